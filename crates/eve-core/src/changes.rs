@@ -1,0 +1,167 @@
+//! What a backend's planning answers, and how a backend gets there.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Body, Digest, Error, Loss, ObjectId, Observed, Op, Owner, Result, ServiceName, Verb, codes};
+
+/// What has to change in a backend.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Changes {
+    /// Objects that have to be made or changed.
+    pub ensure: Vec<Op>,
+    /// Objects that have to go, once nothing leads to them.
+    pub retire: Vec<Op>,
+    /// The instances of each service that carry the wanted release, new ones and those that stay.
+    pub instances: BTreeMap<ServiceName, Vec<Expected>>,
+    /// Services whose old instances must end before the new ones start, each with the reason.
+    pub stop_first: BTreeMap<ServiceName, String>,
+    /// What cannot be honoured.
+    pub losses: Vec<Loss>,
+}
+
+/// An object that a plan counts on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Expected {
+    /// Kind and name.
+    pub object: ObjectId,
+    /// The hash that it must have to count.
+    pub hash: Digest,
+}
+
+/// An object that a backend wants to exist.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Wanted {
+    /// Kind and name.
+    pub object: ObjectId,
+    /// The service that it is an instance of; none for what serves the environment as a whole.
+    pub service: Option<ServiceName>,
+    /// What it is made from; its digest is the spec hash.
+    pub body: Body,
+    /// Objects that must exist first.
+    pub needs: Vec<ObjectId>,
+    /// True if a live object of another hash can be changed in place.
+    pub updatable: bool,
+}
+
+impl Wanted {
+    /// An object that is made anew when its spec changes.
+    pub fn new(object: ObjectId, body: Body) -> Self {
+        Self { object, service: None, body, needs: Vec::new(), updatable: false }
+    }
+
+    /// Makes it an instance of a service.
+    pub fn with_service(mut self, service: ServiceName) -> Self {
+        self.service = Some(service);
+        self
+    }
+
+    /// Names an object that must exist first.
+    pub fn with_need(mut self, object: ObjectId) -> Self {
+        self.needs.push(object);
+        self
+    }
+}
+
+impl Changes {
+    /// Compares what is wanted with what was seen.
+    ///
+    /// A live object of the same name and hash stays. One that ended is made again. What is ours
+    /// and not wanted is retired, by incarnation. Strangers' objects are left alone.
+    ///
+    /// # Errors
+    /// `object.foreign` if a stranger has a name that is needed.
+    pub fn diff(wanted: Vec<Wanted>, seen: &Observed) -> Result<Self> {
+        let mut changes = Self::default();
+        for want in &wanted {
+            let hash = want.body.digest();
+            if let Some(service) = &want.service {
+                let expected = Expected { object: want.object.clone(), hash: hash.clone() };
+                changes.instances.entry(service.clone()).or_default().push(expected);
+            }
+            let found = seen.object(&want.object);
+            let (verb, why) = match found {
+                Some(object) if object.owner == Owner::Stranger => {
+                    let text = format!("{} exists and is not Eve's", want.object);
+                    return Err(Error::conflict(codes::OBJECT_FOREIGN, text)
+                        .with_hint("rename or remove it; Eve never touches what it did not make"));
+                }
+                None => (Verb::Create, "it does not exist"),
+                Some(object) if !object.state.is_live() => (Verb::Create, "it ended"),
+                Some(object) if object.hash.as_ref() == Some(&hash) => continue,
+                Some(_) if want.updatable => (Verb::Update, "its spec changed"),
+                Some(object) => {
+                    changes.retire.push(Op::delete(object, "its spec changed"));
+                    (Verb::Create, "its spec changed")
+                }
+            };
+            let before = found.and_then(|object| object.hash.clone());
+            let mut op = Op::ensure(verb, want.object.clone(), before, want.body.clone(), why);
+            op.service.clone_from(&want.service);
+            op.after_objects.clone_from(&want.needs);
+            if verb == Verb::Update {
+                op.incarnation = found.map(|object| object.incarnation.clone());
+            }
+            changes.ensure.push(op);
+        }
+        for object in seen.ours() {
+            if !wanted.iter().any(|want| want.object == object.id) {
+                changes.retire.push(Op::delete(object, "it is no longer wanted"));
+            }
+        }
+        Ok(changes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EnvironmentId, Exit, Incarnation, Object, ObjectName, ObjectState};
+
+    fn id(name: &str) -> ObjectId {
+        ObjectId::new("thing", ObjectName::new(name).unwrap())
+    }
+
+    fn seen(objects: Vec<Object>) -> Observed {
+        Observed { objects, ..Observed::empty(EnvironmentId::parse("a/b/c").unwrap()) }
+    }
+
+    fn object(name: &str, spec: &str, state: ObjectState) -> Object {
+        Object::new(id(name), Incarnation::new("1"), Body::of(&spec).unwrap().digest(), state)
+    }
+
+    fn want(name: &str, spec: &str) -> Wanted {
+        Wanted::new(id(name), Body::of(&spec).unwrap())
+    }
+
+    #[test]
+    fn an_equal_live_object_needs_nothing() {
+        let changes = Changes::diff(vec![want("a", "x")], &seen(vec![object("a", "x", ObjectState::Ready)])).unwrap();
+        assert!(changes.ensure.is_empty() && changes.retire.is_empty());
+    }
+
+    #[test]
+    fn an_object_that_ended_is_made_again() {
+        let ended = object("a", "x", ObjectState::Ended { exit: Exit::Code(0) });
+        assert_eq!(Changes::diff(vec![want("a", "x")], &seen(vec![ended])).unwrap().ensure.len(), 1);
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_retired_and_a_strangers_is_not() {
+        let mut foreign = object("b", "x", ObjectState::Ready);
+        foreign.owner = Owner::Stranger;
+        let changes = Changes::diff(Vec::new(), &seen(vec![object("a", "x", ObjectState::Ready), foreign])).unwrap();
+        assert_eq!(changes.retire.iter().map(|op| op.object.clone()).collect::<Vec<_>>(), [id("a")]);
+    }
+
+    #[test]
+    fn a_strangers_name_is_not_taken() {
+        let mut foreign = object("a", "x", ObjectState::Ready);
+        foreign.owner = Owner::Stranger;
+        let error = Changes::diff(vec![want("a", "x")], &seen(vec![foreign])).unwrap_err();
+        assert_eq!(error.code(), &codes::OBJECT_FOREIGN);
+    }
+}

@@ -1,0 +1,166 @@
+//! Stable codes of errors and findings, `group.reason`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A stable code, `group.reason`, shared by all backends.
+///
+/// The codes of this version are in [`codes`]; a reader meets codes of newer versions too.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Code(Cow<'static, str>);
+
+impl Code {
+    /// A code that is known when the program is compiled.
+    pub const fn new(code: &'static str) -> Self {
+        Self(Cow::Borrowed(code))
+    }
+
+    /// The code's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What the code means, if this version knows it.
+    pub fn explanation(&self) -> Option<&'static str> {
+        codes::ALL.iter().find(|(code, _)| code == self).map(|(_, text)| *text)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl PartialEq<str> for Code {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other
+    }
+}
+
+macro_rules! codes {
+    ($($name:ident = $text:literal, $means:literal;)*) => {
+        /// Every code of this version.
+        pub mod codes {
+            use super::Code;
+
+            $(#[doc = $means] pub const $name: Code = Code::new($text);)*
+
+            /// All codes, each with what it means.
+            pub const ALL: &[(Code, &str)] = &[$(($name, $means),)*];
+        }
+    };
+}
+
+codes! {
+    // Names, units and other values.
+    NAME_INVALID = "name.invalid", "A name breaks the rules of its kind.";
+    DIGEST_MALFORMED = "digest.malformed", "A digest is not `sha256:` and 64 hexadecimal digits.";
+    IMAGE_MALFORMED = "image.malformed", "An image reference cannot be read.";
+    UNIT_MALFORMED = "unit.malformed", "A quantity, duration or port is not in the strict grammar.";
+    TEMPLATE_MALFORMED = "template.malformed", "An interpolation cannot be read.";
+
+    // What is asked for.
+    PIPELINE_CYCLE = "pipeline.cycle", "Steps of a pipeline wait for each other in a circle.";
+    PIPELINE_UNKNOWN = "pipeline.unknown", "A pipeline is named that does not exist.";
+    PIPELINE_UNKNOWN_STEP = "pipeline.unknown_step", "A step waits for a step that does not exist.";
+    PIPELINE_STEP_UNSUPPORTED = "pipeline.step_unsupported", "A step's action is not built in this version.";
+    SERVICE_CYCLE = "service.cycle", "Services depend on each other in a circle.";
+    SERVICE_UNKNOWN = "service.unknown", "A service is named that does not exist.";
+    SERVICE_NO_URL = "service.no_url", "A service's URL is asked for, and it has no port.";
+    ENVIRONMENT_UNKNOWN = "environment.unknown", "An environment is named that does not exist.";
+    ENVIRONMENT_EMPTY = "environment.empty", "An environment has no release.";
+    RELEASE_UNKNOWN = "release.unknown", "A release is named that does not exist.";
+    RELEASE_NONE_HEALTHY = "release.none_healthy", "No earlier release was ever healthy in this environment.";
+    RELEASE_NO_ARTIFACT = "release.no_artifact", "A service of a release has no artifact.";
+    SECRET_MISSING = "secret.missing", "Secrets that a deploy needs are not in the store; all are named.";
+    SECRET_UNREADABLE = "secret.unreadable", "A secret is there and cannot be read.";
+    RUN_UNKNOWN = "run.unknown", "A run is named that does not exist.";
+    RUN_IDEMPOTENCY_CONFLICT = "run.idempotency_conflict", "An idempotency key was used before with other arguments.";
+    RUN_INTERRUPTED = "run.interrupted", "The engine ended while the run was active.";
+
+    // Planning and applying.
+    PLAN_DRIFTED = "plan.drifted", "The world is not the one that the approved plan was made for.";
+    PLAN_REFUSED = "plan.refused", "The backend cannot honour something that the manifest asks for.";
+    OPERATION_UNKNOWN = "operation.unknown", "A backend was handed an operation of another backend.";
+    OBJECT_FOREIGN = "object.foreign", "An object with our name belongs to somebody else and is not touched.";
+    OBJECT_CHANGED = "object.changed", "An object is not the incarnation that the operation was planned for.";
+    UNDO_INCOMPLETE = "undo.incomplete", "A failed deploy could not be undone fully; what is left is named.";
+
+    // Workloads: conditions that a backend finds.
+    WORKLOAD_CRASHED = "workload.crashed", "A workload ended by itself before it was wanted to.";
+    WORKLOAD_CANNOT_START = "workload.cannot_start", "A workload's program is missing or cannot be run.";
+    WORKLOAD_UNHEALTHY = "workload.unhealthy", "A workload runs and its health check fails.";
+    WORKLOAD_NOT_READY = "workload.not_ready", "A workload is not ready yet.";
+    WORKLOAD_OOM_KILLED = "workload.oom_killed", "A workload was ended because it used more memory than allowed.";
+    IMAGE_NOT_FOUND = "image.not_found", "An image does not exist where it is looked for.";
+    ARTIFACT_NOT_FOUND = "artifact.not_found", "An artifact is not where it was recorded to be.";
+    PORT_TAKEN = "port.taken", "A port is already in use by somebody else.";
+
+    // Jobs and attempts.
+    ATTEMPT_FAILED = "attempt.failed", "An attempt ended with an exit code other than 0.";
+    ATTEMPT_LOST = "attempt.lost", "Nobody saw how the attempt ended; no exit code is invented.";
+    ATTEMPT_CONFLICT = "attempt.conflict", "An attempt of this id exists with another spec.";
+    ATTEMPT_UNKNOWN = "attempt.unknown", "An attempt is named that the runner does not hold.";
+    ATTEMPT_DEADLINE = "attempt.deadline", "An attempt was ended because its time was up.";
+
+    // Builds.
+    BUILD_FAILED = "build.failed", "A build ended without an artifact.";
+    BUILD_CONTEXT_MISSING = "build.context_missing", "A build context is not a folder of the project.";
+    BUILD_CONTEXT_ESCAPES = "build.context_escapes", "A build context or a link in it leads out of the project.";
+
+    // Routes.
+    ROUTE_UNKNOWN = "route.unknown", "A route is named that was never prepared.";
+    ROUTE_TAKEN = "route.taken", "A host and path are already routed for somebody else.";
+    ROUTE_UNCONFIRMED = "route.unconfirmed", "The new release did not answer through the route itself.";
+    ROUTE_NO_TARGET = "route.no_target", "A route has no instance to send requests to.";
+    DRAIN_INCOMPLETE = "drain.incomplete", "Requests were still open when the drain's deadline passed.";
+
+    // State.
+    STATE_VERSION = "state.version", "Stored state was written by a newer version.";
+    STATE_UNREADABLE = "state.unreadable", "Stored state is damaged.";
+    STATE_HELD = "state.held", "Another process holds the state for writing.";
+    STATE_READ_ONLY = "state.read_only", "The state was opened, or can only be opened, for reading.";
+    STATE_DISK_FULL = "state.disk_full", "The disk is full.";
+    STATE_IO = "state.io", "The state cannot be read or written.";
+    JOURNAL_CONFLICT = "journal.conflict", "A stream is not at the sequence that the writer expected.";
+    LEASE_HELD = "lease.held", "Another holder has the lease.";
+    LEASE_LOST = "lease.lost", "The lease ended or went to another holder.";
+    BLOB_NOT_FOUND = "blob.not_found", "No bytes are stored under this digest.";
+
+    // Everything else.
+    CAPABILITY_UNSUPPORTED = "capability.unsupported", "The backend does not claim this ability.";
+    DEADLINE_EXCEEDED = "deadline.exceeded", "A deadline passed; the last finding says what was waited for.";
+    CANCELLED = "cancelled", "The caller cancelled the work.";
+    POLICY_DENIED = "policy.denied", "The host's policy forbids what a manifest asks for.";
+    BACKEND_UNAVAILABLE = "backend.unavailable", "The backend cannot be reached.";
+    BACKEND_IO = "backend.io", "The operating system refused something that the backend needs.";
+    FAULT_INJECTED = "fault.injected", "A test planted this failure.";
+    INTERNAL_ENCODE = "internal.encode", "A value of Eve has no stored form.";
+    INTERNAL_INVARIANT = "internal.invariant", "An invariant of Eve is broken; please report it.";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::codes;
+
+    #[test]
+    fn every_code_is_unique_and_lower_case() {
+        let mut seen = BTreeSet::new();
+        for (code, _) in codes::ALL {
+            assert!(seen.insert(code.as_str()), "{code} stands twice");
+            assert!(code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'.' || b == b'_'), "{code}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The resolved target state of one environment.
+
+mod health;
+mod job;
+mod port;
+mod resources;
+mod rollout;
+mod route;
+mod service;
+mod source;
+mod storage;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EnvironmentId, Error, Origins, Result, SecretName, ServiceName, Template, codes};
+
+pub use health::{HealthCheck, Probe};
+pub use job::Job;
+pub use port::{Port, Protocol};
+pub use resources::{Limits, Resources};
+pub use rollout::{Rollout, Strategy};
+pub use route::PublicRoute;
+pub use service::{Dependency, Process, Restart, Role, Service};
+pub use source::{BuildSpec, ImageRef, Source};
+pub use storage::{FileMount, Mount};
+
+/// The resolved, typed target state of one environment: what crosses every seam.
+///
+/// Secrets are references in it, never values. A language lowers into it, and plain Rust can build
+/// it. The ledger stores it with [`Desired::SCHEMA`], so that a rollback parses no old manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Desired {
+    /// The version of this type's stored form.
+    pub schema: u32,
+    /// Whose target state this is.
+    pub environment: EnvironmentId,
+    /// The services that run all the time.
+    #[serde(default)]
+    pub services: BTreeMap<ServiceName, Service>,
+    /// The services that run once, when a pipeline says so.
+    #[serde(default)]
+    pub jobs: BTreeMap<ServiceName, Job>,
+    /// The hosts that lead from outside to services.
+    #[serde(default)]
+    pub routes: Vec<PublicRoute>,
+    /// What the language asks for and this target state cannot say.
+    #[serde(default)]
+    pub losses: Vec<crate::Loss>,
+    /// Where each value came from. No part of any hash.
+    #[serde(default)]
+    pub origins: Origins,
+}
+
+impl Desired {
+    /// The version of the stored form that this crate writes.
+    pub const SCHEMA: u32 = 1;
+
+    /// The empty target state: nothing runs.
+    pub fn empty(environment: EnvironmentId) -> Self {
+        Self {
+            schema: Self::SCHEMA,
+            environment,
+            services: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            routes: Vec::new(),
+            losses: Vec::new(),
+            origins: Origins::default(),
+        }
+    }
+
+    /// Every secret that some service or job needs, each with the paths that need it.
+    pub fn secrets(&self) -> BTreeMap<SecretName, Vec<String>> {
+        let mut out: BTreeMap<SecretName, Vec<String>> = BTreeMap::new();
+        let mut note = |path: String, template: &Template| {
+            for name in template.secrets() {
+                out.entry(name.clone()).or_default().push(path.clone());
+            }
+        };
+        for (name, service) in &self.services {
+            service.process.templates(&mut |at, t| note(format!("services.{name}.{at}"), t));
+        }
+        for (name, job) in &self.jobs {
+            job.process.templates(&mut |at, t| note(format!("services.{name}.{at}"), t));
+        }
+        out
+    }
+
+    /// The services in an order in which everything stands after what it depends on.
+    ///
+    /// # Errors
+    /// `service.unknown` if a dependency does not exist, `service.cycle` if services wait for each
+    /// other; the message names the circle.
+    pub fn in_order(&self) -> Result<Vec<&ServiceName>> {
+        let mut order = Vec::with_capacity(self.services.len());
+        let mut done = BTreeSet::new();
+        let mut path = Vec::new();
+        for name in self.services.keys() {
+            self.visit(name, &mut done, &mut path, &mut order)?;
+        }
+        Ok(order)
+    }
+
+    fn visit<'a>(
+        &'a self,
+        name: &'a ServiceName,
+        done: &mut BTreeSet<&'a ServiceName>,
+        path: &mut Vec<&'a ServiceName>,
+        order: &mut Vec<&'a ServiceName>,
+    ) -> Result<()> {
+        if done.contains(name) {
+            return Ok(());
+        }
+        if let Some(at) = path.iter().position(|p| *p == name) {
+            let circle: Vec<_> = path[at..].iter().chain([&name]).map(|n| n.as_str()).collect();
+            return Err(Error::invalid(
+                codes::SERVICE_CYCLE,
+                format!("services wait for each other: {}", circle.join(" -> ")),
+            ));
+        }
+        let service = self
+            .services
+            .get(name)
+            .ok_or_else(|| Error::invalid(codes::SERVICE_UNKNOWN, format!("no service is named {name}")))?;
+        path.push(name);
+        for needed in service.depends_on.keys() {
+            if !self.jobs.contains_key(needed) {
+                self.visit(needed, done, path, order)?;
+            }
+        }
+        path.pop();
+        done.insert(name);
+        order.push(name);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str, needs: &[&str]) -> (ServiceName, Service) {
+        let mut service = Service::new(Source::Image(ImageRef::new("x").unwrap()));
+        for need in needs {
+            service.depends_on.insert(ServiceName::new(*need).unwrap(), Dependency::Healthy);
+        }
+        (ServiceName::new(name).unwrap(), service)
+    }
+
+    fn desired(services: impl IntoIterator<Item = (ServiceName, Service)>) -> Desired {
+        let mut desired = Desired::empty(EnvironmentId::parse("a/b/c").unwrap());
+        desired.services.extend(services);
+        desired
+    }
+
+    #[test]
+    fn services_stand_after_what_they_depend_on() {
+        let desired = desired([named("a", &["c"]), named("b", &[]), named("c", &["b"])]);
+        let order: Vec<_> = desired.in_order().unwrap().into_iter().map(ServiceName::as_str).collect();
+        assert_eq!(order, ["b", "c", "a"]);
+    }
+
+    #[test]
+    fn a_circle_is_named() {
+        let error = desired([named("a", &["b"]), named("b", &["a"])]).in_order().unwrap_err();
+        assert_eq!(error.code(), &codes::SERVICE_CYCLE);
+        assert!(error.to_string().contains("a -> b -> a"));
+    }
+}

@@ -1,0 +1,36 @@
+//! Folders and files that a workload finds in place.
+
+use serde::{Deserialize, Serialize};
+
+use crate::VolumeName;
+
+/// A folder that outlives the workload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Mount {
+    /// The volume.
+    pub volume: VolumeName,
+    /// Where the workload finds it.
+    pub target: String,
+    /// True if it may not be written.
+    pub read_only: bool,
+    /// True if only one instance may hold it at a time.
+    pub single_writer: bool,
+}
+
+impl Mount {
+    /// A volume that may be written by several.
+    pub fn new(volume: VolumeName, target: impl Into<String>) -> Self {
+        Self { volume, target: target.into(), read_only: false, single_writer: false }
+    }
+}
+
+/// A file of the project that is put in place before the workload starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FileMount {
+    /// The file, relative to the project's root.
+    pub source: String,
+    /// Where the workload finds it.
+    pub target: String,
+}

@@ -1,0 +1,82 @@
+//! The vocabulary, traits and pure rules of Eve.
+
+mod addresses;
+mod artifact;
+mod blobs;
+mod body;
+mod builder;
+mod capabilities;
+mod changes;
+mod code;
+mod digest;
+mod env;
+mod environment;
+mod error;
+mod finding;
+mod id;
+mod journal;
+mod log;
+mod loss;
+mod name;
+mod object;
+mod op;
+mod origin;
+mod poll;
+mod progress;
+mod project;
+mod registry;
+mod release;
+mod resolve;
+mod routes;
+mod runner;
+mod runtime;
+mod secret;
+mod secret_store;
+mod template;
+mod time;
+mod units;
+
+pub mod desired;
+pub mod naming;
+pub mod pipeline;
+
+pub use addresses::Addresses;
+pub use artifact::Artifact;
+pub use blobs::Blobs;
+pub use body::Body;
+pub use builder::{BuildCx, BuildRequest, Builder, SourceDir};
+pub use capabilities::Capabilities;
+pub use changes::{Changes, Expected, Wanted};
+pub use code::{Code, codes};
+pub use desired::Desired;
+pub use digest::{Digest, DigestHasher};
+pub use env::{Cancel, Deadline, Env, SystemEnv};
+pub use environment::EnvironmentId;
+pub use error::{Error, ErrorKind, Result};
+pub use finding::{Evidence, FaultOwner, Finding, RetryClass, Subject, Verdict};
+pub use id::{AttemptId, HolderId, ReleaseId, RunId};
+pub use journal::{Entry, Fence, Fenced, Journal, Lease, LeaseName, Record, StreamId};
+pub use log::{LogCursor, LogItem, LogOptions, LogSource, LogSubject};
+pub use loss::{Loss, LossGrade};
+pub use name::{
+    EnvName, HostName, MAX_LABEL, ObjectName, OrgName, PipelineName, ProjectName, SecretName, ServiceName, StepName,
+    VarName, VolumeName,
+};
+pub use object::{Address, Exit, Incarnation, InstanceRef, Object, ObjectId, ObjectState, Observed, Owner};
+pub use op::{Change, ChangeOutcome, Op, OpCx, OpId, SecretResolver, Verb};
+pub use origin::{Origin, Origins};
+pub use pipeline::Pipeline;
+pub use poll::polling_watch;
+pub use progress::{Progress, ProgressEvent, ProgressStatus};
+pub use project::{Environment, Project};
+pub use registry::Registry;
+pub use release::{Bound, Release};
+pub use resolve::{resolve_addresses, resolve_secrets, secret_versions, service_url_variable};
+pub use routes::{Drained, ObservedRoute, RouteId, RouteSpec, RouteTarget, Routes};
+pub use runner::{AttemptSpec, AttemptState, Runner, Started};
+pub use runtime::{CaptureEvidence, Owned, PreviewPlan, Runtime};
+pub use secret::{Secret, SecretRef, SecretVersion};
+pub use secret_store::{SecretScope, SecretStore, lookup_secret};
+pub use template::{Part, Template};
+pub use time::{Monotonic, Timestamp};
+pub use units::{ByteSize, MilliCpu, parse_duration};

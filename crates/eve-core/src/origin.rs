@@ -1,0 +1,96 @@
+//! Where a value came from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Where a value of a [`Desired`](crate::Desired) came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Origin {
+    /// A place in a file. Line and column count from 1, the column in characters.
+    File {
+        /// The file, as the caller named it.
+        file: String,
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1, in characters.
+        column: u32,
+    },
+    /// A place in a file that overrides what the base says.
+    Override {
+        /// The file, as the caller named it.
+        file: String,
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1, in characters.
+        column: u32,
+    },
+    /// Nobody said anything, so the language's default holds.
+    Default,
+    /// Eve puts it there itself.
+    Platform,
+    /// A program built the value.
+    Code,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { file, line, column } => write!(f, "{file}:{line}:{column}"),
+            Self::Override { file, line, column } => write!(f, "{file}:{line}:{column} (override)"),
+            Self::Default => f.write_str("default"),
+            Self::Platform => f.write_str("platform"),
+            Self::Code => f.write_str("code"),
+        }
+    }
+}
+
+/// The origin of every value, by the value's path (`services.web.environment.PORT`).
+///
+/// Origins stand beside the values and not in them: moving a line changes no hash.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Origins(BTreeMap<String, Origin>);
+
+impl Origins {
+    /// Remembers where the value at `path` came from.
+    pub fn insert(&mut self, path: impl Into<String>, origin: Origin) {
+        self.0.insert(path.into(), origin);
+    }
+
+    /// Where the value at `path` came from: its own origin, or that of the nearest value around it;
+    /// [`Origin::Code`] if nothing is known.
+    pub fn of(&self, path: &str) -> &Origin {
+        let mut rest = path;
+        loop {
+            if let Some(origin) = self.0.get(rest) {
+                return origin;
+            }
+            match rest.rfind('.') {
+                Some(dot) => rest = &rest[..dot],
+                None => return &Origin::Code,
+            }
+        }
+    }
+
+    /// All of them, by path.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Origin)> {
+        self.0.iter().map(|(path, origin)| (path.as_str(), origin))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_without_an_origin_has_that_of_what_is_around_it() {
+        let mut origins = Origins::default();
+        origins.insert("services.web", Origin::Default);
+        assert_eq!(origins.of("services.web.ports.0"), &Origin::Default);
+        assert_eq!(origins.of("services.api"), &Origin::Code);
+    }
+}

@@ -1,0 +1,100 @@
+//! Releases, and what a release becomes in one environment.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Artifact, Desired, EnvName, EnvironmentId, Project, ReleaseId, Result, SecretName, SecretVersion, ServiceName,
+    Timestamp,
+};
+
+/// Immutable: a manifest, resolved, with one artifact for each service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Release {
+    /// Its id.
+    pub id: ReleaseId,
+    /// Counts the releases of a project, from 1.
+    pub version: u32,
+    /// The commit that it was made from, where there is one.
+    pub git_sha: Option<String>,
+    /// The manifest, resolved. Rolling back or promoting never parses a manifest again.
+    pub project: Project,
+    /// The artifact of every service and job that has one.
+    pub artifacts: BTreeMap<ServiceName, Artifact>,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+impl Release {
+    /// A release.
+    pub fn new(
+        id: ReleaseId,
+        version: u32,
+        project: Project,
+        artifacts: BTreeMap<ServiceName, Artifact>,
+        created: Timestamp,
+    ) -> Self {
+        Self { id, version, git_sha: None, project, artifacts, created }
+    }
+
+    /// The release's tag, for people.
+    pub fn tag(&self) -> String {
+        format!("v{}", self.version)
+    }
+
+    /// What the release means for one environment, before secrets have versions.
+    ///
+    /// # Errors
+    /// `environment.unknown` if its manifest does not declare that environment.
+    pub fn bind(&self, env: &EnvName, secrets: BTreeMap<SecretName, SecretVersion>) -> Result<Bound> {
+        let desired = self.project.environment(env)?.desired.clone();
+        Ok(Bound {
+            release: Some(self.id.clone()),
+            version: self.version,
+            desired,
+            artifacts: self.artifacts.clone(),
+            secrets,
+        })
+    }
+}
+
+/// A target state with everything that a plan needs to be a value: artifacts and secret versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Bound {
+    /// The release; none for the empty target state.
+    pub release: Option<ReleaseId>,
+    /// The release's number, 0 for the empty target state.
+    pub version: u32,
+    /// The target state.
+    pub desired: Desired,
+    /// The artifact of every service and job that has one.
+    pub artifacts: BTreeMap<ServiceName, Artifact>,
+    /// The version of every secret that is needed.
+    pub secrets: BTreeMap<SecretName, SecretVersion>,
+}
+
+impl Bound {
+    /// The target state in which nothing runs: what a first deploy is undone to.
+    pub fn empty(environment: EnvironmentId) -> Self {
+        Self {
+            release: None,
+            version: 0,
+            desired: Desired::empty(environment),
+            artifacts: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+        }
+    }
+
+    /// A target state without a release, for backends' own tests.
+    pub fn unreleased(desired: Desired) -> Self {
+        Self { release: None, version: 0, desired, artifacts: BTreeMap::new(), secrets: BTreeMap::new() }
+    }
+
+    /// Whose target state it is.
+    pub fn environment(&self) -> &EnvironmentId {
+        &self.desired.environment
+    }
+}

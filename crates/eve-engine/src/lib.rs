@@ -1,0 +1,1 @@
+//! Deploys, pipelines and jobs, walked operation by operation over a journal.

@@ -1,0 +1,1 @@
+//! The built-in ingress: routes by host and path, switched and drained without losing a request.

@@ -1,0 +1,1 @@
+//! Environments, attempts and builds on local processes (Unix).

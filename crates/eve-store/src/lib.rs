@@ -1,0 +1,1 @@
+//! Journal, leases, blobs and secrets that survive: SQLite and a directory.

@@ -1,0 +1,2 @@
+//! The reference command line of Eve.
+fn main() {}

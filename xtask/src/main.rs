@@ -1,0 +1,2 @@
+//! The front door for everything over twenty lines of shell.
+fn main() {}
