@@ -79,6 +79,13 @@ ids! {
     HolderId, "hold";
 }
 
+impl ReleaseId {
+    /// The id of a release by its content: equal content is one release.
+    pub fn of_content(digest: &crate::Digest) -> Self {
+        Self(format!("{}_{}", Self::PREFIX, digest.short(20)))
+    }
+}
+
 /// A try at a job. Its text is derived from run, step and number, so a restarted engine finds it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

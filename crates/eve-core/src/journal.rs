@@ -82,8 +82,13 @@ impl StreamId {
     }
 
     /// The stream of a run.
-    pub fn run(run: &RunId) -> Self {
-        Self(format!("run/{run}"))
+    pub fn run(env: &EnvironmentId, run: &RunId) -> Self {
+        Self(format!("run/{env}/{run}"))
+    }
+
+    /// What the names of all runs of an environment begin with.
+    pub fn runs_prefix(env: &EnvironmentId) -> String {
+        format!("run/{env}/")
     }
 
     /// A stream by its text, as a store keeps it.

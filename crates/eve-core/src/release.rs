@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Artifact, Desired, EnvName, EnvironmentId, Project, ReleaseId, Result, SecretName, SecretVersion, ServiceName,
-    Timestamp,
+    Artifact, Body, Desired, EnvName, EnvironmentId, Project, ReleaseId, Result, SecretName, SecretVersion,
+    ServiceName, Timestamp,
 };
 
 /// Immutable: a manifest, resolved, with one artifact for each service.
@@ -37,6 +37,18 @@ impl Release {
         created: Timestamp,
     ) -> Self {
         Self { id, version, git_sha: None, project, artifacts, created }
+    }
+
+    /// The id that a release of this content has. Where values stand in a file is no content.
+    ///
+    /// # Errors
+    /// `internal.encode` never happens for these types; the signature keeps the check.
+    pub fn content_id(project: &Project, artifacts: &BTreeMap<ServiceName, Artifact>) -> Result<ReleaseId> {
+        let mut content = project.clone();
+        for environment in content.environments.values_mut() {
+            environment.desired.origins = crate::Origins::default();
+        }
+        Ok(ReleaseId::of_content(&Body::of(&(content, artifacts))?.digest()))
     }
 
     /// The release's tag, for people.

@@ -182,4 +182,17 @@ impl Drained {
     pub fn counted(served: u64, drained: u64, cut: u64) -> Self {
         Self { served: Some(served), drained: Some(drained), cut: Some(cut) }
     }
+
+    /// The numbers of two parts together.
+    pub fn and(self, other: Self) -> Self {
+        let sum = |a: Option<u64>, b: Option<u64>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.saturating_add(b)),
+            (a, b) => a.or(b),
+        };
+        Self {
+            served: sum(self.served, other.served),
+            drained: sum(self.drained, other.drained),
+            cut: sum(self.cut, other.cut),
+        }
+    }
 }

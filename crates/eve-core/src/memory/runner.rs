@@ -1,0 +1,218 @@
+//! The memory runner.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+
+use super::attempts::{Attempt, Attempts};
+use super::log_reader::{LogReader, ShowLogs};
+use super::log_ring::LogRing;
+use super::runtime::MemoryRuntime;
+use super::shared::Shared;
+use super::task::Task;
+use super::within::{admitted, within};
+use crate::{
+    AttemptId, AttemptSpec, AttemptState, Change, ChangeOutcome, Env, EnvironmentId, Error, Exit, LogItem, LogOptions,
+    LogSource, OpCx, Result, Runner, Started, codes, resolve_secrets,
+};
+
+/// A [`Runner`] whose attempts are simulated. Clones share them.
+///
+/// | command line | what it does |
+/// |---|---|
+/// | `exit CODE` | ends with that code |
+/// | `sleep MS` | ends well after that many milliseconds |
+/// | `artifact NAME TEXT` | leaves a file and ends well |
+/// | `print WORD...` | writes each word as a line and ends well |
+#[derive(Clone)]
+pub struct MemoryRunner {
+    env: Arc<dyn Env>,
+    attempts: Arc<Shared<Attempts>>,
+}
+
+impl MemoryRunner {
+    /// A runner that holds nothing.
+    pub fn new(env: Arc<dyn Env>) -> Self {
+        Self { env, attempts: Arc::default() }
+    }
+
+    /// Does the work of an attempt, for as long as it may take.
+    async fn run(self, id: AttemptId, task: Task, timeout: Duration) {
+        let takes = match &task {
+            Task::Sleep(takes) => *takes,
+            _ => Duration::ZERO,
+        };
+        if !takes.is_zero() {
+            self.env.sleep(takes.min(timeout)).await;
+        }
+        let now = self.env.now();
+        self.attempts.write(|attempts| {
+            let Some(attempt) = attempts.running(&id) else { return };
+            if takes > timeout {
+                let why = format!("its {timeout:?} were over");
+                return attempts.end(&id, Exit::Signal(SIGTERM), Some((codes::ATTEMPT_DEADLINE, why)), now);
+            }
+            let exit = match task {
+                Task::Exit(exit) => exit,
+                Task::Sleep(_) => Exit::Code(0),
+                Task::Artifact(name, text) => {
+                    attempt.artifacts.insert(name, Bytes::from(text));
+                    Exit::Code(0)
+                }
+                Task::Print(lines) => {
+                    lines.into_iter().for_each(|line| attempt.log.write(now, line));
+                    Exit::Code(0)
+                }
+            };
+            let why = (!exit.is_success()).then(|| (codes::ATTEMPT_FAILED, format!("it ended: {exit}")));
+            attempts.end(&id, exit, why, now);
+        });
+    }
+
+    fn state(&self, id: &AttemptId) -> Result<AttemptState> {
+        let found = self.attempts.read(|attempts| attempts.held.get(id).map(|attempt| attempt.state.clone()));
+        found.ok_or_else(|| unknown(id))
+    }
+}
+
+#[async_trait]
+impl Runner for MemoryRunner {
+    async fn start(&self, spec: &AttemptSpec, cx: &OpCx) -> Result<Started> {
+        admitted(cx)?;
+        let digest = spec.digest()?;
+        let there = |attempts: &mut Attempts| {
+            attempts.fences.pass(cx)?;
+            match attempts.held.get(&spec.id) {
+                Some(known) if known.spec != digest => {
+                    let text = format!("attempt {} is known with another spec", spec.id);
+                    Err(Error::conflict(codes::ATTEMPT_CONFLICT, text))
+                }
+                Some(known) => Ok(Some(match known.state {
+                    AttemptState::Running => Started::Adopted,
+                    AttemptState::Ended { exit, .. } => Started::Ended(exit),
+                })),
+                None => Ok(None),
+            }
+        };
+        if let Some(found) = self.attempts.note(there)? {
+            return Ok(found);
+        }
+        let task = Task::read(&spec.argv)?;
+        within(cx, resolve_secrets(&spec.variables, &spec.secrets, cx)).await?;
+        let started = self.attempts.write(|attempts| {
+            if let Some(found) = there(attempts)? {
+                return Ok(found);
+            }
+            let attempt = Attempt {
+                environment: spec.environment.clone(),
+                spec: digest.clone(),
+                state: AttemptState::Running,
+                log: LogRing::new(LogSource::new(spec.id.as_str()), MemoryRuntime::LOG_CAPACITY),
+                artifacts: BTreeMap::new(),
+            };
+            attempts.held.insert(spec.id.clone(), attempt);
+            Ok(Started::New)
+        })?;
+        if started == Started::New {
+            self.env.spawn(Box::pin(self.clone().run(spec.id.clone(), task, spec.timeout)));
+        }
+        Ok(started)
+    }
+
+    fn watch(&self, id: &AttemptId) -> BoxStream<'static, Result<AttemptState>> {
+        let from = Some((self.clone(), id.clone(), self.attempts.changes(), None));
+        stream::unfold(from, |from| async move {
+            let (runner, id, mut changes, last) = from?;
+            loop {
+                changes.mark_unchanged();
+                match runner.state(&id) {
+                    Ok(AttemptState::Running) if last.is_some() => changes.changed().await.ok()?,
+                    Ok(AttemptState::Running) => {
+                        return Some((Ok(AttemptState::Running), Some((runner, id, changes, Some(())))));
+                    }
+                    over => return Some((over, None)),
+                }
+            }
+        })
+        .boxed()
+    }
+
+    async fn stop(&self, id: &AttemptId, cx: &OpCx) -> Result<Change> {
+        let now = self.env.now();
+        self.attempts.write(|attempts| {
+            attempts.fences.pass(cx)?;
+            let outcome = match attempts.held.get(id).map(|attempt| &attempt.state) {
+                None => ChangeOutcome::Skipped,
+                Some(AttemptState::Ended { .. }) => ChangeOutcome::Unchanged,
+                Some(AttemptState::Running) => {
+                    let why = (codes::CANCELLED, "it was stopped".to_owned());
+                    attempts.end(id, Exit::Signal(SIGTERM), Some(why), now);
+                    ChangeOutcome::Updated
+                }
+            };
+            Ok(Change::new(outcome, attempts.version))
+        })
+    }
+
+    fn logs(&self, id: &AttemptId, how: LogOptions) -> BoxStream<'static, Result<LogItem>> {
+        let (attempts, id) = (self.attempts.clone(), id.clone());
+        let show: ShowLogs = Box::new(move |look| {
+            attempts.read(|attempts| attempts.held.get(&id).into_iter().for_each(|attempt| look(&attempt.log)));
+        });
+        LogReader::new(show, self.attempts.changes(), &how).stream()
+    }
+
+    async fn artifacts(&self, id: &AttemptId) -> Result<BTreeMap<String, Bytes>> {
+        let found = self.attempts.read(|attempts| attempts.held.get(id).map(|attempt| attempt.artifacts.clone()));
+        found.ok_or_else(|| unknown(id))
+    }
+
+    async fn owned(&self, env: &EnvironmentId) -> Result<Vec<AttemptId>> {
+        Ok(self.attempts.read(|attempts| {
+            let own = attempts.held.iter().filter(|(_, attempt)| attempt.environment == *env);
+            own.map(|(id, _)| id.clone()).collect()
+        }))
+    }
+
+    async fn forget(&self, id: &AttemptId) -> Result<Change> {
+        self.attempts.write(|attempts| {
+            if attempts.running(id).is_some() {
+                return Err(Error::conflict(codes::ATTEMPT_CONFLICT, format!("attempt {id} still runs"))
+                    .with_hint("stop it first"));
+            }
+            if attempts.held.remove(id).is_none() {
+                return Ok(Change::new(ChangeOutcome::Skipped, attempts.version));
+            }
+            attempts.version += 1;
+            Ok(Change::new(ChangeOutcome::Deleted, attempts.version))
+        })
+    }
+}
+
+/// The signal by which an attempt is ended.
+const SIGTERM: i32 = 15;
+
+fn unknown(id: &AttemptId) -> Error {
+    Error::not_found(codes::ATTEMPT_UNKNOWN, format!("there is no attempt {id}"))
+}
+
+impl fmt::Display for MemoryRunner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("memory")
+    }
+}
+
+impl fmt::Debug for MemoryRunner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attempts = self.attempts.read(|attempts| attempts.held.len());
+        f.debug_struct("MemoryRunner").field("attempts", &attempts).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,413 @@
+//! The engine.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use eve_core::event::{Event as _, RunEvent, RunKind, RunOutcome};
+use eve_core::{
+    AttemptId, Cancel, Env, EnvironmentId, Error, Health, Journal, LeaseName, Ledger, LogItem, LogOptions, LogSubject,
+    OrgName, Pipeline, PipelineName, Progress, ProjectName, Release, ReleaseId, Result, RunId, StreamId, codes, health,
+};
+use futures_util::stream::BoxStream;
+use tokio::sync::watch;
+
+use crate::keeper::Keeper;
+use crate::parts::Parts;
+use crate::progress_log::ProgressLog;
+use crate::run::{Run, build_services, buildable, provisional};
+use crate::walk::Scope;
+use crate::writer::Writer;
+use crate::{
+    DeployRequest, DeployWhat, EngineBuilder, Leftovers, Preparation, RunHandle, RunRecord, binder, planner, reading,
+    recovery,
+};
+
+/// Deploys, rolls back, deletes, resumes, reads. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    parts: Parts,
+    /// The runs of this process that are active, for cancelling and for asking twice.
+    active: Arc<Mutex<BTreeMap<RunId, RunHandle>>>,
+}
+
+/// What a new run is.
+struct NewRun {
+    environment: EnvironmentId,
+    kind: RunKind,
+    requested_by: String,
+    idempotency: Option<(String, eve_core::Digest)>,
+    approved: Option<eve_core::Digest>,
+    source: Option<String>,
+    pipeline: Pipeline,
+    pipeline_name: Option<PipelineName>,
+}
+
+impl Engine {
+    /// Begins to plug an engine together.
+    pub fn builder(env: Arc<dyn Env>) -> EngineBuilder {
+        EngineBuilder::new(env)
+    }
+
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self { parts, active: Arc::default() }
+    }
+
+    /// What a deploy would do. Builds what has to be built, since a plan's digest covers the
+    /// artifacts; changes nothing else.
+    ///
+    /// # Errors
+    /// `environment.unknown`, `secret.missing` with all that are missing, `plan.refused`; whatever
+    /// the backends answer.
+    pub async fn plan(&self, request: &DeployRequest) -> Result<Preparation> {
+        let env = &request.env;
+        let desired = &request.project().environment(env)?.desired;
+        binder::check_secrets(&self.parts, desired, []).await?;
+        let release = match &request.what {
+            DeployWhat::Release(release) => (**release).clone(),
+            DeployWhat::Project(project) => {
+                let specs = buildable(desired);
+                let silent = |_: &_| Progress::silent();
+                let within = self.parts.settings.build;
+                let source = request.source.as_ref();
+                let artifacts = build_services(&self.parts, &specs, source, &Cancel::new(), &silent, within).await?;
+                provisional(&self.parts, project, &artifacts).await?.0
+            }
+        };
+        planner::prepare(&self.parts, binder::bind(&self.parts, &release, env).await?).await
+    }
+
+    /// Begins a deploy and returns at once. The run goes on whoever drops the handle.
+    ///
+    /// # Errors
+    /// Before anything is changed: `environment.unknown`, `pipeline.unknown`, `pipeline.cycle`,
+    /// `secret.missing` with all that are missing, `lease.held` if a change is under way,
+    /// `run.idempotency_conflict`.
+    pub async fn deploy(&self, request: DeployRequest) -> Result<RunHandle> {
+        let environment = request.environment();
+        let project = request.project();
+        let (pipeline_name, pipeline) = project.pipeline_of(&request.env)?;
+        let desired = &project.environment(&request.env)?.desired;
+        desired.in_order()?;
+        let of_steps = pipeline
+            .steps
+            .iter()
+            .flat_map(|step| step.secrets.iter().map(|name| (name.clone(), format!("step {}", step.name))));
+        binder::check_secrets(&self.parts, desired, of_steps).await?;
+        let idempotency = match &request.idempotency_key {
+            None => None,
+            Some(key) => {
+                let digest = request.digest()?;
+                if let Some(known) = self.asked_before(&environment, key, &digest).await? {
+                    return Ok(known);
+                }
+                Some((key.clone(), digest))
+            }
+        };
+        let pipeline_name = pipeline_name.cloned();
+        let kind = match request.what {
+            DeployWhat::Project(project) => RunKind::Deploy { project },
+            DeployWhat::Release(release) => RunKind::Promote { release },
+        };
+        self.begin(NewRun {
+            environment,
+            kind,
+            requested_by: request.requested_by,
+            idempotency,
+            approved: request.approved,
+            source: request.source.map(|source| source.path().to_string_lossy().into_owned()),
+            pipeline,
+            pipeline_name,
+        })
+        .await
+    }
+
+    /// Begins a return to a release that was healthy in this environment: the one that is named, or
+    /// the last one before the current. Nothing is built and no pipeline runs.
+    ///
+    /// # Errors
+    /// `release.none_healthy`, `release.unknown`, `secret.missing`, `lease.held`.
+    pub async fn rollback(&self, env: &EnvironmentId, to: Option<&ReleaseId>, requested_by: &str) -> Result<RunHandle> {
+        let ledger = self.ledger(env).await?;
+        let found = match to {
+            Some(id) => ledger.release(id).ok_or_else(|| {
+                Error::not_found(codes::RELEASE_UNKNOWN, format!("release {id} was never healthy in {env}"))
+            }),
+            None => ledger.previous().ok_or_else(|| {
+                Error::not_found(
+                    codes::RELEASE_NONE_HEALTHY,
+                    format!("no release before the current one was healthy in {env}"),
+                )
+            }),
+        };
+        let mut bound = found?.clone();
+        binder::bind_secrets(&self.parts, &mut bound).await?;
+        self.begin(NewRun::plain(env.clone(), RunKind::Rollback { bound: Box::new(bound) }, requested_by)).await
+    }
+
+    /// Begins the end of an environment: routes, services, attempts. Its journal stays.
+    ///
+    /// # Errors
+    /// `lease.held`.
+    pub async fn delete(&self, env: &EnvironmentId, requested_by: &str) -> Result<RunHandle> {
+        self.begin(NewRun::plain(env.clone(), RunKind::Delete, requested_by)).await
+    }
+
+    /// Asks an active run of this process to stop.
+    ///
+    /// # Errors
+    /// `run.unknown` if this process runs no such run.
+    pub fn cancel(&self, run: &RunId) -> Result<()> {
+        let active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        let handle = active
+            .get(run)
+            .ok_or_else(|| Error::not_found(codes::RUN_UNKNOWN, format!("run {run} is not active in this process")))?;
+        handle.cancel();
+        Ok(())
+    }
+
+    /// The active runs of this process.
+    pub fn active_runs(&self) -> Vec<RunHandle> {
+        self.active.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Takes up every run whose engine went away: each is brought to its one terminal state. Steps
+    /// that succeeded are not run again; attempts are found by their ids.
+    ///
+    /// Environments whose lease somebody else holds are left to them.
+    ///
+    /// # Errors
+    /// Whatever the journal answers.
+    pub async fn recover(&self) -> Result<Vec<RunHandle>> {
+        let mut out = Vec::new();
+        for env in recovery::environments(&*self.parts.journal).await? {
+            let mut open = recovery::active(&*self.parts.journal, &env).await?;
+            let Some(last) = open.pop() else { continue };
+            if self.active.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&last.id) {
+                continue;
+            }
+            let keeper = match self.hold(&env).await {
+                Err(error) if *error.code() == codes::LEASE_HELD => continue,
+                other => other?,
+            };
+            for older in &open {
+                recovery::end_interrupted(&self.parts, &keeper, older).await?;
+            }
+            out.push(self.spawn(last, keeper));
+        }
+        Ok(out)
+    }
+
+    /// How an environment is, by its ledger, its runs and what the backend says.
+    ///
+    /// # Errors
+    /// Whatever the journal answers. A backend that cannot be asked makes the status `unknown`.
+    pub async fn health(&self, env: &EnvironmentId) -> Result<Health> {
+        let ledger = self.ledger(env).await?;
+        let active = recovery::active(&*self.parts.journal, env).await?.pop().map(|run| run.id);
+        let current = ledger.current();
+        let wanted = current
+            .map(|bound| bound.desired.services.iter().map(|(name, s)| (name.clone(), s.replicas)).collect())
+            .unwrap_or_default();
+        let seen = match self.parts.runtime.observe(env).await {
+            Ok(seen) => Some(seen),
+            Err(error) => {
+                tracing::warn!(error = %error, "the backend cannot be asked");
+                None
+            }
+        };
+        Ok(health(current.and_then(|bound| bound.release.clone()), &wanted, active, seen.as_ref()))
+    }
+
+    /// The ledger of an environment.
+    ///
+    /// # Errors
+    /// Whatever the journal answers.
+    pub async fn ledger(&self, env: &EnvironmentId) -> Result<Ledger> {
+        reading::ledger(&*self.parts.journal, env).await
+    }
+
+    /// The public URLs of the release that an environment is at.
+    ///
+    /// # Errors
+    /// Whatever the journal or the routes answer.
+    pub async fn urls(&self, env: &EnvironmentId) -> Result<BTreeMap<eve_core::ServiceName, Vec<String>>> {
+        let ledger = self.ledger(env).await?;
+        let mut out: BTreeMap<_, Vec<String>> = BTreeMap::new();
+        let wanted = ledger.current().map(|bound| eve_core::plan::wanted_routes(&bound.desired)).unwrap_or_default();
+        for route in wanted.iter().filter(|route| route.id.is_public()) {
+            out.entry(route.service.clone()).or_default().push(self.parts.public.address(env, route)?);
+        }
+        Ok(out)
+    }
+
+    /// The releases of a project, oldest first.
+    ///
+    /// # Errors
+    /// Whatever the journal answers.
+    pub async fn releases(&self, org: &OrgName, project: &ProjectName) -> Result<Vec<Release>> {
+        Ok(reading::releases(&*self.parts.journal, org, project).await?.0)
+    }
+
+    /// The runs of an environment, oldest first.
+    ///
+    /// # Errors
+    /// Whatever the journal answers.
+    pub async fn runs(&self, env: &EnvironmentId) -> Result<Vec<RunRecord>> {
+        let mut out = Vec::new();
+        for id in reading::run_ids(&*self.parts.journal, env).await? {
+            out.push(reading::run(&*self.parts.journal, env, &id).await?);
+        }
+        Ok(out)
+    }
+
+    /// Logs of services.
+    pub fn logs(&self, who: &LogSubject, how: LogOptions) -> BoxStream<'static, Result<LogItem>> {
+        self.parts.runtime.logs(who, how)
+    }
+
+    /// What an attempt wrote: kept after its end, from the runner while it runs.
+    ///
+    /// # Errors
+    /// `attempt.unknown`.
+    pub async fn attempt_log(&self, env: &EnvironmentId, attempt: &AttemptId) -> Result<Bytes> {
+        let runs = self.runs(env).await?;
+        let known = runs.iter().flat_map(|run| &run.attempts).find(|known| known.id == *attempt);
+        match known.map(|known| known.log.clone()) {
+            Some(Some(log)) => self.parts.blobs.get(&log).await,
+            Some(None) => crate::reading::live_log(&*self.parts.runner, attempt).await,
+            None => Err(Error::not_found(codes::ATTEMPT_UNKNOWN, format!("{env} has no attempt {attempt}"))),
+        }
+    }
+
+    /// What Eve owns in an environment now.
+    ///
+    /// # Errors
+    /// `backend.unavailable`.
+    pub async fn leftovers(&self, env: &EnvironmentId) -> Result<Leftovers> {
+        Leftovers::of(&self.parts, env).await
+    }
+
+    /// Where everything is journaled.
+    pub fn journal(&self) -> &Arc<dyn Journal> {
+        &self.parts.journal
+    }
+
+    /// A run with the same key: its handle if it is active here, else one that has its outcome.
+    async fn asked_before(
+        &self,
+        env: &EnvironmentId,
+        key: &str,
+        digest: &eve_core::Digest,
+    ) -> Result<Option<RunHandle>> {
+        let known =
+            self.runs(env).await?.into_iter().rev().find(|run| run.idempotency.as_ref().is_some_and(|(k, _)| k == key));
+        let Some(run) = known else { return Ok(None) };
+        if run.idempotency.as_ref().is_none_or(|(_, before)| before != digest) {
+            let text = format!("key {key:?} was used for run {} with other arguments", run.id);
+            return Err(
+                Error::conflict(codes::RUN_IDEMPOTENCY_CONFLICT, text).with_hint("use a new key for a new request")
+            );
+        }
+        if let Some(handle) = self.active.lock().unwrap_or_else(PoisonError::into_inner).get(&run.id) {
+            return Ok(Some(handle.clone()));
+        }
+        let log = ProgressLog::new();
+        log.close();
+        let (_, outcome) = watch::channel(run.outcome);
+        Ok(Some(RunHandle::new(run.id, run.environment, Cancel::new(), log, outcome)))
+    }
+
+    async fn hold(&self, env: &EnvironmentId) -> Result<Keeper> {
+        let Parts { env: clock, journal, holder, settings, .. } = &self.parts;
+        let taken = clock.monotonic();
+        // A run of this very process is a holder like any other: one change at a time.
+        let lease = journal.acquire(&LeaseName::environment(env), holder, settings.lease).await?;
+        Ok(Keeper::hold(Arc::clone(clock), Arc::clone(journal), lease, taken))
+    }
+
+    async fn begin(&self, new: NewRun) -> Result<RunHandle> {
+        if let Some(active) = self.active_runs().iter().find(|run| *run.environment() == new.environment) {
+            let text = format!("run {} is changing {}", active.id(), new.environment);
+            return Err(Error::conflict(codes::LEASE_HELD, text).with_hint("wait for it or cancel it"));
+        }
+        let keeper = self.hold(&new.environment).await?;
+        let begun = self.write_beginning(new, &keeper).await;
+        match begun {
+            Ok(record) => Ok(self.spawn(record, keeper)),
+            Err(error) => {
+                keeper.end().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn write_beginning(&self, new: NewRun, keeper: &Keeper) -> Result<RunRecord> {
+        let journal = &*self.parts.journal;
+        for older in recovery::active(journal, &new.environment).await? {
+            recovery::end_interrupted(&self.parts, keeper, &older).await?;
+        }
+        let id = RunId::generate(&*self.parts.env);
+        let stream = StreamId::run(&new.environment, &id);
+        let started = RunEvent::Started {
+            environment: new.environment.clone(),
+            kind: new.kind,
+            requested_by: new.requested_by,
+            idempotency: new.idempotency,
+            approved: new.approved,
+            source: new.source,
+            pipeline: new.pipeline,
+            pipeline_name: new.pipeline_name,
+        };
+        let record = started.record(self.parts.env.now())?;
+        journal.append(&stream, 0, Some(&keeper.fenced()), vec![record]).await?;
+        reading::run(journal, &new.environment, &id).await
+    }
+
+    /// Lets a run go on beside the caller.
+    fn spawn(&self, record: RunRecord, keeper: Keeper) -> RunHandle {
+        let (id, environment) = (record.id.clone(), record.environment.clone());
+        let log = ProgressLog::new();
+        let cancel = Cancel::new();
+        let (tell, outcome) = watch::channel(None::<RunOutcome>);
+        let handle = RunHandle::new(id.clone(), environment.clone(), cancel.clone(), log.clone(), outcome);
+        self.active.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), handle.clone());
+        let stream = StreamId::run(&environment, &id);
+        let Parts { env, journal, .. } = &self.parts;
+        let writer = Writer::new(Arc::clone(env), Arc::clone(journal), stream, keeper.clone(), record.sequence);
+        let scope = Scope {
+            parts: self.parts.clone(),
+            environment,
+            run: id.clone(),
+            keeper,
+            writer,
+            cancel,
+            progress: log.progress(),
+            parent: id.to_string(),
+        };
+        let active = Arc::clone(&self.active);
+        env.spawn(Box::pin(async move {
+            let outcome = Run::new(scope, record).execute().await;
+            active.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            tell.send_replace(Some(outcome));
+            log.close();
+        }));
+        handle
+    }
+}
+
+impl NewRun {
+    /// A run without a pipeline.
+    fn plain(environment: EnvironmentId, kind: RunKind, requested_by: &str) -> Self {
+        Self {
+            environment,
+            kind,
+            requested_by: requested_by.to_owned(),
+            idempotency: None,
+            approved: None,
+            source: None,
+            pipeline: Pipeline::default(),
+            pipeline_name: None,
+        }
+    }
+}

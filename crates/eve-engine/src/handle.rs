@@ -1,0 +1,101 @@
+//! A run, seen from outside.
+
+use eve_core::event::{RunOutcome, Undo};
+use eve_core::{Cancel, EnvironmentId, Error, ProgressEvent, Result, RunId, codes};
+use futures_util::stream::BoxStream;
+use tokio::sync::watch;
+
+use crate::progress_log::ProgressLog;
+
+/// A run that goes on whoever drops the handle. Only [`cancel`](Self::cancel) stops the work.
+#[derive(Debug, Clone)]
+pub struct RunHandle {
+    id: RunId,
+    environment: EnvironmentId,
+    cancel: Cancel,
+    log: ProgressLog,
+    outcome: watch::Receiver<Option<RunOutcome>>,
+}
+
+impl RunHandle {
+    pub(crate) fn new(
+        id: RunId,
+        environment: EnvironmentId,
+        cancel: Cancel,
+        log: ProgressLog,
+        outcome: watch::Receiver<Option<RunOutcome>>,
+    ) -> Self {
+        Self { id, environment, cancel, log, outcome }
+    }
+
+    /// The run's id.
+    pub fn id(&self) -> &RunId {
+        &self.id
+    }
+
+    /// The environment that it changes.
+    pub fn environment(&self) -> &EnvironmentId {
+        &self.environment
+    }
+
+    /// Every piece of progress from the run's beginning; ends with the run.
+    pub fn events(&self) -> BoxStream<'static, ProgressEvent> {
+        self.log.events()
+    }
+
+    /// Asks the run to stop. What it did is undone; [`wait`](Self::wait) says how that went.
+    pub fn cancel(&self) {
+        self.cancel.cancel();
+    }
+
+    /// Waits for the run's end. Dropping the future stops waiting, not the run.
+    ///
+    /// # Errors
+    /// `run.interrupted` if the engine went away before the run ended.
+    pub async fn wait(&self) -> Result<RunReport> {
+        let mut outcome = self.outcome.clone();
+        let ended = outcome.wait_for(Option::is_some).await.map(|value| value.clone());
+        match ended {
+            Ok(Some(outcome)) => Ok(RunReport { run: self.id.clone(), environment: self.environment.clone(), outcome }),
+            _ => Err(Error::unavailable(
+                codes::RUN_INTERRUPTED,
+                format!("the engine went away before run {} ended", self.id),
+            )
+            .with_hint("recover() of the next engine ends it")),
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RunReport {
+    /// The run.
+    pub run: RunId,
+    /// The environment that it changed.
+    pub environment: EnvironmentId,
+    /// How it ended.
+    pub outcome: RunOutcome,
+}
+
+impl RunReport {
+    /// The report as a result: what did not succeed is its error.
+    ///
+    /// # Errors
+    /// The fault that ended the run; `cancelled` if it was cancelled.
+    pub fn into_result(self) -> Result<Self> {
+        match self.outcome {
+            RunOutcome::Failed { fault, .. } => Err(fault.into_error()),
+            RunOutcome::Cancelled { .. } => Err(Cancel::error()),
+            _ => Ok(self),
+        }
+    }
+
+    /// What became of what a failed run had done; none if it succeeded.
+    pub fn undo(&self) -> Option<&Undo> {
+        match &self.outcome {
+            RunOutcome::Failed { undo, .. } | RunOutcome::Cancelled { undo } => Some(undo),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Observing, planning, composing.
+
+use eve_core::plan::{PlannedAddresses, RouteTable};
+use eve_core::{Bound, Error, LossGrade, Observed, ObservedRoute, Plan, Result, codes, compose};
+
+use crate::parts::Parts;
+
+/// A plan with what it was made from.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Preparation {
+    /// The plan.
+    pub plan: Plan,
+    /// What is to be applied.
+    pub bound: Bound,
+    /// The objects as they were seen.
+    pub seen: Observed,
+    /// The routes as they were seen.
+    pub routes: Vec<ObservedRoute>,
+}
+
+/// Plans the way from what is there to what is wanted. Changes nothing.
+///
+/// # Errors
+/// `plan.refused` if something cannot be honoured at all, with every such thing; whatever the
+/// backends answer.
+pub(crate) async fn prepare(parts: &Parts, bound: Bound) -> Result<Preparation> {
+    let env = bound.environment().clone();
+    let seen = parts.runtime.observe(&env).await?;
+    let mut routes = Vec::new();
+    for part in parts.all_routes() {
+        routes.extend(part.observe(&env).await?);
+    }
+    let addresses = PlannedAddresses::of(&bound.desired, &*parts.internal)?;
+    let changes = parts.runtime.plan(&bound, &seen, &addresses)?;
+    let table = RouteTable::new(&bound.desired, routes.clone());
+    let plan = compose(&bound, &seen, &changes, &table)?;
+    let refused: Vec<_> = plan.losses.iter().filter(|loss| loss.grade == LossGrade::Refused).collect();
+    if refused.is_empty() {
+        return Ok(Preparation { plan, bound, seen, routes });
+    }
+    let reasons: Vec<_> = refused
+        .iter()
+        .map(|loss| format!("{} ({}): {}", loss.path, bound.desired.origins.of(&loss.path), loss.reason))
+        .collect();
+    Err(Error::invalid(codes::PLAN_REFUSED, format!("{} cannot honour {}", parts.runtime, reasons.join("; "))))
+}

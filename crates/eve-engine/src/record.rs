@@ -1,0 +1,172 @@
+//! A run, folded from its stream.
+
+use std::collections::BTreeMap;
+
+use eve_core::event::{Event as _, Fault, RunEvent, RunKind, RunOutcome};
+use eve_core::pipeline::StepState;
+use eve_core::{
+    Artifact, AttemptId, Digest, Entry, EnvironmentId, Error, Exit, Pipeline, PipelineName, Plan, ReleaseId, Result,
+    RunId, ServiceName, StepName, Timestamp, codes,
+};
+use serde::Serialize;
+
+/// A run, folded from its stream.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct RunRecord {
+    /// Its id.
+    pub id: RunId,
+    /// The environment that it changes.
+    pub environment: EnvironmentId,
+    /// What it is.
+    #[serde(skip)]
+    pub kind: RunKind,
+    /// Who asked for it.
+    pub requested_by: String,
+    /// The idempotency key, with the digest of what was asked for.
+    pub idempotency: Option<(String, Digest)>,
+    /// The digest of the plan that was approved.
+    pub approved: Option<Digest>,
+    /// The project's source folder.
+    pub source: Option<String>,
+    /// The steps.
+    #[serde(skip)]
+    pub pipeline: Pipeline,
+    /// The pipeline's name; none for a direct deploy.
+    pub pipeline_name: Option<PipelineName>,
+    /// Where each step stands; those that are not named are pending.
+    pub steps: BTreeMap<StepName, StepState>,
+    /// What was built.
+    pub artifacts: BTreeMap<ServiceName, Artifact>,
+    /// The release that it works with.
+    pub release: Option<ReleaseId>,
+    /// Its attempts, oldest first.
+    pub attempts: Vec<AttemptRecord>,
+    /// The plan that it walked last, undoing apart.
+    #[serde(skip)]
+    pub plan: Option<Plan>,
+    /// What failed.
+    pub faults: Vec<Fault>,
+    /// When it began.
+    pub started: Timestamp,
+    /// How it ended; none while it is active.
+    pub outcome: Option<RunOutcome>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// The sequence of the stream at which this was folded.
+    #[serde(skip)]
+    pub sequence: u64,
+}
+
+/// An attempt of a run.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct AttemptRecord {
+    /// Its id.
+    pub id: AttemptId,
+    /// The job's service.
+    pub service: ServiceName,
+    /// The step that it belongs to.
+    pub step: StepName,
+    /// When it was intended.
+    pub started: Timestamp,
+    /// How it ended; none while it runs.
+    pub exit: Option<Exit>,
+    /// Why it did not end well.
+    pub fault: Option<Fault>,
+    /// What it wrote, among the blobs.
+    pub log: Option<Digest>,
+}
+
+impl RunRecord {
+    /// Folds a run's stream.
+    ///
+    /// # Errors
+    /// `state.unreadable` if the stream does not begin with the run's beginning, `state.version`.
+    pub fn fold(id: &RunId, entries: &[Entry]) -> Result<Self> {
+        let unreadable = || Error::corrupt(codes::STATE_UNREADABLE, format!("the stream of run {id} has no beginning"));
+        let (first, rest) = entries.split_first().ok_or_else(unreadable)?;
+        let RunEvent::Started {
+            environment,
+            kind,
+            requested_by,
+            idempotency,
+            approved,
+            source,
+            pipeline,
+            pipeline_name,
+        } = RunEvent::read(first)?
+        else {
+            return Err(unreadable());
+        };
+        let mut record = Self {
+            id: id.clone(),
+            environment,
+            kind,
+            requested_by,
+            idempotency,
+            approved,
+            source,
+            pipeline,
+            pipeline_name,
+            steps: BTreeMap::new(),
+            artifacts: BTreeMap::new(),
+            release: None,
+            attempts: Vec::new(),
+            plan: None,
+            faults: Vec::new(),
+            started: first.record.at,
+            outcome: None,
+            ended: None,
+            sequence: first.sequence,
+        };
+        for entry in rest {
+            record.apply(RunEvent::read(entry)?, entry);
+        }
+        Ok(record)
+    }
+
+    fn apply(&mut self, event: RunEvent, entry: &Entry) {
+        self.sequence = entry.sequence;
+        match event {
+            RunEvent::Step { step, state, .. } => {
+                self.steps.insert(step, state);
+            }
+            RunEvent::Built { service, artifact } => {
+                self.artifacts.insert(service, artifact);
+            }
+            RunEvent::Released { release } => self.release = Some(release),
+            RunEvent::AttemptIntended { attempt, service, step } => {
+                if !self.attempts.iter().any(|known| known.id == attempt) {
+                    let started = entry.record.at;
+                    self.attempts.push(AttemptRecord {
+                        id: attempt,
+                        service,
+                        step,
+                        started,
+                        exit: None,
+                        fault: None,
+                        log: None,
+                    });
+                }
+            }
+            RunEvent::AttemptEnded { attempt, exit, fault, log } => {
+                if let Some(known) = self.attempts.iter_mut().find(|known| known.id == attempt) {
+                    (known.exit, known.fault, known.log) = (Some(exit), fault, log);
+                }
+            }
+            RunEvent::Planned { plan, undo: false, .. } => self.plan = Some(*plan),
+            RunEvent::Faulted { fault } => self.faults.push(fault),
+            RunEvent::Ended { outcome } => {
+                self.outcome = Some(outcome);
+                self.ended = Some(entry.record.at);
+            }
+            _ => {}
+        }
+    }
+
+    /// True while it has not ended.
+    pub fn is_active(&self) -> bool {
+        self.outcome.is_none()
+    }
+}

@@ -1,0 +1,139 @@
+//! Bringing an environment to a target state, and back if that fails.
+
+use eve_core::event::{EnvironmentEvent, Fault, RunEvent, Undo};
+use eve_core::pipeline::Step;
+use eve_core::{Bound, Cancel, Error, LedgerResult, Plan, Result, codes};
+
+use super::{Halt, Run};
+use crate::walk::{Scope, Stopped, walk};
+use crate::{binder, planner};
+
+impl Run {
+    /// The step `deploy`.
+    pub(super) async fn deploy(&self, step: &Step) -> Result<(), Halt> {
+        self.release().await?;
+        let release = self.made().release.clone();
+        let release = release.ok_or_else(|| Error::internal(codes::INTERNAL_INVARIANT, "a deploy made no release"))?;
+        let bound = binder::bind(&self.scope.parts, &release, &self.record.environment.env).await?;
+        self.apply(bound, Some(step)).await
+    }
+
+    /// Plans, checks against what was approved, walks, and writes the ledger.
+    pub(super) async fn apply(&self, bound: Bound, step: Option<&Step>) -> Result<(), Halt> {
+        let scope = match step {
+            Some(step) => self.scope.below(self.scope.child_id(step.name.as_str())),
+            None => self.scope.clone(),
+        };
+        let prepared = planner::prepare(&scope.parts, bound).await?;
+        let digest = prepared.plan.digest()?;
+        self.check_approved(&prepared.plan)?;
+        let (plan, bound) = (prepared.plan, prepared.bound);
+        if !plan.is_noop() {
+            scope.writer.append(&[RunEvent::Planned { plan: Box::new(plan.clone()), digest, undo: false }]).await?;
+        }
+        match walk(&scope, &plan, &bound).await {
+            Ok(walked) => {
+                let unchanged = walked.operations == 0 && self.last_good().await?.release == bound.release;
+                self.made().walked = walked;
+                if unchanged || bound.release.is_none() { Ok(()) } else { Ok(self.write_healthy(bound).await?) }
+            }
+            Err(stopped) => {
+                let halt = self.undo(&scope, stopped).await;
+                if let Err(error) = self.write_failed(bound, &halt).await {
+                    tracing::error!(error = %error, "the ledger does not say that the deploy failed");
+                }
+                Err(halt)
+            }
+        }
+    }
+
+    /// A run that was approved does what was approved, or nothing. A resumed one may have done a
+    /// part of it.
+    fn check_approved(&self, now: &Plan) -> Result<()> {
+        let digest = now.digest()?;
+        let Some(approved) = &self.record.approved else { return Ok(()) };
+        let resumed = self
+            .record
+            .plan
+            .as_ref()
+            .is_some_and(|plan| plan.digest().is_ok_and(|before| before == *approved) && now.is_within(plan));
+        if digest == *approved || resumed {
+            return Ok(());
+        }
+        let operations: Vec<_> = now.operations().map(|node| node.work.to_string()).collect();
+        let now = if operations.is_empty() { "nothing".to_owned() } else { operations.join(", ") };
+        let text = format!(
+            "plan {} was approved, and what is there now needs plan {}: {now}",
+            approved.short(12),
+            digest.short(12)
+        );
+        Err(Error::drifted(codes::PLAN_DRIFTED, text).with_hint("look at the new plan and approve that one"))
+    }
+
+    /// Takes evidence, then goes back to what was good before.
+    async fn undo(&self, scope: &Scope, stopped: Stopped) -> Halt {
+        let Stopped { mut fault, begun, left } = stopped;
+        self.take_evidence(&mut fault).await;
+        let faulted = scope.writer.append(&[RunEvent::Faulted { fault: fault.clone() }]).await;
+        if !begun {
+            return Self::halt(fault);
+        }
+        if fault.code == codes::LEASE_LOST || faulted.is_err() {
+            // Whoever has the environment now undoes it.
+            return Halt { undo: Undo::Incomplete { left, fault: Box::new(fault.clone()) }, fault };
+        }
+        let undo = match self.go_back(scope).await {
+            Ok(()) => Undo::Complete,
+            Err(stopped) => Undo::Incomplete { left: stopped.left, fault: Box::new(stopped.fault) },
+        };
+        Halt { fault, undo }
+    }
+
+    async fn go_back(&self, scope: &Scope) -> Result<(), Stopped> {
+        let stopped = |error: Error| Stopped { fault: error.into(), begun: false, left: vec!["undo".to_owned()] };
+        let scope = scope.below(scope.child_id("undo")).uncancelled();
+        scope.say("undo", eve_core::ProgressStatus::Started, || "going back to what was healthy before".to_owned());
+        let bound = self.last_good().await.map_err(stopped)?;
+        let prepared = planner::prepare(&scope.parts, bound).await.map_err(stopped)?;
+        let digest = prepared.plan.digest().map_err(stopped)?;
+        let planned = RunEvent::Planned { plan: Box::new(prepared.plan.clone()), digest, undo: true };
+        scope.writer.append(&[planned]).await.map_err(stopped)?;
+        walk(&scope, &prepared.plan, &prepared.bound).await.map(drop)
+    }
+
+    /// Adds to a finding what tells why, before anything is cleaned up.
+    async fn take_evidence(&self, fault: &mut Fault) {
+        let Some(finding) = &mut fault.finding else { return };
+        let Some(instance) = &finding.subject.instance else { return };
+        let Some(capture) = self.scope.parts.runtime.evidence() else { return };
+        match capture.capture(&self.record.environment, instance).await {
+            Ok(evidence) => {
+                let new: Vec<_> = evidence.into_iter().filter(|e| !finding.evidence.contains(e)).collect();
+                finding.evidence.extend(new);
+            }
+            Err(error) => tracing::warn!(error = %error, "no evidence could be taken"),
+        }
+    }
+
+    /// Brings the environment to its end.
+    pub(super) async fn delete(&self) -> Result<(), Halt> {
+        let env = &self.record.environment;
+        for attempt in self.scope.parts.runner.owned(env).await? {
+            let id = eve_core::OpId::new(format!("stop {attempt}"));
+            let cx = self.scope.op(id, self.scope.parts.settings.operation, &Cancel::new());
+            self.scope.parts.runner.stop(&attempt, &cx).await?;
+            self.scope.parts.runner.forget(&attempt).await?;
+        }
+        self.apply(Bound::empty(env.clone()), None).await?;
+        let ledger = crate::reading::ledger(&*self.scope.parts.journal, env).await?;
+        let deleted = ledger.lines.last().is_none_or(|line| line.result == LedgerResult::Deleted);
+        if !deleted {
+            let event = EnvironmentEvent::Deleted {
+                run: self.record.id.clone(),
+                requested_by: self.record.requested_by.clone(),
+            };
+            self.write_ledger(event).await?;
+        }
+        Ok(())
+    }
+}

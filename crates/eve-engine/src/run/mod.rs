@@ -1,0 +1,14 @@
+//! One run, from its beginning to its one terminal state.
+
+mod attempt;
+mod build;
+mod deploy;
+mod ending;
+mod release;
+mod state;
+mod steps;
+
+pub(crate) use build::{build_services, buildable};
+pub(crate) use release::provisional;
+use state::Halt;
+pub(crate) use state::Run;

@@ -1,0 +1,60 @@
+//! Recording releases.
+
+use std::collections::BTreeMap;
+
+use eve_core::event::{Event as _, ReleaseEvent, RunEvent};
+use eve_core::{Artifact, ErrorKind, Project, Release, Result, ServiceName, StreamId};
+
+use super::{Halt, Run};
+use crate::parts::Parts;
+use crate::reading;
+
+/// The release that a manifest and its artifacts make, without recording it: the one that exists
+/// with this content, or what the next one would be.
+pub(crate) async fn provisional(
+    parts: &Parts,
+    project: &Project,
+    artifacts: &BTreeMap<ServiceName, Artifact>,
+) -> Result<(Release, Option<u64>)> {
+    let id = Release::content_id(project, artifacts)?;
+    let (known, sequence) = reading::releases(&*parts.journal, &project.org, &project.name).await?;
+    if let Some(release) = known.iter().find(|release| release.id == id) {
+        return Ok((release.clone(), None));
+    }
+    let version = known.iter().map(|release| release.version).max().unwrap_or(0) + 1;
+    Ok((Release::new(id, version, project.clone(), artifacts.clone(), parts.env.now()), Some(sequence)))
+}
+
+/// Records the release that a manifest and its artifacts make; one of equal content is found again.
+pub(crate) async fn record_release(
+    parts: &Parts,
+    project: &Project,
+    artifacts: &BTreeMap<ServiceName, Artifact>,
+) -> Result<Release> {
+    loop {
+        let (release, at) = provisional(parts, project, artifacts).await?;
+        let Some(at) = at else { return Ok(release) };
+        let event = ReleaseEvent::Recorded { release: Box::new(release.clone()) };
+        let stream = StreamId::releases(&project.org, &project.name);
+        match parts.journal.append(&stream, at, None, vec![event.record(parts.env.now())?]).await {
+            Ok(_) => return Ok(release),
+            // Another environment of the project recorded one meanwhile.
+            Err(error) if error.kind() == ErrorKind::Conflict => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+impl Run {
+    /// The step `release`, and what a deploy does first where no step did.
+    pub(super) async fn release(&self) -> Result<(), Halt> {
+        if self.made().release.is_some() {
+            return Ok(());
+        }
+        let artifacts = self.made().artifacts.clone();
+        let release = record_release(&self.scope.parts, self.project()?, &artifacts).await?;
+        self.scope.writer.append(&[RunEvent::Released { release: release.id.clone() }]).await?;
+        self.made().release = Some(release);
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+//! What a run knows while it goes on.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use eve_core::event::{Fault, RunEvent, RunKind, RunOutcome, Undo};
+use eve_core::{Artifact, Bound, Error, ProgressStatus, Project, Release, Result, ServiceName};
+use tracing::Instrument as _;
+
+use crate::telemetry::run_span;
+use crate::walk::{Scope, Walked};
+use crate::{RunRecord, reading};
+
+/// A run that goes on.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) scope: Scope,
+    /// The run as it was when this engine took it up.
+    pub(crate) record: RunRecord,
+    made: Mutex<Made>,
+}
+
+/// What a run made so far.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Made {
+    pub(crate) artifacts: BTreeMap<ServiceName, Artifact>,
+    pub(crate) release: Option<Release>,
+    pub(crate) walked: Walked,
+}
+
+/// Why a part of a run did not reach its end, and what became of what it had done.
+#[derive(Debug, Clone)]
+pub(crate) struct Halt {
+    pub(crate) fault: Fault,
+    pub(crate) undo: Undo,
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self { fault: error.into(), undo: Undo::NotNeeded }
+    }
+}
+
+impl Run {
+    pub(crate) fn new(scope: Scope, record: RunRecord) -> Self {
+        let made = Made { artifacts: record.artifacts.clone(), ..Made::default() };
+        Self { scope, record, made: Mutex::new(made) }
+    }
+
+    pub(crate) fn made(&self) -> MutexGuard<'_, Made> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs to the one terminal state, and journals it.
+    pub(crate) async fn execute(self) -> RunOutcome {
+        let record = &self.record;
+        let pipeline = record.pipeline_name.as_ref().map_or_else(|| "direct".to_owned(), ToString::to_string);
+        let span = run_span!(record.environment.env, record.id, record.kind.word(), pipeline);
+        let recorded = span.clone();
+        let word = record.kind.word();
+        self.scope.progress.say(|| {
+            let text = format!("{word} {}", self.record.environment);
+            eve_core::ProgressEvent::new(self.scope.parent.clone(), ProgressStatus::Started, text)
+        });
+        let done = self.work().instrument(span).await;
+        let outcome = self.finish(done).await;
+        let result = match &outcome {
+            RunOutcome::Succeeded { .. } => "success",
+            RunOutcome::Cancelled { .. } => "cancellation",
+            _ => "failure",
+        };
+        recorded.record("cicd.pipeline.result", result);
+        if let RunOutcome::Failed { fault, .. } = &outcome {
+            recorded.record("error.type", fault.code.as_str());
+        }
+        outcome
+    }
+
+    async fn work(&self) -> Result<(), Halt> {
+        match &self.record.kind {
+            RunKind::Rollback { bound } => self.apply((**bound).clone(), None).await,
+            RunKind::Delete => self.delete().await,
+            _ => self.take_up_release().await?.steps().await,
+        }
+    }
+
+    /// Reads the release back that a resumed run or a promotion works with.
+    async fn take_up_release(&self) -> Result<&Self, Halt> {
+        let found = match &self.record.kind {
+            RunKind::Promote { release } => Some((**release).clone()),
+            _ => match &self.record.release {
+                None => None,
+                Some(id) => {
+                    let journal = &*self.scope.parts.journal;
+                    let env = &self.record.environment;
+                    let (known, _) = reading::releases(journal, &env.org, &env.project).await?;
+                    known.into_iter().find(|release| release.id == *id)
+                }
+            },
+        };
+        if let Some(release) = found {
+            let mut made = self.made();
+            made.artifacts.extend(release.artifacts.clone());
+            made.release = Some(release);
+        }
+        Ok(self)
+    }
+
+    /// The manifest that the run works with.
+    ///
+    /// # Errors
+    /// `internal.invariant` for a run that has none.
+    pub(crate) fn project(&self) -> Result<&Project> {
+        match &self.record.kind {
+            RunKind::Deploy { project } => Ok(project),
+            RunKind::Promote { release } => Ok(&release.project),
+            other => {
+                Err(Error::internal(eve_core::codes::INTERNAL_INVARIANT, format!("a {} has no manifest", other.word())))
+            }
+        }
+    }
+
+    /// Journals the end of the run, says it, and gives the lease back.
+    async fn finish(&self, done: Result<(), Halt>) -> RunOutcome {
+        let outcome = match done {
+            Ok(()) => {
+                let made = self.made().clone();
+                let release = match &self.record.kind {
+                    RunKind::Rollback { bound } => bound.release.clone(),
+                    _ => made.release.map(|release| release.id),
+                };
+                RunOutcome::Succeeded { release, operations: made.walked.operations, drained: made.walked.drained }
+            }
+            Err(Halt { fault, undo }) if fault.is_cancellation() => RunOutcome::Cancelled { undo },
+            Err(Halt { fault, undo }) => RunOutcome::Failed { fault, undo },
+        };
+        let ended = self.scope.writer.append(&[RunEvent::Ended { outcome: outcome.clone() }]).await;
+        if let Err(error) = ended {
+            tracing::error!(error = %error, run = %self.record.id, "the run's end could not be journaled");
+        }
+        self.scope.keeper.end().await;
+        self.scope.progress.say(|| {
+            let (status, text) = match &outcome {
+                RunOutcome::Succeeded { operations: 0, .. } => (ProgressStatus::Done, "nothing changed".to_owned()),
+                RunOutcome::Succeeded { operations, .. } => {
+                    (ProgressStatus::Done, format!("done, {operations} operations"))
+                }
+                RunOutcome::Failed { fault, .. } => (ProgressStatus::Failed, fault.to_string()),
+                _ => (ProgressStatus::Cancelled, "cancelled".to_owned()),
+            };
+            eve_core::ProgressEvent::new(self.scope.parent.clone(), status, text)
+        });
+        outcome
+    }
+
+    /// What was applied here last and became healthy; the empty target state if nothing did.
+    pub(crate) async fn last_good(&self) -> Result<Bound> {
+        let env = &self.record.environment;
+        let ledger = reading::ledger(&*self.scope.parts.journal, env).await?;
+        Ok(ledger.current().cloned().unwrap_or_else(|| Bound::empty(env.clone())))
+    }
+}

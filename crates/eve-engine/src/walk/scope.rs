@@ -1,0 +1,63 @@
+//! What every part of a run shares.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eve_core::{
+    Cancel, Deadline, EnvironmentId, OpCx, OpId, Progress, ProgressEvent, ProgressStatus, RunId, SecretResolver,
+};
+
+use crate::EnvironmentSecrets;
+use crate::keeper::Keeper;
+use crate::parts::Parts;
+use crate::writer::Writer;
+
+/// What every part of a run shares.
+#[derive(Debug, Clone)]
+pub(crate) struct Scope {
+    pub(crate) parts: Parts,
+    pub(crate) environment: EnvironmentId,
+    pub(crate) run: RunId,
+    pub(crate) keeper: Keeper,
+    pub(crate) writer: Writer,
+    pub(crate) cancel: Cancel,
+    pub(crate) progress: Progress,
+    /// What the next piece of progress is part of.
+    pub(crate) parent: String,
+}
+
+impl Scope {
+    /// The same, below a piece of progress of its own.
+    pub(crate) fn below(&self, parent: String) -> Self {
+        Self { parent, ..self.clone() }
+    }
+
+    /// The same, for work that goes on although the run was cancelled.
+    pub(crate) fn uncancelled(&self) -> Self {
+        Self { cancel: Cancel::new(), ..self.clone() }
+    }
+
+    /// The id of a piece of progress below this one.
+    pub(crate) fn child_id(&self, name: &str) -> String {
+        format!("{}/{name}", self.parent)
+    }
+
+    /// Says how a piece of progress below this one is.
+    pub(crate) fn say(&self, name: &str, status: ProgressStatus, text: impl FnOnce() -> String) {
+        self.progress.say(|| ProgressEvent::new(self.child_id(name), status, text()).with_parent(self.parent.clone()));
+    }
+
+    /// The context of an operation.
+    pub(crate) fn op(&self, operation: OpId, within: Duration, cancel: &Cancel) -> OpCx {
+        let env = Arc::clone(&self.parts.env);
+        let deadline = Deadline::after(&*env, within);
+        OpCx::new(env, self.environment.clone(), operation, self.keeper.fence(), deadline)
+            .with_secrets(self.secrets())
+            .with_cancel(cancel.clone())
+            .with_progress(self.progress.clone())
+    }
+
+    fn secrets(&self) -> Arc<dyn SecretResolver> {
+        Arc::new(EnvironmentSecrets::new(Arc::clone(&self.parts.secrets), self.environment.clone()))
+    }
+}

@@ -1,0 +1,34 @@
+//! Rules that need more than one value to be looked at.
+
+mod circle;
+mod dependencies;
+mod names;
+mod network;
+mod pipelines;
+mod references;
+mod roles;
+mod scale;
+mod volumes;
+
+pub(crate) use pipelines::is_left_out;
+
+use crate::model::Model;
+use crate::problem::Report;
+
+/// Reports everything in a manifest that cannot hold together.
+pub(crate) fn check(model: &Model, report: &mut Report) {
+    for place in &model.places {
+        for declared in place.services.iter().filter(|declared| declared.is_readable) {
+            roles::check(declared, report);
+            network::check(declared, report);
+            scale::check(declared, report);
+            references::check(declared, place, model, report);
+            dependencies::check(declared, place, model, report);
+        }
+        dependencies::report_circles(place, report);
+        names::check(place, report);
+    }
+    names::across(model, report);
+    pipelines::check(model, report);
+    volumes::check(model, report);
+}

@@ -1,0 +1,112 @@
+//! Ports, and what leads to them.
+
+use crate::codes;
+use crate::grammar::{At, Mapping};
+use crate::language::{HealthProbe, Ingress};
+use crate::model::Declared;
+use crate::problem::{Note, Report};
+use crate::tree::Span;
+
+pub(super) fn check(declared: &Declared, report: &mut Report) {
+    let service = &declared.service;
+    let ports = service.ports();
+    for (i, port) in ports.iter().enumerate() {
+        let same = |other: &&At<crate::language::PortText>| {
+            (other.value.0.number, other.value.0.protocol) == (port.value.0.number, port.value.0.protocol)
+        };
+        if ports[..i].iter().any(|other| same(&other)) {
+            let text = format!("port {} stands twice", port.value.0.number);
+            report.add(Note::error(codes::BAD_VALUE, port.span, text).hint("remove one of them"));
+        }
+    }
+    if service.is_job() {
+        return;
+    }
+    let x = service.x_eve();
+    if let Some(ingress) = x.and_then(|x| x.ingress.as_ref()) {
+        check_ingress(ingress, declared, report);
+    }
+    if x.is_some_and(|x| x.conflicts_with(service.healthcheck.as_ref())) {
+        let span = x.and_then(|x| x.health.as_ref()).map_or(declared.key, |at| at.span);
+        let text = "`healthcheck` and `x-eve.health` say the same thing";
+        report.add(Note::error(codes::CONFLICT, span, text).hint("remove one of them"));
+    }
+    if let Some(health) = x.and_then(|x| x.health.as_ref()) {
+        check_health(health, declared, report);
+    }
+}
+
+fn check_ingress(ingress: &At<Ingress>, declared: &Declared, report: &mut Report) {
+    let public = ingress.value.public.as_ref();
+    if public.is_some_and(|at| !at.value) {
+        return;
+    }
+    if !declared.service.says("ports") {
+        let span = public.map_or(ingress.span, |at| at.span);
+        let text = format!("`{}` is public and has no ports", declared.name);
+        report.add(Note::error(codes::BAD_VALUE, span, text).hint("add `ports`"));
+        return;
+    }
+    if let Some(port) = &ingress.value.port {
+        check_port(port, declared, report);
+    }
+    if let Some(alias) = &ingress.value.alias {
+        let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let text = alias.value.as_str();
+        let ok = (3..=63).contains(&text.len())
+            && text.bytes().all(inner)
+            && text.as_bytes()[0].is_ascii_lowercase()
+            && !text.ends_with('-');
+        if !ok {
+            let note = Note::error(codes::BAD_VALUE, alias.span, format!("`{}` is no alias", text.escape_debug()));
+            report.add(note.hint("use 3 to 63 of a-z, 0-9 and -, beginning with a letter and not ending with -"));
+        }
+    }
+}
+
+fn check_health(health: &At<HealthProbe>, declared: &Declared, report: &mut Report) {
+    let HealthProbe { http, tcp, .. } = &health.value;
+    if http.is_some() && tcp.is_some() {
+        let text = "a health check tries one thing, and here are two: `http` and `tcp`";
+        report.add(Note::error(codes::CONFLICT, health.span, text).hint("remove one of them"));
+    }
+    if !health.value.says("http") && !health.value.says("tcp") {
+        let text = "a health check needs `http` or `tcp`";
+        report.add(Note::error(codes::MISSING_KEY, health.span, text).hint("write `http: {path: /healthz}`"));
+    }
+    if let Some(path) = http.as_ref().and_then(|at| at.value.path.as_ref()) {
+        let plain = path.value.bytes().all(|b| b.is_ascii_graphic());
+        if !path.value.starts_with('/') || !plain {
+            let text = format!("`{}` is no path", path.value.escape_debug());
+            report.add(Note::error(codes::BAD_VALUE, path.span, text).hint("begin it with /, and encode blanks"));
+        }
+    }
+    let ports = [
+        http.as_ref().map(|at| (at.span, at.value.port.as_ref())),
+        tcp.as_ref().map(|at| (at.span, at.value.port.as_ref())),
+    ];
+    for (span, port) in ports.into_iter().flatten() {
+        match port {
+            Some(port) => check_port(port, declared, report),
+            None => needs_port(span, declared, report),
+        }
+    }
+}
+
+fn needs_port(span: Span, declared: &Declared, report: &mut Report) {
+    if !declared.service.says("ports") {
+        let text = format!("`{}` has no ports, so there is nothing to ask", declared.name);
+        report.add(Note::error(codes::BAD_VALUE, span, text).hint("add `ports`"));
+    }
+}
+
+fn check_port(port: &At<u16>, declared: &Declared, report: &mut Report) {
+    let ports = declared.service.ports();
+    if ports.iter().any(|known| known.value.0.number == port.value) {
+        return;
+    }
+    let known: Vec<String> = ports.iter().map(|known| known.value.0.number.to_string()).collect();
+    let hint = if known.is_empty() { "add `ports`".to_owned() } else { format!("its ports: {}", known.join(", ")) };
+    let text = format!("`{}` has no port {}", declared.name, port.value);
+    report.add(Note::error(codes::UNKNOWN_REFERENCE, port.span, text).hint(hint));
+}

@@ -1,0 +1,53 @@
+//! What environment variables speak of.
+
+use crate::codes;
+use crate::grammar::Mapping;
+use crate::interpolation::{Piece, Placed};
+use crate::language::Role;
+use crate::model::{Declared, Model, Place};
+use crate::problem::{Note, Report};
+use crate::suggest::suggest;
+
+pub(super) fn check(declared: &Declared, place: &Place, model: &Model, report: &mut Report) {
+    let variables = declared.service.environment.iter().flat_map(|at| &at.value.0.0);
+    for placed in variables.filter_map(|named| named.value.as_ref()).flat_map(|at| &at.value.0) {
+        match &placed.piece {
+            Piece::ServiceUrl(name) => url(name, placed, place, model, report),
+            Piece::Managed { service, .. } => managed(service, placed, place, model, report),
+            Piece::Text(_) | Piece::Variable { .. } | Piece::Secret(_) => {}
+        }
+    }
+}
+
+fn url(name: &str, placed: &Placed, place: &Place, model: &Model, report: &mut Report) {
+    let Some(other) = place.find(name) else { return unknown(name, placed, model, report) };
+    let (text, hint) = match &other.service {
+        _ if !other.is_readable => return,
+        service if service.is_external() => ("is external", "write its address here"),
+        service if service.is_job() => ("is a job", "name a service that runs all the time"),
+        service if !service.says("ports") => ("has no ports", "add `ports` there"),
+        _ => return,
+    };
+    let text = format!("`{name}` {text}, so it has no URL");
+    report.add(Note::error(codes::BAD_VALUE, placed.span, text).hint(hint));
+}
+
+fn managed(name: &str, placed: &Placed, place: &Place, model: &Model, report: &mut Report) {
+    match place.find(name) {
+        None => unknown(name, placed, model, report),
+        Some(other) if other.is_readable && other.service.role() != Role::ManagedDb => {
+            let note = Note::error(codes::BAD_VALUE, placed.span, format!("`{name}` is no managed service"));
+            report.add(note.hint(format!("write ${{service.{name}.url}} for the URL of a service")));
+        }
+        Some(_) => {}
+    }
+}
+
+fn unknown(name: &str, placed: &Placed, model: &Model, report: &mut Report) {
+    if model.service_names().any(|known| known == name) {
+        return;
+    }
+    let text = format!("no service is named `{}`", name.escape_debug());
+    let note = Note::error(codes::UNKNOWN_REFERENCE, placed.span, text);
+    report.add(note.maybe_hint(suggest(name, model.service_names())));
+}

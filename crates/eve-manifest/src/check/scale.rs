@@ -1,0 +1,55 @@
+//! How many and how much.
+
+use crate::codes;
+use crate::language::{AccessMode, Amounts};
+use crate::model::Declared;
+use crate::problem::{Note, Report};
+
+pub(super) fn check(declared: &Declared, report: &mut Report) {
+    let service = &declared.service;
+    let from_deploy = service.deploy.as_ref().and_then(|at| at.value.replicas.as_ref());
+    if let (Some(_), Some(second)) = (&service.replicas, from_deploy) {
+        let text = "`replicas` and `deploy.replicas` say the same thing";
+        report.add(Note::error(codes::CONFLICT, second.span, text).hint("remove one of them"));
+    }
+    for second in service.resources().skip(1) {
+        let text = "`resources` stands in several places";
+        report.add(Note::error(codes::CONFLICT, second.span, text).hint("keep one of them"));
+    }
+    check_amounts(declared, report);
+    let Some(replicas) = service.replicas().filter(|at| at.value > 1) else { return };
+    if let Some(port) = service.ports().iter().find(|port| port.value.0.published.is_some()) {
+        let fixed = port.value.0.published.unwrap_or_default();
+        let text = format!("{} replicas cannot share port {fixed} of the host", replicas.value);
+        let note = Note::error(codes::CONFLICT, replicas.span, text);
+        report.add(note.hint(format!("write port {} alone, or one replica", port.value.0.number)));
+    }
+    if let Some(storage) = service.x_eve().and_then(|x| x.storage.as_ref()) {
+        let mode = storage.value.access_mode.as_ref().map_or(AccessMode::Once, |at| at.value);
+        if mode == AccessMode::Once {
+            let text = format!("{} replicas cannot share a folder that one may hold", replicas.value);
+            let note = Note::error(codes::CONFLICT, replicas.span, text);
+            report.add(note.hint("write `access_mode: ReadWriteMany`, or one replica"));
+        }
+    }
+}
+
+fn check_amounts(declared: &Declared, report: &mut Report) {
+    let Some(resources) = declared.service.resources().next() else { return };
+    let (Some(limits), Some(requests)) = (&resources.value.limits, &resources.value.requests) else { return };
+    let Amounts { cpu, memory, .. } = &requests.value;
+    let more = |span, what| {
+        Note::error(codes::CONFLICT, span, format!("it is promised more {what} than it may use"))
+            .hint("make the request at most as large as the limit")
+    };
+    if let (Some(request), Some(limit)) = (cpu, &limits.value.cpu)
+        && request.value > limit.value
+    {
+        report.add(more(request.span, "processor time"));
+    }
+    if let (Some(request), Some(limit)) = (memory, &limits.value.memory)
+        && request.value > limit.value
+    {
+        report.add(more(request.span, "memory"));
+    }
+}

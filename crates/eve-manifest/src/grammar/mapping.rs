@@ -1,0 +1,73 @@
+//! Mappings with a fixed set of keys.
+
+/// Makes a struct, its table of keys and its shape from one list.
+///
+/// `extensible` lets keys that begin with `x-` pass. Fields of `not_used` are reported as warnings,
+/// those of `unsupported` as errors with their doc as the hint.
+macro_rules! mapping {
+    (
+        $(#[doc = $about:literal])+
+        $name:ident = $kind:literal $($extensible:ident)? {
+            $($(#[doc = $doc:literal])+ $field:ident: $type:ty = $key:literal $(| $alias:literal)* $(, $required:ident)?;)*
+        }
+        $(not_used { $($unused:literal: $unused_doc:literal;)* })?
+        $(unsupported { $($refused:literal: $refused_doc:literal;)* })?
+    ) => {
+        $(#[doc = $about])+
+        #[derive(Debug, Clone, Default)]
+        pub(crate) struct $name {
+            $($(#[doc = $doc])+ pub(crate) $field: Option<$crate::grammar::At<$type>>,)*
+            said: $crate::grammar::Said,
+        }
+
+        impl $crate::grammar::Mapping for $name {
+            const TABLE: &'static $crate::grammar::Table = &$crate::grammar::Table {
+                name: $kind,
+                doc: concat!($($about),+).trim_ascii_start(),
+                extensible: $crate::grammar::mapping!(@is $($extensible)?),
+                fields: &[
+                    $($crate::grammar::Field {
+                        key: $key,
+                        aliases: &[$($alias),*],
+                        doc: concat!($($doc),+).trim_ascii_start(),
+                        required: $crate::grammar::mapping!(@is $($required)?),
+                        usage: $crate::grammar::Usage::Used,
+                        schema: <$type as $crate::grammar::Shape>::schema,
+                    },)*
+                    $($($crate::grammar::mapping!(@known $unused, $unused_doc, NotUsed),)*)?
+                    $($($crate::grammar::mapping!(@known $refused, $refused_doc, Unsupported),)*)?
+                ],
+            };
+
+            fn said(&self) -> &$crate::grammar::Said {
+                &self.said
+            }
+        }
+
+        impl $crate::grammar::Shape for $name {
+            fn read(node: &$crate::tree::Node, reader: &mut $crate::grammar::Reader<'_>) -> Option<Self> {
+                let mut slots = <Self as $crate::grammar::Mapping>::TABLE.open(node, reader)?;
+                let said = slots.said();
+                // The fields are written, and so evaluated, in the order of the table.
+                Some(Self { $($field: slots.take(reader),)* said })
+            }
+
+            fn schema(definitions: &mut $crate::grammar::Definitions) -> serde_json::Value {
+                <Self as $crate::grammar::Mapping>::TABLE.schema(definitions)
+            }
+        }
+    };
+    (@is) => { false };
+    (@is $flag:ident) => { true };
+    (@known $key:literal, $doc:literal, $usage:ident) => {
+        $crate::grammar::Field {
+            key: $key,
+            aliases: &[],
+            doc: $doc,
+            required: false,
+            usage: $crate::grammar::Usage::$usage,
+            schema: <$crate::grammar::Any as $crate::grammar::Shape>::schema,
+        }
+    };
+}
+pub(crate) use mapping;

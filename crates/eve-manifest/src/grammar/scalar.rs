@@ -1,0 +1,154 @@
+//! Shapes of single values.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use super::{Definitions, Reader, Shape};
+use crate::problem::Note;
+use crate::tree::{Kind, Node};
+
+/// A value that is taken as it is: nothing is done with it.
+#[derive(Debug, Clone)]
+pub(crate) struct Any;
+
+impl Shape for Any {
+    fn read(_: &Node, _: &mut Reader<'_>) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({})
+    }
+}
+
+/// A value that is kept as it is written and read later.
+impl Shape for Node {
+    fn read(node: &Node, _: &mut Reader<'_>) -> Option<Self> {
+        Some(node.clone())
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({})
+    }
+}
+
+/// Text as it is written; a number or boolean where text is meant is the text of it.
+impl Shape for String {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        match node.scalar() {
+            Some(scalar) if scalar.kind() != Kind::Null => Some(scalar.text.clone()),
+            _ => reader.wrong_type(node, "text"),
+        }
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "type": ["string", "number", "boolean"] })
+    }
+}
+
+impl Shape for bool {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        match node.scalar().map(crate::tree::Scalar::kind) {
+            Some(Kind::Bool(value)) => Some(value),
+            _ => reader.wrong_type(node, "true or false"),
+        }
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "type": "boolean" })
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($type:ident, $most:literal;)*) => {$(
+        impl Shape for $type {
+            fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+                let kind = node.scalar().map(crate::tree::Scalar::kind);
+                let Some(Kind::Integer(number)) = kind else { return reader.wrong_type(node, "a whole number") };
+                match $type::try_from(number) {
+                    Ok(value) if number <= $most => Some(value),
+                    _ => reader.bad_value(node, format!("{number} is out of range"), concat!("use 0 to ", $most)),
+                }
+            }
+
+            fn schema(_: &mut Definitions) -> Json {
+                json!({ "type": "integer", "minimum": 0, "maximum": $most })
+            }
+        }
+    )*};
+}
+
+whole_numbers! {
+    u16, 65_535;
+    u32, 100_000;
+}
+
+/// A duration: `30s`, `1h30m`, or a whole number of seconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Period(pub(crate) Duration);
+
+impl Shape for Period {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let Some(scalar) = node.scalar().filter(|scalar| scalar.kind() != Kind::Null) else {
+            return reader.wrong_type(node, "a duration");
+        };
+        let length = match scalar.kind() {
+            Kind::Integer(seconds) => u64::try_from(seconds).ok().map(Duration::from_secs),
+            _ => None,
+        };
+        let length = length.map_or_else(|| eve_core::parse_duration(&scalar.text), Ok);
+        match length {
+            Ok(length) if length <= Self::MOST => Some(Self(length)),
+            Ok(_) => reader.bad_value(node, format!("{} is too long", scalar.text), "use at most 8760h"),
+            Err(error) => {
+                reader.report.add(Note::refused(node.span, &error));
+                None
+            }
+        }
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "type": ["string", "integer"], "examples": ["500ms", "30s", "1h30m"] })
+    }
+}
+
+impl Period {
+    /// A year: longer ones are slips of the finger, and sums of them stay far from overflow.
+    const MOST: Duration = Duration::from_secs(8760 * 3600);
+}
+
+/// Makes shapes of types that read themselves from text and explain why they cannot.
+macro_rules! parsed {
+    ($($type:ty, $expected:literal;)*) => {$(
+        impl $crate::grammar::Shape for $type {
+            fn read(node: &$crate::tree::Node, reader: &mut $crate::grammar::Reader<'_>) -> Option<Self> {
+                let Some(scalar) = node.scalar().filter(|scalar| scalar.kind() != $crate::tree::Kind::Null) else {
+                    return reader.wrong_type(node, $expected);
+                };
+                match scalar.text.parse::<$type>() {
+                    Ok(value) => Some(value),
+                    Err(error) => {
+                        reader.report.add($crate::problem::Note::refused(node.span, &error));
+                        None
+                    }
+                }
+            }
+
+            fn schema(_: &mut $crate::grammar::Definitions) -> serde_json::Value {
+                serde_json::json!({ "type": ["string", "number"] })
+            }
+        }
+    )*};
+}
+pub(crate) use parsed;
+
+parsed! {
+    eve_core::ByteSize, "an amount of bytes";
+    eve_core::MilliCpu, "a share of processors";
+    eve_core::ServiceName, "the name of a service";
+    eve_core::StepName, "the name of a step";
+    eve_core::SecretName, "the name of a secret";
+    eve_core::VolumeName, "the name of a volume";
+    eve_core::HostName, "a host name";
+}

@@ -1,0 +1,179 @@
+//! Tables of keys: the only list of what a mapping may say.
+
+use serde_json::{Map as JsonMap, Value as Json, json};
+
+use super::{At, Definitions, Reader, Shape};
+use crate::codes;
+use crate::problem::Note;
+use crate::suggest::suggest;
+use crate::tree::{Entry, Node, Value};
+
+/// What one kind of mapping may say.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// The kind's name, for people and the schema.
+    pub(crate) name: &'static str,
+    pub(crate) doc: &'static str,
+    /// True if keys that begin with `x-` are carried along.
+    pub(crate) extensible: bool,
+    pub(crate) fields: &'static [Field],
+}
+
+/// One key.
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) key: &'static str,
+    /// Other spellings.
+    pub(crate) aliases: &'static [&'static str],
+    pub(crate) doc: &'static str,
+    pub(crate) required: bool,
+    pub(crate) usage: Usage,
+    pub(crate) schema: fn(&mut Definitions) -> Json,
+}
+
+/// What is done with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Usage {
+    /// It is read.
+    Used,
+    /// It is known and reported.
+    NotUsed,
+    /// It is known, and a manifest that has it is refused. Its doc says what to write instead.
+    Unsupported,
+}
+
+impl Table {
+    /// Sorts the entries of a mapping by key and reports every key that is not read.
+    pub(crate) fn open<'n>(&'static self, node: &'n Node, reader: &mut Reader<'_>) -> Option<Slots<'n>> {
+        let Value::Mapping(entries) = &node.value else {
+            return reader.wrong_type(node, &format!("a mapping ({})", self.name));
+        };
+        let mut slots: Vec<Option<&Entry>> = vec![None; self.fields.len()];
+        for entry in entries {
+            match self.find(&entry.key.text) {
+                Some(at) => match slots[at] {
+                    Some(first) => reader.report.add(Note::error(
+                        codes::DUPLICATE_KEY,
+                        entry.key.span,
+                        format!("`{}` and `{}` are one key", first.key.text, entry.key.text),
+                    )),
+                    None => slots[at] = Some(entry),
+                },
+                None if self.extensible && entry.key.text.starts_with("x-") => {}
+                None => self.unknown(entry, reader),
+            }
+        }
+        for (field, slot) in self.fields.iter().zip(&slots) {
+            self.account(field, *slot, node, reader);
+        }
+        Some(Slots { slots: slots.into_iter() })
+    }
+
+    fn find(&self, key: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.key == key || field.aliases.contains(&key))
+    }
+
+    fn unknown(&self, entry: &Entry, reader: &mut Reader<'_>) {
+        let known = self.fields.iter().filter(|field| field.usage == Usage::Used).map(|field| field.key);
+        let text = format!("`{}` is no key of a {}", entry.key.text.escape_debug(), self.name);
+        let hint = suggest(&entry.key.text, known);
+        reader.report.add(Note::error(codes::UNKNOWN_KEY, entry.key.span, text).maybe_hint(hint));
+    }
+
+    fn account(&self, field: &Field, slot: Option<&Entry>, node: &Node, reader: &mut Reader<'_>) {
+        let note = match (field.usage, slot) {
+            (Usage::NotUsed, Some(entry)) => {
+                let text = format!("`{}` is known and not used yet", field.key);
+                Note::warning(codes::NOT_USED, entry.key.span, text)
+            }
+            (Usage::Unsupported, Some(entry)) => {
+                let text = format!("`{}` is not supported yet", field.key);
+                Note::error(codes::UNSUPPORTED, entry.key.span, text).hint(field.doc)
+            }
+            (Usage::Used, None) if field.required => {
+                let text = format!("a {} needs the key `{}`", self.name, field.key);
+                Note::error(codes::MISSING_KEY, node.span, text).hint(field.doc)
+            }
+            _ => return,
+        };
+        reader.report.add(note);
+    }
+
+    /// The table as JSON Schema.
+    pub(crate) fn schema(&'static self, definitions: &mut Definitions) -> Json {
+        definitions.define(self.name, |definitions| {
+            let mut properties = JsonMap::new();
+            for field in self.fields {
+                let mut schema = (field.schema)(definitions);
+                if let Json::Object(object) = &mut schema {
+                    object.insert("description".to_owned(), field.doc.into());
+                    match field.usage {
+                        Usage::Used => {}
+                        Usage::NotUsed => _ = object.insert("x-eve-usage".to_owned(), "not used yet".into()),
+                        Usage::Unsupported => _ = object.insert("not".to_owned(), json!({})),
+                    }
+                }
+                for key in std::iter::once(&field.key).chain(field.aliases) {
+                    properties.insert((*key).to_owned(), schema.clone());
+                }
+            }
+            let required: Vec<_> = self.fields.iter().filter(|f| f.required).map(|f| f.key).collect();
+            let mut schema = json!({
+                "type": "object",
+                "description": self.doc,
+                "properties": properties,
+                "additionalProperties": false,
+            });
+            if let Json::Object(object) = &mut schema {
+                if self.extensible {
+                    object.insert("patternProperties".to_owned(), json!({ "^x-": {} }));
+                }
+                if !required.is_empty() {
+                    object.insert("required".to_owned(), json!(required));
+                }
+            }
+            schema
+        })
+    }
+}
+
+/// The entries of one mapping, in the order of its table.
+#[derive(Debug)]
+pub(crate) struct Slots<'n> {
+    slots: std::vec::IntoIter<Option<&'n Entry>>,
+}
+
+/// Which keys of a table stand in a mapping.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Said(u128);
+
+impl Said {
+    pub(crate) fn has(&self, table: &Table, key: &str) -> bool {
+        table.find(key).is_some_and(|at| self.0 >> at & 1 == 1)
+    }
+}
+
+/// A kind of mapping with a fixed set of keys.
+pub(crate) trait Mapping {
+    const TABLE: &'static Table;
+
+    fn said(&self) -> &Said;
+
+    /// True if the key stands there, readable or not.
+    fn says(&self, key: &str) -> bool {
+        self.said().has(Self::TABLE, key)
+    }
+}
+
+impl Slots<'_> {
+    /// Which keys stand there, readable or not. To be asked before any is taken.
+    pub(crate) fn said(&mut self) -> Said {
+        Said(self.slots.as_slice().iter().rev().fold(0, |bits, slot| bits << 1 | u128::from(slot.is_some())))
+    }
+
+    /// Reads the next key of the table.
+    pub(crate) fn take<T: Shape>(&mut self, reader: &mut Reader<'_>) -> Option<At<T>> {
+        let entry = self.slots.next().flatten()?;
+        At::read(&entry.value, reader)
+    }
+}

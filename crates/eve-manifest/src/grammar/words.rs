@@ -1,0 +1,41 @@
+//! Values that are one of a few words.
+
+/// Makes an enum of words: a shape that reads them, suggests the nearest, and lists them in the
+/// schema. A variant may have several words.
+macro_rules! words {
+    ($(#[doc = $doc:literal])+ $name:ident { $($variant:ident = $word:literal $(| $other:literal)*;)+ }) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum $name { $($variant),+ }
+
+        impl $name {
+            const WORDS: &'static [&'static str] = &[$($word $(, $other)*),+];
+        }
+
+        impl $crate::grammar::Shape for $name {
+            fn read(node: &$crate::tree::Node, reader: &mut $crate::grammar::Reader<'_>) -> Option<Self> {
+                let Some(scalar) = node.scalar().filter(|scalar| scalar.kind() != $crate::tree::Kind::Null) else {
+                    return reader.wrong_type(node, "one word");
+                };
+                match scalar.text.as_str() {
+                    $($word $(| $other)* => Some(Self::$variant),)+
+                    wrong => {
+                        let note = $crate::problem::Note::error(
+                            $crate::codes::BAD_VALUE,
+                            node.span,
+                            format!("`{}` is not allowed here", wrong.escape_debug()),
+                        );
+                        let hint = $crate::suggest::suggest(wrong, Self::WORDS.iter().copied());
+                        reader.report.add(note.maybe_hint(hint));
+                        None
+                    }
+                }
+            }
+
+            fn schema(_: &mut $crate::grammar::Definitions) -> serde_json::Value {
+                serde_json::json!({ "enum": Self::WORDS })
+            }
+        }
+    };
+}
+pub(crate) use words;

@@ -1,0 +1,90 @@
+//! What interpolations mean in one service of one environment.
+
+use std::collections::BTreeMap;
+
+use eve_core::{Part, ServiceName, Template};
+
+use super::{Fallback, Piece, Placed, PlainText, TemplateText};
+use crate::codes;
+use crate::problem::{Note, Report};
+use crate::suggest::suggest;
+use crate::tree::Span;
+
+/// The values of the variables, for one service.
+#[derive(Debug)]
+pub(crate) struct Scope<'a> {
+    /// The variables of the language.
+    pub(crate) own: BTreeMap<&'static str, String>,
+    /// The variables of the caller, where the file's language has such.
+    pub(crate) callers: &'a BTreeMap<String, String>,
+}
+
+impl Scope<'_> {
+    /// The text of a value. None if something has no value; the report says what.
+    pub(crate) fn text(&self, value: &PlainText, report: &mut Report) -> Option<String> {
+        self.join(&value.0, report)
+    }
+
+    /// The value with its variables filled in.
+    pub(crate) fn template(&self, value: &TemplateText, report: &mut Report) -> Option<Template> {
+        let parts: Vec<Option<Part>> = value
+            .0
+            .iter()
+            .map(|placed| match &placed.piece {
+                Piece::Text(_) | Piece::Variable { .. } => self.early(placed, report).map(Part::Text),
+                Piece::Secret(name) => Some(Part::Secret(name.clone())),
+                // Both names were looked up when the manifest was checked.
+                Piece::ServiceUrl(name) => ServiceName::new(name).ok().map(Part::ServiceUrl),
+                Piece::Managed { service, field } => {
+                    ServiceName::new(service).ok().map(|service| Part::Managed { service, field: field.clone() })
+                }
+            })
+            .collect();
+        parts.into_iter().collect::<Option<Vec<_>>>().map(Template::from_parts)
+    }
+
+    fn join(&self, pieces: &[Placed], report: &mut Report) -> Option<String> {
+        let parts: Vec<Option<String>> = pieces.iter().map(|placed| self.early(placed, report)).collect();
+        parts.into_iter().collect()
+    }
+
+    fn early(&self, placed: &Placed, report: &mut Report) -> Option<String> {
+        match &placed.piece {
+            Piece::Text(text) => Some(text.clone()),
+            Piece::Variable { name, fallback } => self.variable(name, fallback, placed.span, report),
+            Piece::Secret(_) | Piece::ServiceUrl(_) | Piece::Managed { .. } => {
+                let text = "a default cannot hold secrets or addresses of services";
+                report.add(Note::error(codes::UNSUPPORTED, placed.span, text));
+                None
+            }
+        }
+    }
+
+    fn variable(&self, name: &str, fallback: &Fallback, span: Span, report: &mut Report) -> Option<String> {
+        let value = self.own.get(name).or_else(|| self.callers.get(name));
+        match (value, fallback) {
+            (
+                Some(value),
+                Fallback::Default { even_if_empty: true, .. } | Fallback::Refuse { even_if_empty: true, .. },
+            ) if value.is_empty() => {}
+            (Some(value), _) => return Some(value.clone()),
+            (None, _) => {}
+        }
+        match fallback {
+            Fallback::Default { pieces, .. } => self.join(pieces, report),
+            Fallback::Refuse { message, .. } => {
+                let text = format!("`{name}` is needed: {}", message.escape_debug());
+                report.add(Note::error(codes::UNRESOLVED_VARIABLE, span, text));
+                None
+            }
+            Fallback::None => {
+                let known = self.own.keys().copied().chain(self.callers.keys().map(String::as_str));
+                let hint = suggest(name, known).filter(|hint| hint.starts_with("did"));
+                let hint = hint.unwrap_or_else(|| format!("give it a value, or write ${{{name}:-default}}"));
+                let text = format!("the variable `{name}` has no value");
+                report.add(Note::error(codes::UNRESOLVED_VARIABLE, span, text).hint(hint));
+                None
+            }
+        }
+    }
+}

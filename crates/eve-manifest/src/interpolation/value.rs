@@ -1,0 +1,65 @@
+//! Shapes of interpolated values.
+
+use serde_json::{Value as Json, json};
+
+use super::{Piece, Placed, reading};
+use crate::codes;
+use crate::grammar::{Definitions, Reader, Shape};
+use crate::problem::Note;
+use crate::tree::{Kind, Node, Span};
+
+/// A value that may hold secrets and addresses, which are filled in as late as possible.
+#[derive(Debug, Clone)]
+pub(crate) struct TemplateText(pub(crate) Vec<Placed>);
+
+impl Shape for TemplateText {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let Some(scalar) = node.scalar().filter(|scalar| scalar.kind() != Kind::Null) else {
+            return reader.wrong_type(node, "text");
+        };
+        let places = |skip, length| scalar.part(node.span, skip, length);
+        reading::pieces(&scalar.text, 0, &places, 0, reader).map(Self)
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "type": ["string", "number", "boolean"] })
+    }
+}
+
+impl TemplateText {
+    /// Reads a part of a single value, from `skip` characters into it.
+    pub(crate) fn within(node: &Node, text: &str, skip: usize, reader: &mut Reader<'_>) -> Option<Self> {
+        let places = |skip, length| node.scalar().map_or(node.span, |scalar| scalar.part(node.span, skip, length));
+        reading::pieces(text, skip, &places, 0, reader).map(Self)
+    }
+}
+
+/// A value that is plain text once the variables are known.
+#[derive(Debug, Clone)]
+pub(crate) struct PlainText(pub(crate) Vec<Placed>);
+
+impl Shape for PlainText {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        TemplateText::read(node, reader).and_then(|text| plain(text.0, reader))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        TemplateText::schema(definitions)
+    }
+}
+
+/// Reads a word that was taken out of a value and has no place of its own.
+pub(crate) fn parse_word(word: &str, span: Span, reader: &mut Reader<'_>) -> Option<PlainText> {
+    reading::pieces(word, 0, &|_, _| span, 0, reader).and_then(|pieces| plain(pieces, reader))
+}
+
+fn plain(pieces: Vec<Placed>, reader: &mut Reader<'_>) -> Option<PlainText> {
+    let late = |placed: &Placed| !matches!(placed.piece, Piece::Text(_) | Piece::Variable { .. });
+    let wrong: Vec<Span> = pieces.iter().filter(|placed| late(placed)).map(|placed| placed.span).collect();
+    for span in &wrong {
+        let text = "secrets and addresses of services may only stand in `environment`";
+        let hint = "put it into a variable under `environment`, and let the program read that";
+        reader.report.add(Note::error(codes::UNSUPPORTED, *span, text).hint(hint));
+    }
+    wrong.is_empty().then_some(PlainText(pieces))
+}

@@ -1,0 +1,70 @@
+//! An environment.
+
+use eve_core::ServiceName;
+
+use super::Service;
+use crate::grammar::{Any, Definitions, Map, Reader, Shape, mapping, words};
+use crate::tree::Node;
+
+words! {
+    /// How long an environment is meant to live.
+    EnvironmentType {
+        Persistent = "persistent";
+        Temporary = "temporary";
+    }
+}
+
+words! {
+    /// What an environment is for.
+    EnvironmentKind {
+        Standard = "standard";
+        Preview = "preview";
+    }
+}
+
+mapping! {
+    /// An environment: where the services run.
+    Environment = "environment" extensible {
+        /// The pipeline that a deploy runs. Without one, a deploy builds, releases and deploys.
+        pipeline: String = "pipeline";
+        /// What differs here from the rest of the file.
+        overrides: Overrides = "overrides";
+        /// persistent (the default) or temporary.
+        kind_of_life: EnvironmentType = "type";
+        /// standard (the default) or preview.
+        kind: EnvironmentKind = "kind";
+        /// Words by which it is found.
+        labels: Any = "labels";
+    }
+    not_used {
+        "auto_deploy": "Whether a push deploys.";
+        "branch": "The branch whose pushes deploy.";
+        "pipeline_inputs": "What the pipeline is told.";
+        "workers": "The workers that run here.";
+    }
+    unsupported {
+        "approval": "remove it; deploys cannot wait for an approval yet, and would go on without one";
+    }
+}
+
+mapping! {
+    /// What differs in one environment.
+    Overrides = "overrides section" {
+        /// Keys of services. Mappings are merged, everything else is replaced.
+        services: Map<ServiceName, Part> = "services";
+    }
+}
+
+/// Some keys of a service, which are read once they are laid over the rest.
+#[derive(Debug, Clone)]
+pub(crate) struct Part(pub(crate) Node);
+
+impl Shape for Part {
+    fn read(node: &Node, _: &mut Reader<'_>) -> Option<Self> {
+        Some(Self(node.clone()))
+    }
+
+    fn schema(definitions: &mut Definitions) -> serde_json::Value {
+        Service::schema(definitions)
+    }
+}

@@ -1,0 +1,220 @@
+//! Health checks.
+
+use eve_core::desired::Probe;
+use serde_json::{Value as Json, json};
+
+use super::command::words;
+use crate::grammar::{At, Definitions, Period, Reader, Shape, mapping};
+use crate::tree::{Node, Value};
+
+mapping! {
+    /// Compose's health check.
+    Healthcheck = "healthcheck" extensible {
+        /// What is tried: [CMD, …], [CMD-SHELL, "…"], [NONE], or a command line.
+        test: Check = "test";
+        /// True switches off a check of the image.
+        disable: bool = "disable";
+        /// The pause between two tries. 10s by default.
+        interval: Period = "interval";
+        /// How long one try may take. 5s by default.
+        timeout: Period = "timeout";
+        /// How many tries in a row must fail. 3 by default.
+        retries: u32 = "retries";
+        /// How long failures do not count after the start. 0s by default.
+        start_period: Period = "start_period";
+    }
+    not_used {
+        "start_interval": "The pause between two tries while it starts.";
+    }
+}
+
+mapping! {
+    /// A health check that asks over the network.
+    HealthProbe = "health section" {
+        /// Asks for a page.
+        http: HttpProbe = "http";
+        /// Opens a connection.
+        tcp: TcpProbe = "tcp";
+        /// The pause between two tries. 10s by default.
+        interval: Period = "interval";
+        /// How long one try may take. 5s by default.
+        timeout: Period = "timeout";
+        /// How many tries in a row must fail. 3 by default.
+        retries: u32 = "retries";
+        /// How long failures do not count after the start. 0s by default.
+        start_period: Period = "start_period";
+    }
+}
+
+mapping! {
+    /// A page that answers with 2xx or 3xx.
+    HttpProbe = "http check" {
+        /// The path. / by default.
+        path: String = "path";
+        /// One of the service's ports. The first by default.
+        port: u16 = "port";
+    }
+}
+
+mapping! {
+    /// A port that accepts connections.
+    TcpProbe = "tcp check" {
+        /// One of the service's ports. The first by default.
+        port: u16 = "port";
+    }
+}
+
+/// What a Compose health check tries.
+#[derive(Debug, Clone)]
+pub(crate) enum Check {
+    /// Nothing.
+    None,
+    /// A command.
+    Command(Vec<String>),
+    /// A command that only asks the service itself for a page, which Eve can do without it.
+    Request { probe: Probe, command: Vec<String> },
+}
+
+impl Check {
+    fn new(probe: Option<Probe>, command: Vec<String>) -> Self {
+        match probe {
+            Some(probe) => Self::Request { probe, command },
+            None => Self::Command(command),
+        }
+    }
+
+    /// What is tried, in a service with these ports. None if nothing is.
+    pub(crate) fn probe(&self, ports: &[u16]) -> Option<Probe> {
+        match self {
+            Self::None => None,
+            Self::Request { probe: probe @ Probe::Http { port: Some(port), .. }, .. } if ports.contains(port) => {
+                Some(probe.clone())
+            }
+            Self::Command(command) | Self::Request { command, .. } => Some(Probe::Command(command.clone())),
+        }
+    }
+}
+
+impl Shape for Check {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        if !matches!(node.value, Value::List(_)) {
+            let text = String::read(node, reader)?;
+            if let Some(probe) = http(&text) {
+                return Some(Self::Probe(probe));
+            }
+            return words(&text, node, reader)
+                .filter(|words| !words.is_empty())
+                .map(|w| Self::Probe(Probe::Command(w)));
+        }
+        let items: Vec<At<String>> = Vec::read(node, reader)?;
+        let mut words: Vec<String> = items.into_iter().map(|item| item.value).collect();
+        if words.is_empty() {
+            return reader.bad_value(node, "an empty list tries nothing", "write [NONE] for that");
+        }
+        let form = words.remove(0);
+        match (form.as_str(), words.len()) {
+            ("NONE", 0) => Some(Self::None),
+            ("CMD", 1..) => Some(Self::new(request(&words), words)),
+            ("CMD-SHELL", 1) => {
+                let text = words.remove(0);
+                Some(Self::new(http(&text), shell(text)))
+            }
+            _ => reader.bad_value(
+                node,
+                format!("`{}` is no form of a test", form.escape_debug()),
+                "begin the list with CMD and the words of the command, CMD-SHELL and one text, or NONE alone",
+            ),
+        }
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }] })
+    }
+}
+
+/// The author asked for a shell, by name or in a text that only a shell reads; it runs inside the
+/// workload.
+fn shell(text: String) -> Vec<String> {
+    vec!["/bin/sh".to_owned(), "-c".to_owned(), text]
+}
+
+/// The request in `curl -f http://localhost:80/x || exit 1`.
+fn http(text: &str) -> Option<Probe> {
+    let text = text.trim();
+    let text = text.strip_suffix("exit 1").map_or(Some(text), |rest| rest.trim_end().strip_suffix("||"))?;
+    request(&crate::words::split(text).ok()?)
+}
+
+/// The request that a command line of `curl` or `wget` makes of its own service, if it does nothing
+/// else.
+fn request(words: &[String]) -> Option<Probe> {
+    const HARMLESS: &[&str] = &[
+        "-f",
+        "-s",
+        "-S",
+        "-L",
+        "-k",
+        "-q",
+        "-fs",
+        "-sf",
+        "-fsS",
+        "-sSf",
+        "-fsSL",
+        "-sS",
+        "-qO-",
+        "-nv",
+        "--fail",
+        "--silent",
+        "--show-error",
+        "--location",
+        "--quiet",
+        "--spider",
+        "--no-verbose",
+        "--tries=1",
+    ];
+    let (program, rest) = words.split_first()?;
+    if !matches!(program.as_str(), "curl" | "wget") {
+        return None;
+    }
+    let (urls, flags): (Vec<_>, Vec<_>) = rest.iter().partition(|word| word.contains("://"));
+    let [url] = urls.as_slice() else { return None };
+    if !flags.iter().all(|flag| HARMLESS.contains(&flag.as_str())) {
+        return None;
+    }
+    let rest = url.strip_prefix("http://")?;
+    let (host, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
+    let (host, port) = host.rsplit_once(':').unwrap_or((host, "80"));
+    let own = matches!(host, "localhost" | "127.0.0.1" | "[::1]" | "0.0.0.0");
+    let port = port.parse().ok().filter(|port| own && *port > 0)?;
+    (!path.contains('$')).then(|| Probe::Http { port: Some(port), path: path.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_by_curl_or_wget_is_a_request_by_eve() {
+        for (text, port, path) in [
+            ("curl -f http://localhost:8080/healthz || exit 1", 8080, "/healthz"),
+            ("curl http://127.0.0.1", 80, "/"),
+            ("wget -q --spider http://localhost:3000/", 3000, "/"),
+        ] {
+            assert_eq!(http(text), Some(Probe::Http { port: Some(port), path: path.to_owned() }), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_says_more_stays_a_command() {
+        for text in [
+            "curl -X POST http://localhost/x",
+            "curl https://localhost/x",
+            "curl http://example.com/",
+            "curl http://localhost/a http://localhost/b",
+            "curl -f http://localhost/ && true",
+            "pg_isready",
+        ] {
+            assert_eq!(http(text), None, "{text}");
+        }
+    }
+}

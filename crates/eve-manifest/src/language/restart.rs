@@ -1,0 +1,50 @@
+//! What happens when a service ends by itself.
+
+use eve_core::desired;
+use serde_json::{Value as Json, json};
+
+use crate::codes;
+use crate::grammar::{Definitions, Reader, Shape};
+use crate::problem::Note;
+use crate::suggest::suggest;
+use crate::tree::{Kind, Node};
+
+/// `always`, `unless-stopped`, `on-failure`, `on-failure:3` or `no`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Restart(pub(crate) desired::Restart);
+
+impl Shape for Restart {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        // YAML 1.1 reads `no` as false, so that some tools write it so.
+        if node.scalar().is_some_and(|scalar| scalar.kind() == Kind::Bool(false)) {
+            return Some(Self(desired::Restart::Never));
+        }
+        let text = String::read(node, reader)?;
+        let (word, count) = text.split_once(':').map_or((&*text, None), |(word, count)| (word, Some(count)));
+        let restart = match (word, count) {
+            ("always" | "unless-stopped", None) => desired::Restart::Always,
+            ("no", None) => desired::Restart::Never,
+            ("on-failure", None) => desired::Restart::OnFailure,
+            ("on-failure", Some(count)) if count.parse::<u32>().is_ok() => {
+                let message = "the number of restarts is not used yet: it is started again as often as it fails";
+                reader.report.add(Note::warning(codes::NOT_USED, node.span, message));
+                desired::Restart::OnFailure
+            }
+            _ => {
+                let note =
+                    Note::error(codes::BAD_VALUE, node.span, format!("`{}` is no restart policy", text.escape_debug()));
+                let hint = suggest(&text, ["always", "unless-stopped", "on-failure", "no"]);
+                reader.report.add(note.maybe_hint(hint));
+                return None;
+            }
+        };
+        Some(Self(restart))
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "anyOf": [
+            { "enum": ["always", "unless-stopped", "on-failure", "no", false] },
+            { "type": "string", "pattern": "^on-failure:[0-9]+$" },
+        ]})
+    }
+}

@@ -1,0 +1,57 @@
+//! The whole file.
+
+use eve_core::{EnvName, PipelineName, ServiceName, VolumeName};
+
+use super::{Environment, Pipeline, Service, Volume};
+use crate::grammar::{Map, mapping, parsed, words};
+
+words! {
+    /// The languages that a file may name.
+    SchemaWord {
+        V2 = "eve/compose/v2";
+    }
+}
+
+parsed! {
+    EnvName, "the name of an environment";
+    PipelineName, "the name of a pipeline";
+}
+
+mapping! {
+    /// A manifest: services, the environments that they run in, and the pipelines that bring them there.
+    Root = "manifest" extensible {
+        /// The language of the file.
+        schema: SchemaWord = "schema";
+        /// The project's name.
+        name: String = "name";
+        /// An older spelling of the project's name.
+        project: String = "project";
+        /// What the project is, for people.
+        description: String = "description";
+        /// The services, by name.
+        services: Map<ServiceName, Service> = "services", required;
+        /// The environments, by name.
+        environments: Map<EnvName, Environment> = "environments";
+        /// The pipelines, by name.
+        pipelines: Map<PipelineName, Pipeline> = "pipelines";
+        /// The named volumes. One that is not declared here needs no options.
+        volumes: Map<VolumeName, Volume> = "volumes";
+    }
+    not_used {
+        "registry": "Where images are kept.";
+        "workflows": "Sequences of work that events start.";
+        "versioning": "How versions are chosen.";
+        "x-eve": "Settings of the platform.";
+        "x_eve": "Settings of the platform.";
+        "agents": "Agents of the project.";
+        "trigger": "The events that start pipelines.";
+        "version": "The version of a Compose file; it has no meaning any more.";
+        "networks": "Networks between services. Every service of an environment reaches every other.";
+    }
+    unsupported {
+        "components": "write `services`";
+        "include": "put the services into this file";
+        "secrets": "use ${secret.KEY} in a service's `environment`";
+        "configs": "use `x-eve.files` of a service";
+    }
+}

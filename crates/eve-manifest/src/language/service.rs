@@ -1,0 +1,126 @@
+//! A service.
+
+use super::{
+    Build, Command, DependsOn, Deploy, Healthcheck, PortText, Resources, Restart, Role, Variables, VolumeText, XEve,
+};
+use crate::grammar::{At, Period, mapping};
+use crate::interpolation::PlainText;
+
+mapping! {
+    /// A service: one workload, in as many replicas as it says.
+    Service = "service" extensible {
+        /// An image that exists: name:tag, host/name:tag or host/name@sha256:….
+        image: PlainText = "image";
+        /// How to make it from the project's files: a folder, or a mapping.
+        build: Build = "build";
+        /// The command line. Text is split at blanks as a shell would, without one; a list is taken as it is.
+        command: Command = "command";
+        /// Replaces the artifact's own entry point.
+        entrypoint: Command = "entrypoint";
+        /// The folder in which it starts.
+        working_dir: PlainText = "working_dir";
+        /// The environment variables.
+        environment: Variables = "environment";
+        /// The ports on which it listens: 8080, "3000:8080" (fixed on the host), "53/udp". The first is the main one.
+        ports: Vec<At<PortText>> = "ports";
+        /// What must be there before it starts.
+        depends_on: DependsOn = "depends_on";
+        /// How to tell that it can do its work.
+        healthcheck: Healthcheck = "healthcheck";
+        /// How many of it run side by side. 1 by default.
+        replicas: u32 = "replicas";
+        /// How much it may use.
+        resources: Resources = "resources";
+        /// Compose's spelling of `replicas` and `resources`.
+        deploy: Deploy = "deploy";
+        /// What happens when it ends by itself. `always` by default.
+        restart: Restart = "restart";
+        /// How long it may take to end after it is asked to. 10s by default.
+        stop_grace_period: Period = "stop_grace_period";
+        /// Named volumes: "name:/path" or "name:/path:ro".
+        volumes: Vec<At<VolumeText>> = "volumes";
+        /// Everything that Compose has no word for.
+        x_eve: XEve = "x-eve" | "x_eve";
+    }
+    not_used {
+        "annotations": "Annotations of the container.";
+        "attach": "Whether output is shown.";
+        "container_name": "A name of the container.";
+        "expose": "Ports for other services.";
+        "hostname": "The host name inside.";
+        "init": "A small process in front.";
+        "labels": "Labels of the container.";
+        "logging": "Where logs go.";
+        "networks": "The networks it is in.";
+        "platform": "The platform it is made for.";
+        "profiles": "When Compose starts it.";
+        "pull_policy": "When its image is fetched.";
+        "stdin_open": "Whether it has an input.";
+        "tty": "Whether it has a terminal.";
+    }
+    unsupported {
+        "cap_add": "remove it; capabilities cannot be added";
+        "cap_drop": "remove it; capabilities cannot be chosen yet";
+        "cgroup_parent": "remove it";
+        "configs": "use `x-eve.files`";
+        "cpus": "write `resources.limits.cpu`";
+        "devices": "remove it; devices cannot be given to a service";
+        "dns": "remove it";
+        "env_file": "write the variables under `environment`, secrets as ${secret.KEY}";
+        "extends": "repeat the keys here, or share them with a YAML anchor";
+        "extra_hosts": "remove it";
+        "group_add": "remove it";
+        "ipc": "remove it; namespaces of the host cannot be shared";
+        "links": "write `depends_on`";
+        "mem_limit": "write `resources.limits.memory`";
+        "network_mode": "remove it; namespaces of the host cannot be shared";
+        "pid": "remove it; namespaces of the host cannot be shared";
+        "privileged": "remove it; a service has no privileges on the host";
+        "read_only": "remove it";
+        "scale": "write `replicas`";
+        "secrets": "use ${secret.KEY} under `environment`";
+        "security_opt": "remove it";
+        "shm_size": "remove it";
+        "stop_signal": "remove it; the signal is SIGTERM";
+        "sysctls": "remove it";
+        "tmpfs": "remove it";
+        "ulimits": "remove it";
+        "user": "remove it; the user is the artifact's own";
+        "userns_mode": "remove it; namespaces of the host cannot be shared";
+        "volumes_from": "write `volumes` with named volumes";
+    }
+}
+
+impl Service {
+    pub(crate) fn x_eve(&self) -> Option<&XEve> {
+        self.x_eve.as_ref().map(|at| &at.value)
+    }
+
+    pub(crate) fn role(&self) -> Role {
+        self.x_eve().and_then(|x| x.role.as_ref()).map_or(Role::Component, |at| at.value)
+    }
+
+    pub(crate) fn is_job(&self) -> bool {
+        self.role() == Role::Job
+    }
+
+    /// True if it runs somewhere else.
+    pub(crate) fn is_external(&self) -> bool {
+        self.x_eve().is_some_and(|x| x.connection_url.is_some() || x.external.as_ref().is_some_and(|at| at.value))
+    }
+
+    /// Its ports, those that could be read.
+    pub(crate) fn ports(&self) -> &[At<PortText>] {
+        self.ports.as_ref().map_or(&[], |at| &at.value)
+    }
+
+    pub(crate) fn replicas(&self) -> Option<&At<u32>> {
+        self.replicas.as_ref().or_else(|| self.deploy.as_ref().and_then(|deploy| deploy.value.replicas.as_ref()))
+    }
+
+    /// The places that may speak of resources, those that do.
+    pub(crate) fn resources(&self) -> impl Iterator<Item = &At<Resources>> {
+        let deploy = self.deploy.as_ref().and_then(|deploy| deploy.value.resources.as_ref());
+        self.resources.as_ref().into_iter().chain(self.x_eve().and_then(|x| x.resources.as_ref())).chain(deploy)
+    }
+}

@@ -1,0 +1,82 @@
+//! Folders that outlive a service, and files of the project.
+
+use eve_core::{ByteSize, VolumeName};
+use serde_json::{Value as Json, json};
+
+use super::volume::is_inside;
+use crate::grammar::{Definitions, Reader, Shape, mapping, words};
+use crate::tree::Node;
+
+words! {
+    /// Who may hold a folder at a time.
+    AccessMode {
+        Once = "ReadWriteOnce";
+        Many = "ReadWriteMany";
+        ReadOnly = "ReadOnlyMany";
+    }
+}
+
+mapping! {
+    /// A folder that outlives the service.
+    Storage = "storage section" {
+        /// Where the service finds it.
+        mount_path: Inside = "mount_path", required;
+        /// How large it may grow.
+        size: ByteSize = "size";
+        /// ReadWriteOnce (the default), ReadWriteMany or ReadOnlyMany.
+        access_mode: AccessMode = "access_mode";
+        /// The volume's name. The service's name and -data by default.
+        name: VolumeName = "name";
+    }
+    not_used {
+        "storage_class": "Which storage of the cluster is used.";
+    }
+}
+
+mapping! {
+    /// A file of the project that is put in place before the service starts.
+    File = "file" {
+        /// The file, relative to the project's root.
+        source: Within = "source", required;
+        /// Where the service finds it.
+        target: Inside = "target", required;
+    }
+}
+
+/// An absolute path inside a workload.
+#[derive(Debug, Clone)]
+pub(crate) struct Inside(pub(crate) String);
+
+impl Shape for Inside {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = String::read(node, reader)?;
+        if is_inside(&text) {
+            return Some(Self(text));
+        }
+        reader.bad_value(node, format!("`{}` is not an absolute path", text.escape_debug()), "begin it with /")
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "type": "string", "pattern": "^/." })
+    }
+}
+
+/// A path within the project.
+#[derive(Debug, Clone)]
+pub(crate) struct Within(pub(crate) String);
+
+impl Shape for Within {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = String::read(node, reader)?;
+        let leads_out = text.is_empty() || text.starts_with(['/', '~']) || text.contains(['\\', ':']);
+        if !leads_out && !text.split('/').any(|part| part == "..") {
+            return Some(Self(text));
+        }
+        let message = format!("`{}` is not a path within the project", text.escape_debug());
+        reader.bad_value(node, message, "write it relative to the project's root")
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "type": "string", "pattern": "^[^/~]" })
+    }
+}

@@ -1,0 +1,75 @@
+//! Health checks.
+
+use std::time::Duration;
+
+use eve_core::desired::{HealthCheck, Probe};
+
+use super::Trace;
+use crate::grammar::{At, Period};
+use crate::language::Service;
+use crate::tree::Span;
+
+/// The settings that both spellings share.
+struct Settings<'a> {
+    interval: Option<&'a At<Period>>,
+    timeout: Option<&'a At<Period>>,
+    retries: Option<&'a At<u32>>,
+    start_period: Option<&'a At<Period>>,
+}
+
+pub(super) fn lower(service: &Service, trace: &mut Trace<'_>) -> Option<HealthCheck> {
+    let (probe, span, settings) = eve(service).or_else(|| compose(service))?;
+    let mut health = HealthCheck::new(probe);
+    trace.value("health", Some(span));
+    let mut set = |path: &str, to: &mut Duration, from: Option<&At<Period>>| {
+        trace.value(path, from.map(|at| at.span));
+        if let Some(from) = from {
+            *to = from.value.0;
+        }
+    };
+    set("health.interval", &mut health.interval, settings.interval);
+    set("health.timeout", &mut health.timeout, settings.timeout);
+    set("health.start_period", &mut health.start_period, settings.start_period);
+    trace.value("health.retries", settings.retries.map(|at| at.span));
+    if let Some(retries) = settings.retries {
+        health.retries = retries.value.max(1);
+    }
+    Some(health)
+}
+
+fn eve(service: &Service) -> Option<(Probe, Span, Settings<'_>)> {
+    let at = service.x_eve()?.health.as_ref()?;
+    let health = &at.value;
+    let probe = match (&health.http, &health.tcp) {
+        (Some(http), _) => Probe::Http {
+            port: http.value.port.as_ref().map(|at| at.value),
+            path: http.value.path.as_ref().map_or_else(|| "/".to_owned(), |at| at.value.clone()),
+        },
+        (None, Some(tcp)) => Probe::Tcp { port: tcp.value.port.as_ref().map(|at| at.value) },
+        (None, None) => return None,
+    };
+    let settings = Settings {
+        interval: health.interval.as_ref(),
+        timeout: health.timeout.as_ref(),
+        retries: health.retries.as_ref(),
+        start_period: health.start_period.as_ref(),
+    };
+    Some((probe, at.span, settings))
+}
+
+fn compose(service: &Service) -> Option<(Probe, Span, Settings<'_>)> {
+    let at = service.healthcheck.as_ref()?;
+    let check = &at.value;
+    if check.disable.as_ref().is_some_and(|at| at.value) {
+        return None;
+    }
+    let ports: Vec<u16> = service.ports().iter().map(|port| port.value.0.number).collect();
+    let probe = check.test.as_ref()?.value.probe(&ports)?;
+    let settings = Settings {
+        interval: check.interval.as_ref(),
+        timeout: check.timeout.as_ref(),
+        retries: check.retries.as_ref(),
+        start_period: check.start_period.as_ref(),
+    };
+    Some((probe, at.span, settings))
+}

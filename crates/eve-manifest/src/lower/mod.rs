@@ -1,0 +1,16 @@
+//! From what a manifest says to the target state of its environments.
+
+mod artifact;
+mod environment;
+mod health;
+mod job;
+mod pipeline;
+mod process;
+mod project;
+mod route;
+mod service;
+mod trace;
+
+pub(crate) use project::project;
+
+use trace::Trace;

@@ -1,0 +1,129 @@
+//! Services that run all the time.
+
+use eve_core::VolumeName;
+use eve_core::desired::{self, FileMount, Mount, Resources, Service, Strategy};
+
+use serde_json::json;
+
+use super::{Trace, artifact, health, process};
+use crate::codes;
+use crate::interpolation::Scope;
+use crate::language::{AccessMode, Amounts, Role, Storage, StrategyWord};
+use crate::model::Declared;
+use crate::problem::{Note, Report};
+
+pub(super) fn lower(
+    declared: &Declared,
+    scope: &Scope<'_>,
+    trace: &mut Trace<'_>,
+    report: &mut Report,
+) -> Option<Service> {
+    let written = &declared.service;
+    let process = process::lower(written, scope, trace, report);
+    let mut service = Service::new(artifact::lower(written, scope, trace, report)?);
+    service.process = process;
+    trace.value("role", written.x_eve().and_then(|x| x.role.as_ref()).map(|at| at.span));
+    if written.role() == Role::Worker {
+        service.role = desired::Role::Worker;
+    }
+    trace.value("ports", written.ports.as_ref().map(|at| at.span));
+    for (i, port) in written.ports().iter().enumerate() {
+        trace.value(&format!("ports.{i}"), Some(port.span));
+        service.ports.push(port.value.0.clone());
+    }
+    service.health = health::lower(written, trace);
+    service.resources = resources(written, trace);
+    trace.value("replicas", written.replicas().map(|at| at.span));
+    service.replicas = written.replicas().map_or(1, |at| at.value);
+    trace.value("restart", written.restart.as_ref().map(|at| at.span));
+    if let Some(restart) = &written.restart {
+        service.restart = restart.value.0;
+    }
+    trace.value("stop_grace", written.stop_grace_period.as_ref().map(|at| at.span));
+    if let Some(grace) = &written.stop_grace_period {
+        service.stop_grace = grace.value.0;
+    }
+    rollout(declared, &mut service, trace);
+    mounts(declared, &mut service, trace, report);
+    Some(service)
+}
+
+pub(super) fn resources(written: &crate::language::Service, trace: &mut Trace<'_>) -> Resources {
+    let mut resources = Resources::default();
+    let at = written.resources().next();
+    trace.value("resources", at.map(|at| at.span));
+    let mut set = |name: &str, to: &mut desired::Limits, from: Option<&Amounts>| {
+        let cpu = from.and_then(|from| from.cpu.as_ref());
+        let memory = from.and_then(|from| from.memory.as_ref());
+        trace.value(&format!("resources.{name}.cpu"), cpu.map(|at| at.span));
+        trace.value(&format!("resources.{name}.memory"), memory.map(|at| at.span));
+        to.cpu = cpu.map(|at| at.value);
+        to.memory = memory.map(|at| at.value);
+    };
+    set("limits", &mut resources.limits, at.and_then(|at| at.value.limits.as_ref()).map(|at| &at.value));
+    set("requests", &mut resources.requests, at.and_then(|at| at.value.requests.as_ref()).map(|at| &at.value));
+    resources
+}
+
+fn rollout(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>) {
+    let written = declared.service.x_eve().and_then(|x| x.rollout.as_ref()).map(|at| &at.value);
+    let strategy = written.and_then(|rollout| rollout.strategy.as_ref());
+    let window = written.and_then(|rollout| rollout.window.as_ref());
+    let ready_within = written.and_then(|rollout| rollout.ready_within.as_ref());
+    let drain = written.and_then(|rollout| rollout.drain.as_ref());
+    trace.value("rollout.strategy", strategy.map(|at| at.span));
+    trace.value("rollout.window", window.map(|at| at.span));
+    trace.value("rollout.ready_within", ready_within.map(|at| at.span));
+    trace.value("rollout.drain", drain.map(|at| at.span));
+    let rollout = &mut service.rollout;
+    rollout.strategy = strategy.map(|at| match at.value {
+        StrategyWord::Switched => Strategy::Switched,
+        StrategyWord::Rolling => Strategy::Rolling,
+        StrategyWord::Recreate => Strategy::Recreate,
+    });
+    rollout.window = window.map(|at| at.value.0);
+    rollout.ready_within = ready_within.map_or(rollout.ready_within, |at| at.value.0);
+    rollout.drain = drain.map_or(rollout.drain, |at| at.value.0);
+}
+
+fn mounts(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>, report: &mut Report) {
+    let written = &declared.service;
+    trace.value("mounts", written.volumes.as_ref().map(|at| at.span));
+    for volume in written.volumes.iter().flat_map(|at| &at.value) {
+        trace.value(&format!("mounts.{}", service.mounts.len()), Some(volume.span));
+        service.mounts.push(volume.value.0.clone());
+    }
+    if let Some(storage) = written.x_eve().and_then(|x| x.storage.as_ref()) {
+        trace.value(&format!("mounts.{}", service.mounts.len()), Some(storage.span));
+        match mount(declared, &storage.value) {
+            Ok(mount) => service.mounts.extend(mount),
+            Err(error) => report.add(Note::refused(storage.span, &error)),
+        }
+    }
+    let files = written.x_eve().and_then(|x| x.files.as_ref());
+    trace.value("files", files.map(|at| at.span));
+    for file in files.into_iter().flat_map(|at| &at.value) {
+        let (Some(source), Some(target)) = (&file.value.source, &file.value.target) else { continue };
+        trace.value(&format!("files.{}", service.files.len()), Some(file.span));
+        // The type may grow, so the one way to make it here is its stored form.
+        let stored = json!({ "source": source.value.0, "target": target.value.0 });
+        match serde_json::from_value::<FileMount>(stored) {
+            Ok(mount) => service.files.push(mount),
+            Err(error) => report.add(Note::error(codes::BAD_VALUE, file.span, error.to_string())),
+        }
+    }
+}
+
+/// The folder of a storage section, called after its service unless it has a name.
+fn mount(declared: &Declared, storage: &Storage) -> eve_core::Result<Option<Mount>> {
+    let Some(path) = &storage.mount_path else { return Ok(None) };
+    let name = match &storage.name {
+        Some(name) => name.value.clone(),
+        None => VolumeName::new(format!("{}-data", declared.name))?,
+    };
+    let mode = storage.access_mode.as_ref().map_or(AccessMode::Once, |at| at.value);
+    let mut mount = Mount::new(name, path.value.0.clone());
+    mount.single_writer = mode == AccessMode::Once;
+    mount.read_only = mode == AccessMode::ReadOnly;
+    Ok(Some(mount))
+}

@@ -1,0 +1,48 @@
+//! For whom a manifest is resolved.
+
+use std::collections::BTreeMap;
+
+use eve_core::{HostName, OrgName, ProjectName};
+
+/// What a manifest does not say itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Target {
+    /// The owner of the project.
+    pub org: OrgName,
+    /// The project's name. By default the manifest's own.
+    pub project: Option<ProjectName>,
+    /// The domain under which public hosts are made. By default `lvh.me`, which leads to this machine.
+    pub domain: HostName,
+    /// Variables for `${VAR}` in files without a schema. The language's own come first.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Target {
+    /// An owner's own project, on this machine.
+    ///
+    /// # Panics
+    /// Never: the literal domain keeps the rule of host names.
+    pub fn new(org: OrgName) -> Self {
+        let domain = HostName::new("lvh.me").expect("a literal domain is a host name");
+        Self { org, project: None, domain, variables: BTreeMap::new() }
+    }
+
+    /// Sets the project's name.
+    pub fn with_project(mut self, project: ProjectName) -> Self {
+        self.project = Some(project);
+        self
+    }
+
+    /// Sets the domain.
+    pub fn with_domain(mut self, domain: HostName) -> Self {
+        self.domain = domain;
+        self
+    }
+
+    /// Sets a variable.
+    pub fn with_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.variables.insert(name.into(), value.into());
+        self
+    }
+}

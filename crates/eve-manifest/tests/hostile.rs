@@ -1,0 +1,128 @@
+//! Text that means harm: every answer is a manifest or a list of problems, soon and without a panic.
+
+use eve_core::{Code, OrgName};
+use eve_manifest::{Limits, Manifest, Problems, Target, Text, codes};
+use proptest::prelude::*;
+
+fn read(text: &str) -> Result<Manifest, Problems> {
+    Manifest::parse(Text { file: "m.yaml", text }, &Limits::default())
+}
+
+/// Reads and lowers, and shows every problem.
+fn exercise(text: &str) {
+    let target = Target::new(OrgName::new("acme").unwrap()).with_variable("A", "${B} \n x: y");
+    match read(text).and_then(|manifest| manifest.lower(&target)) {
+        Ok(lowered) => lowered.warnings.iter().for_each(|problem| assert!(!problem.to_string().is_empty())),
+        Err(problems) => assert!(!problems.to_string().is_empty()),
+    }
+}
+
+fn first(text: &str) -> Code {
+    read(text).unwrap_err().first().code.clone()
+}
+
+#[test]
+fn an_alias_bomb_is_refused() {
+    let mut text = "x-a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for i in 1..10 {
+        let refs = vec![format!("*a{}", i - 1); 9].join(", ");
+        text.push_str(&format!("x-a{i}: &a{i} [{refs}]\n"));
+    }
+    assert_eq!(first(&text), codes::LIMIT);
+}
+
+#[test]
+fn anchors_inside_anchors_are_counted_too() {
+    let mut text = String::from("x: ");
+    (0..60).for_each(|i| text.push_str(&format!("&a{i} [")));
+    text.push_str(&"x,".repeat(10_000));
+    text.push_str(&"]".repeat(60));
+    assert_eq!(first(&text), codes::LIMIT);
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    for text in ["[".repeat(100_000), "{a: ".repeat(100_000), "- ".repeat(100_000), "? ".repeat(50_000)] {
+        let code = first(&text);
+        assert!([codes::LIMIT, codes::SYNTAX].contains(&code), "{code}");
+    }
+    let block: String = (0..2_000).map(|i| format!("{}a:\n", " ".repeat(i))).collect();
+    assert_eq!(first(&block), codes::LIMIT);
+}
+
+#[test]
+fn large_text_is_refused() {
+    assert_eq!(first(&"x".repeat(5 << 20)), codes::LIMIT);
+    assert_eq!(first(&(0..200_000).map(|i| format!("k{i}: 1\n")).collect::<String>()), codes::LIMIT);
+}
+
+#[test]
+fn defaults_inside_defaults_are_bounded() {
+    let deep = format!("{}x{}", "${A:-".repeat(10_000), "}".repeat(10_000));
+    let text = format!("name: a\nservices: {{ web: {{ image: x, environment: {{ A: '{deep}' }} }} }}\n");
+    assert_eq!(first(&text), codes::LIMIT);
+}
+
+#[test]
+fn a_variable_brings_text_and_never_structure() {
+    let text = "name: a\nservices:\n  web:\n    image: x\n    command: 'run ${A}'\n    environment: { A: '$A' }\n";
+    let value = "x\"\n    privileged: true\n    ports: [22]";
+    let target = Target::new(OrgName::new("acme").unwrap()).with_variable("A", value);
+    let lowered = read(text).unwrap().lower(&target).unwrap();
+    let environment = lowered.project.environments.values().next().unwrap();
+    let web = environment.desired.services.values().next().unwrap();
+    assert_eq!(web.process.command.as_ref().unwrap(), &["run", value]);
+    assert_eq!(web.process.environment.values().next().unwrap().as_text(), Some(value));
+    assert!(web.ports.is_empty());
+}
+
+#[test]
+fn strange_text_does_no_harm() {
+    for text in [
+        "\u{feff}name: a\nservices: {}\n",
+        "\0",
+        "%YAML 9.9\n---\na: b",
+        "<<: [1, 2]\nname: a\nservices: {}",
+        "<<: *x",
+        "? [a]\n: b",
+        "services: {web: {image: \"\\x1b[31m\\u202e\"}}",
+        "services: {web: {environment: {A: '${', B: '$', C: '${}', D: '${.}', E: '${a.b.c}', F: '$$$'}}}",
+        "services: {../../etc: {image: x}, '': {image: x}, -rf: {image: x}}",
+        "services: &a {web: {<<: *a}}",
+        "- - - -\n  - {",
+        "a: |\n\n\n  b\n c",
+        "services: {web: {command: \"'\", entrypoint: '\\'}}",
+        "services: {web: {ports: [99999999999999999999999, 1.5, {}, [], ~]}}",
+        "é: ü\nservices: {wéb: {image: ü, command: '${ü} $é'}}",
+    ] {
+        exercise(text);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC{0,200}") {
+        exercise(&text);
+    }
+
+    #[test]
+    fn no_manifest_of_odd_values_makes_it_panic(
+        key in prop::sample::select(vec![
+            "image", "build", "command", "entrypoint", "working_dir", "environment", "ports", "depends_on", "healthcheck",
+            "replicas", "resources", "deploy", "restart", "stop_grace_period", "volumes", "x-eve", "x_eve", "nothing",
+        ]),
+        value in "[\\[\\]{}:,'\"$a-z0-9 ./*&!|<-]{0,40}",
+        odd in any::<bool>(),
+    ) {
+        let schema = if odd { "schema: eve/compose/v2\n" } else { "" };
+        exercise(&format!("{schema}name: a\nservices:\n  web:\n    image: x\n  b:\n    {key}: {value}\n"));
+        exercise(&format!("{schema}name: a\nservices:\n  web: {{ image: x }}\nenvironments:\n  e:\n    overrides:\n      services:\n        web:\n          {key}: {value}\n"));
+    }
+
+    #[test]
+    fn no_interpolation_makes_it_panic(value in "[${}A-Z.:?-]{0,30}") {
+        exercise(&format!("name: a\nservices:\n  web:\n    image: x\n    environment: {{ A: \"{value}\" }}\n    command: \"{value}\"\n"));
+    }
+}

@@ -1,0 +1,259 @@
+//! What manifests come to.
+
+use std::time::Duration;
+
+use eve_core::desired::{Dependency, Probe, Protocol, Restart, Service};
+use eve_core::pipeline::Action;
+use eve_core::{Desired, OrgName, ProjectName};
+use eve_manifest::{Limits, Lowered, Manifest, Target, Text, codes, schema};
+
+fn target() -> Target {
+    Target::new(OrgName::new("acme").unwrap())
+}
+
+fn lower(text: &str, target: &Target) -> Lowered {
+    let read = Manifest::parse(Text { file: "m.yaml", text }, &Limits::default());
+    read.and_then(|manifest| manifest.lower(target)).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn first(lowered: &Lowered) -> &Desired {
+    &lowered.project.environments.values().next().unwrap().desired
+}
+
+/// The one service of a manifest whose service has these lines.
+fn service(lines: &str) -> Service {
+    let indented: String = lines.lines().map(|line| format!("    {line}\n")).collect();
+    let text = format!("schema: eve/compose/v2\nname: shop\nservices:\n  web:\n    image: x\n{indented}");
+    first(&lower(&text, &target())).services.values().next().unwrap().clone()
+}
+
+#[test]
+fn a_file_without_environments_has_one() {
+    let lowered = lower("name: a\nservices: {}\n", &target());
+    assert_eq!(lowered.project.environments.keys().map(|name| name.as_str()).collect::<Vec<_>>(), ["local"]);
+    assert_eq!(first(&lowered).origins.of("environment"), &eve_core::Origin::Default);
+}
+
+#[test]
+fn ports_keep_what_is_said() {
+    let ports = service("ports: [80, '3000:8080', 53/udp]").ports;
+    let brief: Vec<_> = ports.iter().map(|port| (port.number, port.protocol, port.published)).collect();
+    assert_eq!(brief, [(80, Protocol::Tcp, None), (8080, Protocol::Tcp, Some(3000)), (53, Protocol::Udp, None)]);
+}
+
+#[test]
+fn a_command_line_is_split_without_a_shell() {
+    let web =
+        service("command: serve \"a b\" $$HOME ${ENV_NAME}-x\nentrypoint: [/bin/app, '$${X}']\nworking_dir: /srv");
+    assert_eq!(web.process.command.unwrap(), ["serve", "a b", "$HOME", "local-x"]);
+    assert_eq!(web.process.entrypoint.unwrap(), ["/bin/app", "${X}"]);
+    assert_eq!(web.process.working_dir.unwrap(), "/srv");
+}
+
+#[test]
+fn variables_of_the_language_have_values() {
+    let web = service("environment: ['A=${ORG_ID}/${ORG_SLUG}', 'B=${PROJECT_ID}', 'C=${COMPONENT_NAME}', D=]");
+    let values: Vec<_> = web.process.environment.values().map(|value| value.as_text().unwrap()).collect();
+    assert_eq!(values, ["acme/acme", "acme/shop", "web", ""]);
+}
+
+#[test]
+fn variables_of_the_caller_exist_without_a_schema() {
+    let text = "name: a\nservices:\n  web:\n    image: 'x:${TAG:-1}'\n    environment:\n      A: $NAME-${EMPTY:-e}-${EMPTY-f}-${NO-${NAME}}\n      NAME:\n";
+    let target = target().with_variable("NAME", "n").with_variable("EMPTY", "");
+    let lowered = lower(text, &target);
+    let web = first(&lowered).services.values().next().unwrap();
+    let values: Vec<_> = web.process.environment.values().map(|value| value.as_text().unwrap()).collect();
+    assert_eq!(values, ["n-e--n", "n"]);
+    assert!(matches!(&web.source, eve_core::desired::Source::Image(image) if image.as_str() == "x:1"));
+}
+
+#[test]
+fn every_variable_without_a_value_is_told() {
+    let text = "name: a\nservices:\n  web:\n    image: x\n    environment:\n      A: ${NO}\n      B: 'x$NEIN'\n      C: '${NON:?say it}'\n";
+    let manifest = Manifest::parse(Text { file: "m.yaml", text }, &Limits::default()).unwrap();
+    let problems = manifest.lower(&target()).unwrap_err();
+    let found: Vec<_> = problems.iter().map(|p| (p.code.clone(), p.line, p.column)).collect();
+    let code = || codes::UNRESOLVED_VARIABLE;
+    assert_eq!(found, [(code(), 6, 10), (code(), 7, 12), (code(), 8, 11)]);
+    assert!(problems.iter().last().unwrap().message.contains("say it"));
+}
+
+#[test]
+fn health_checks_are_read_in_both_spellings() {
+    let probe = |lines: &str| service(&format!("ports: [80]\n{lines}")).health.map(|health| health.probe);
+    let http = |port, path: &str| Some(Probe::Http { port, path: path.to_owned() });
+    let command = |words: &[&str]| Some(Probe::Command(words.iter().map(|&word| word.to_owned()).collect()));
+    assert_eq!(probe("healthcheck: { test: [CMD, curl, -f, 'http://localhost:80/h'] }"), http(Some(80), "/h"));
+    assert_eq!(probe("healthcheck: { test: 'curl -f http://localhost:80/h || exit 1' }"), http(Some(80), "/h"));
+    assert_eq!(probe("healthcheck: { test: [CMD, pg_isready, -q] }"), command(&["pg_isready", "-q"]));
+    assert_eq!(probe("healthcheck: { test: [CMD-SHELL, 'a | b'] }"), command(&["/bin/sh", "-c", "a | b"]));
+    assert_eq!(probe("healthcheck: { test: [NONE] }"), None);
+    assert_eq!(probe("healthcheck: { test: a, disable: true }"), None);
+    assert_eq!(probe("x-eve: { health: { http: { path: /h, port: 80 } } }"), http(Some(80), "/h"));
+    assert_eq!(probe("x_eve: { health: { tcp: {} } }"), Some(Probe::Tcp { port: None }));
+    let health =
+        service("healthcheck: { test: a, interval: 1m, timeout: 2, retries: 5, start_period: 1s }").health.unwrap();
+    assert_eq!((health.interval, health.timeout), (Duration::from_secs(60), Duration::from_secs(2)));
+    assert_eq!((health.retries, health.start_period), (5, Duration::from_secs(1)));
+}
+
+#[test]
+fn a_request_to_a_port_that_is_not_declared_stays_a_command() {
+    let web = service("ports: [80]\nhealthcheck: { test: [CMD, curl, 'http://localhost:9090/h'] }");
+    let words = ["curl", "http://localhost:9090/h"].map(str::to_owned).to_vec();
+    assert_eq!(web.health.unwrap().probe, Probe::Command(words));
+}
+
+#[test]
+fn everything_else_of_a_service_arrives() {
+    let web = service(
+        "restart: 'no'\nstop_grace_period: 1m30s\nvolumes: ['data:/var/data:ro']\n\
+         deploy: { replicas: 3, resources: { limits: { cpus: '0.5', memory: 512m }, reservations: { memory: 64m } } }\n\
+         x-eve:\n  role: worker\n  rollout: { strategy: rolling, window: 2s, ready_within: 1m, drain: 5 }\n  \
+         files: [{ source: conf/a, target: /etc/a }]",
+    );
+    assert_eq!((web.restart, web.stop_grace, web.replicas), (Restart::Never, Duration::from_secs(90), 3));
+    assert_eq!(web.role, eve_core::desired::Role::Worker);
+    assert_eq!(web.resources.limits.cpu.unwrap().as_millis(), 500);
+    assert_eq!(web.resources.requests.memory.unwrap().as_bytes(), 64 << 20);
+    assert_eq!((web.mounts[0].target.as_str(), web.mounts[0].read_only), ("/var/data", true));
+    assert_eq!((web.files[0].source.as_str(), web.files[0].target.as_str()), ("conf/a", "/etc/a"));
+    assert_eq!(web.rollout.strategy, Some(eve_core::desired::Strategy::Rolling));
+    assert_eq!((web.rollout.ready_within, web.rollout.drain), (Duration::from_secs(60), Duration::from_secs(5)));
+}
+
+#[test]
+fn storage_is_a_folder_of_one_writer() {
+    let text = "name: a\nservices:\n  db:\n    image: x\n    x-eve: { storage: { mount_path: /data, size: 1Gi } }\n";
+    let lowered = lower(text, &target());
+    let mount = &first(&lowered).services.values().next().unwrap().mounts[0];
+    assert_eq!((mount.volume.as_str(), mount.single_writer), ("db-data", true));
+    assert_eq!(first(&lowered).losses[0].path, "services.db.storage.size");
+}
+
+#[test]
+fn hosts_follow_alias_and_domain() {
+    let text = "name: a\nservices:\n  web: { image: x, ports: [80, 81], x-eve: { ingress: { alias: shop, port: 81 } } }\n  api: { image: x, ports: [80], x-eve: { ingress: { domain: example.org } } }\n  own: { image: x, ports: [80] }\n  off: { image: x, ports: [80], x-eve: { ingress: { public: false } } }\n";
+    let target = target().with_domain("apps.test".parse().unwrap()).with_project(ProjectName::new("p").unwrap());
+    let lowered = lower(text, &target);
+    let mut routes: Vec<_> = first(&lowered).routes.iter().map(|route| (route.host.as_str(), route.port)).collect();
+    routes.sort_unstable();
+    assert_eq!(routes, [("api.acme-p-local.example.org", 80), ("shop.apps.test", 81)]);
+}
+
+#[test]
+fn overrides_are_merged_key_by_key_and_lists_are_replaced() {
+    let text = "\
+name: a
+services:
+  web:
+    image: x
+    ports: [80, 81]
+    environment: { A: base, B: base }
+    x-eve: { rollout: { window: 1s, drain: 1s } }
+environments:
+  e:
+    overrides:
+      services:
+        web:
+          ports: [90]
+          environment: { B: over }
+          x_eve: { rollout: { drain: 9s } }
+";
+    let lowered = lower(text, &target());
+    let desired = first(&lowered);
+    let web = desired.services.values().next().unwrap();
+    assert_eq!(web.ports.iter().map(|port| port.number).collect::<Vec<_>>(), [90]);
+    let values: Vec<_> = web.process.environment.values().map(|value| value.as_text().unwrap()).collect();
+    assert_eq!(values, ["base", "over"]);
+    assert_eq!((web.rollout.window, web.rollout.drain), (Some(Duration::from_secs(1)), Duration::from_secs(9)));
+    let at = |path: &str| desired.origins.of(&format!("services.web.{path}")).to_string();
+    assert_eq!(at("environment.A"), "m.yaml:6:23");
+    assert_eq!(at("environment.B"), "m.yaml:14:29 (override)");
+    assert_eq!(at("rollout.drain"), "m.yaml:15:37 (override)");
+    assert_eq!(at("ports.0"), "m.yaml:13:19 (override)");
+}
+
+#[test]
+fn what_runs_elsewhere_is_not_waited_for() {
+    let text = "name: a\nservices:\n  web: { image: x, depends_on: [db, api] }\n  api: { image: x }\n  db: { x-eve: { external: true } }\n";
+    let lowered = lower(text, &target());
+    let desired = first(&lowered);
+    assert_eq!(desired.services.len(), 2);
+    let web = &desired.services[&"web".parse().unwrap()];
+    assert_eq!(
+        web.depends_on.iter().map(|(n, d)| (n.as_str(), *d)).collect::<Vec<_>>(),
+        [("api", Dependency::Started)]
+    );
+    assert!(desired.in_order().is_ok());
+}
+
+#[test]
+fn steps_are_what_they_say() {
+    let text = "\
+name: a
+services:
+  job: { image: x, x-eve: { role: job, timeout: 1m, retries: 2 } }
+pipelines:
+  p:
+    steps:
+      - { run: 'a \"b c\"' }
+      - { name: tell, depends_on: [step-1], action: { type: notify } }
+      - { name: c, depends_on: [tell], script: { command: [sh, -c, 'x | y'], timeout_seconds: 9 } }
+      - { name: d, depends_on: [c], action: { type: run, service: job, timeout: 2m }, requires: { secrets: [KEY] } }
+  q:
+    steps:
+      - { name: pr, action: { type: create-pr } }
+";
+    let lowered = lower(text, &target());
+    assert_eq!(lowered.project.pipelines.len(), 1, "a pipeline that cannot run is left out");
+    let steps = &lowered.project.pipelines.values().next().unwrap().steps;
+    let run = |words: &[&str]| Action::Run { command: words.iter().map(|&word| word.to_owned()).collect() };
+    assert_eq!(steps[0].action, run(&["a", "b c"]));
+    assert_eq!(steps[1].action, run(&["sh", "-c", "x | y"]));
+    assert_eq!(steps[1].timeout, Some(Duration::from_secs(9)));
+    assert_eq!(
+        steps[1].needs,
+        [steps[0].name.clone()],
+        "who waits for a step that does nothing waits for what is before it"
+    );
+    assert_eq!(steps[2].action, Action::Job { service: "job".parse().unwrap() });
+    assert_eq!(steps[2].secrets[0].as_str(), "KEY");
+    let told: Vec<_> = lowered.warnings.iter().map(|problem| (problem.code.clone(), problem.line)).collect();
+    assert_eq!(told, [(codes::NOT_USED, 8), (codes::NOT_USED, 13)]);
+    let job = first(&lowered).jobs.values().next().unwrap();
+    assert_eq!((job.timeout, job.max_attempts), (Duration::from_secs(60), 3));
+}
+
+#[test]
+fn anchors_and_merges_share_keys() {
+    let text = "name: a\nx-base: &base { image: x, restart: 'no' }\nservices:\n  a: { <<: *base, restart: always }\n  b: *base\n";
+    let lowered = lower(text, &target());
+    let restarts: Vec<_> = first(&lowered).services.values().map(|service| service.restart).collect();
+    assert_eq!(restarts, [Restart::Always, Restart::Never]);
+}
+
+#[test]
+fn moving_a_line_changes_no_value() {
+    let text = "name: a\nservices:\n  web: { image: x, command: a }\n";
+    let (a, b) = (lower(text, &target()), lower(&format!("\n# moved\n{text}"), &target()));
+    assert_eq!(first(&a).services, first(&b).services);
+    assert_ne!(first(&a).origins, first(&b).origins);
+    assert_ne!(a.project.manifest, b.project.manifest);
+}
+
+#[test]
+fn the_schema_describes_every_key_that_is_read() {
+    let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
+    let keys = |kind: &str| schema["$defs"][kind]["properties"].as_object().unwrap().clone();
+    let service = keys("service");
+    for key in ["image", "build", "x-eve", "x_eve", "depends_on", "labels"] {
+        assert!(service[key]["description"].is_string(), "{key}");
+    }
+    assert_eq!(service["privileged"]["not"], serde_json::json!({}));
+    assert_eq!(schema["$defs"]["service"]["additionalProperties"], false);
+    assert_eq!(schema["$defs"]["x-eve-section"]["properties"]["role"]["enum"][0], "component");
+    assert_eq!(keys("environment")["overrides"]["$ref"], "#/$defs/overrides-section");
+    assert_eq!(schema["$ref"], "#/$defs/manifest");
+}

@@ -1,0 +1,259 @@
+//! What is wrong with a manifest, each thing with its code and place.
+
+use eve_core::{ErrorKind, OrgName};
+use eve_manifest::{Limits, Manifest, Problem, Severity, Target, Text};
+
+/// Every problem of a text, of reading and of lowering.
+fn problems(text: &str) -> Vec<Problem> {
+    let read = Manifest::parse(Text { file: "m.yaml", text }, &Limits::default());
+    let lowered = read.and_then(|manifest| manifest.lower(&Target::new(OrgName::new("acme").unwrap())));
+    match lowered {
+        Ok(lowered) => lowered.warnings,
+        Err(problems) => problems.into_iter().collect(),
+    }
+}
+
+fn brief(text: &str) -> Vec<String> {
+    let mark = |problem: &Problem| match problem.severity {
+        Severity::Warning => "?",
+        _ => "!",
+    };
+    let code = |problem: &Problem| problem.code.as_str().trim_start_matches("manifest.").to_owned();
+    problems(text).iter().map(|p| format!("{}{} {}:{}", code(p), mark(p), p.line, p.column)).collect()
+}
+
+/// A manifest with one service, whose keys are these lines from line 5 on.
+fn service(lines: &str) -> Vec<String> {
+    let indented: String = lines.lines().map(|line| format!("    {line}\n")).collect();
+    brief(&format!("schema: eve/compose/v2\nname: shop\nservices:\n  web:\n{indented}"))
+}
+
+/// As [`service`], with an image and a port in front: the lines count from 7 on.
+fn image(lines: &str) -> Vec<String> {
+    service(&format!("image: nginx\nports: [80, 81]\n{lines}"))
+}
+
+macro_rules! cases {
+    ($with:ident: $($name:ident: $text:expr => [$($expected:literal),*];)*) => {$(
+        #[test]
+        fn $name() {
+            let expected: &[&str] = &[$($expected),*];
+            assert_eq!($with($text), expected);
+        }
+    )*};
+}
+
+cases! { brief:
+    text_that_is_not_yaml_has_a_place: "services:\n  web: [a\n" => ["syntax! 3:1"];
+    an_empty_file_is_no_manifest: "" => ["wrong_type! 1:1"];
+    a_list_is_no_manifest: "- a\n" => ["wrong_type! 1:1"];
+    services_are_needed: "name: shop\n" => ["missing_key! 1:1"];
+    a_name_is_needed: "services: {}\n" => ["missing_key! 1:1"];
+    an_unknown_schema_is_refused: "schema: eve/compose/v3\nname: a\nservices: {}\n" => ["bad_value! 1:9"];
+    a_name_is_made_fit: "name: My Shop\nservices: {}\n" => ["name_changed? 1:7"];
+    extensions_at_the_top_are_carried: "name: a\nx-mine: { a: 1 }\nservices: {}\n" => [];
+    known_keys_that_are_not_used_are_told: "name: a\nservices: {}\nregistry: eve\nworkflows: {}\nversioning: {}\n" =>
+        ["not_used? 3:1", "not_used? 4:1", "not_used? 5:1"];
+    an_old_spelling_is_named: "name: a\nservices: {}\ncomponents: {}\n" => ["unsupported! 3:1"];
+    a_second_document_is_refused: "name: a\nservices: {}\n---\nname: b\n" => ["limit! 3:1"];
+    a_key_stands_once: "name: a\nservices: {}\nname: b\n" => ["duplicate_key! 3:1"];
+    a_foreign_tag_is_refused: "name: !Env a\nservices: {}\n" => ["tag! 1:7"];
+    an_alias_of_itself_is_refused: "name: a\nx-a: &a [*a]\nservices: {}\n" => ["cyclic_alias! 2:10"];
+    an_invisible_character_is_refused: "name: a\u{202e}b\nservices: {}\n" => ["character! 1:8"];
+    a_service_name_is_checked: "name: a\nservices:\n  a b: { image: x }\n" => ["bad_value! 3:3"];
+    a_service_is_a_mapping: "name: a\nservices:\n  a:\n  b: 5\n" => ["wrong_type! 3:3", "wrong_type! 4:6"];
+    names_that_share_a_variable_collide: "name: a\nservices:\n  a-b: { image: x }\n  a_b: { image: x }\n" =>
+        ["name_collision! 4:3"];
+}
+
+cases! { service:
+    a_service_is_made_of_something: "replicas: 1" => ["missing_key! 4:3"];
+    a_wrong_source_is_one_problem: "image: [a]" => ["wrong_type! 5:12"];
+    an_image_beside_a_build_is_told: "image: a\nbuild: ." => ["not_used? 5:12"];
+    a_build_stays_in_the_project: "build: ../other" => ["bad_value! 5:12"];
+    an_external_service_is_told: "x-eve: { external: true }" => ["not_used? 4:3"];
+    a_managed_database_is_refused: "x-eve: { role: managed_db }" => ["unsupported! 5:20"];
+    a_public_service_has_ports: "image: a\nx-eve: { ingress: { public: true } }" => ["bad_value! 6:33"];
+}
+
+cases! { image:
+    a_slip_is_found: "enviroment: {}" => ["unknown_key! 7:5"];
+    extensions_of_a_service_are_carried: "x-mine: 1" => [];
+    both_spellings_are_one_key: "x-eve: {}\nx_eve: {}" => ["duplicate_key! 8:5"];
+    labels_are_told: "labels: { a: b }" => ["not_used? 7:5"];
+    privileges_are_refused: "privileged: true" => ["unsupported! 7:5"];
+    ports_are_numbers: "x-eve: { ingress: { port: http } }" => ["wrong_type! 7:31"];
+    a_route_leads_to_a_port: "x-eve: { ingress: { port: 99 } }" => ["unknown_reference! 7:31"];
+    an_alias_is_a_label: "x-eve: { ingress: { alias: A_b } }" => ["bad_value! 7:32"];
+    a_probe_asks_a_port: "x-eve: { health: { http: { port: 99 } } }" => ["unknown_reference! 7:38"];
+    a_probe_has_a_path: "x-eve: { health: { http: { path: x } } }" => ["bad_value! 7:38"];
+    a_probe_tries_something: "x-eve: { health: { retries: 3 } }" => ["missing_key! 7:22"];
+    two_health_checks_conflict: "healthcheck: { test: a }\nx-eve: { health: { tcp: {} } }" => ["conflict! 8:22"];
+    a_shell_is_asked_for_by_name: "command: a | b" => ["bad_value! 7:14"];
+    a_variable_of_a_shell_stays: "command: [sh, -c, 'echo $HOME $$HOME']" => ["not_interpolated? 7:29"];
+    an_unknown_variable_is_refused: "environment: { A: '${ENV_NAM}', B: '${X:-y}' }" =>
+        ["unresolved_variable! 7:24", "unresolved_variable! 7:41"];
+    a_variable_has_a_value: "environment:\n  A:" => ["wrong_type! 8:7"];
+    a_variable_stands_once: "environment: [A=1, A=2]" => ["duplicate_key! 7:24"];
+    secrets_stand_in_the_environment: "command: [a, '${secret.X}']" => ["unsupported! 7:19"];
+    an_unknown_url_is_refused: "environment: { A: 'x${service.wbe.url}' }" => ["unknown_reference! 7:25"];
+    an_unknown_dependency_is_refused: "depends_on: [wbe]" => ["unknown_reference! 7:18"];
+    a_circle_of_one_is_found: "depends_on: [web]" => ["cycle! 7:18"];
+    what_runs_is_never_completed: "depends_on: { web: { condition: service_completed_successfully } }" =>
+        ["cycle! 7:19", "bad_value! 7:37"];
+    a_condition_is_a_known_word: "depends_on: { web: { condition: helthy } }" => ["cycle! 7:19", "bad_value! 7:37"];
+    a_duration_has_a_unit: "stop_grace_period: 5x" => ["bad_value! 7:24"];
+    an_amount_has_a_unit: "resources: { limits: { memory: 5x, cpu: -1 } }" => ["bad_value! 7:36", "bad_value! 7:45"];
+    a_promise_keeps_the_limit: "resources: { limits: { cpu: 1 }, requests: { cpu: 2 } }" => ["conflict! 7:55"];
+    resources_stand_once: "resources: {}\ndeploy: { resources: {}, replicas: 2, mode: global }" =>
+        ["conflict! 8:26", "not_used? 8:43"];
+    a_restart_policy_is_known: "restart: allways" => ["bad_value! 7:14"];
+    a_count_of_restarts_is_told: "restart: on-failure:3" => ["not_used? 7:14"];
+    a_false_restart_is_no: "restart: false" => [];
+    a_folder_of_the_host_is_refused: "volumes: ['./a:/b', '/c', 'd:/e:ro', 'f:g']" =>
+        ["unsupported! 7:15", "unsupported! 7:25", "bad_value! 7:42"];
+    one_writer_is_one_replica: "replicas: 2\nx-eve: { storage: { mount_path: /a } }" => ["conflict! 7:15"];
+    files_stay_in_the_project: "x-eve: { files: [{ source: ../a, target: b }] }" => ["bad_value! 7:32", "bad_value! 7:46"];
+    keys_of_jobs_are_told: "x-eve: { timeout: 5m }" => ["not_used? 7:23"];
+    keys_of_services_are_told_for_jobs: "x-eve: { role: job, rollout: {} }" =>
+        ["never_run? 4:3", "not_used? 6:12", "not_used? 7:34"];
+    a_replica_is_a_whole_number: "replicas: two" => ["wrong_type! 7:15"];
+}
+
+#[test]
+fn ports_have_one_grammar() {
+    for (port, code) in [
+        ("0", "bad_value"),
+        ("65536", "bad_value"),
+        ("-1", "unsupported"),
+        ("a", "bad_value"),
+        ("22:22:22", "unsupported"),
+        ("'1000-2000'", "unsupported"),
+        ("80/sctp", "bad_value"),
+        ("':80'", "bad_value"),
+    ] {
+        let found = service(&format!("image: a\nports: [{port}]"));
+        assert_eq!(found, [format!("{code}! 6:13")], "{port}");
+    }
+    for port in ["80", "'80'", "'3000:80'", "53/udp", "'53:53/udp'", "22:22"] {
+        assert_eq!(service(&format!("image: a\nports: [{port}]")), [""; 0], "{port}");
+    }
+    assert_eq!(service("image: a\nports: ['3000:80']\nreplicas: 2"), ["conflict! 7:15"]);
+    assert_eq!(service("image: a\nports: [80, 80]"), ["bad_value! 6:17"]);
+}
+
+const PIPELINES: &str = "\
+schema: eve/compose/v2
+name: shop
+services:
+  web: { image: nginx }
+  migrate: { image: nginx, x-eve: { role: job } }
+environments:
+  test:
+    pipeline: deploi
+    approval: required
+    type: temporary
+    overrides: { services: { wbe: { replicas: 2 }, web: { replicas: two } } }
+  Bad_Name: {}
+pipelines:
+  deploy:
+    trigger: {}
+    steps:
+      - name: build
+        action: { type: build, components: [web, api] }
+      - name: build
+        action: { type: relase }
+      - depends_on: [biuld]
+        script: { run: 'a && b', timeout: 5m }
+      - action: { type: job, service: web }
+      - { name: x, depends_on: [y], run: a }
+      - { name: y, depends_on: [x], run: b, action: { type: release } }
+      - name: z
+      - action: { type: deploy, with: { a: b }, env_name: prod }
+      - action: { type: notify, channel: c }
+      - action: { type: env-delete, env_name: test }
+      - requires: { secrets: [a-b] }
+        run: c
+";
+
+#[test]
+fn a_file_with_many_mistakes_tells_all_of_them() {
+    assert_eq!(
+        brief(PIPELINES),
+        [
+            "never_run? 5:3",
+            "unknown_reference! 8:15",
+            "unsupported! 9:5",
+            "not_used? 10:11",
+            "unknown_reference! 11:30",
+            "wrong_type! 11:69",
+            "bad_value! 12:3",
+            "not_used? 15:5",
+            "bad_value! 18:45",
+            "unknown_reference! 18:50",
+            "name_collision! 19:15",
+            "bad_value! 20:25",
+            "unknown_reference! 21:22",
+            "bad_value! 22:24",
+            "bad_value! 23:39",
+            "cycle! 24:33",
+            "conflict! 25:9",
+            "missing_key! 26:9",
+            "unsupported! 27:33",
+            "unknown_reference! 27:59",
+            "not_used? 28:25",
+            "not_used? 28:33",
+            "not_used? 29:17",
+            "bad_value! 30:31",
+        ]
+    );
+}
+
+#[test]
+fn a_job_is_waited_for_until_it_has_ended() {
+    let with = |depends: &str| {
+        brief(&format!(
+            "name: a\nservices:\n  web: {{ image: x, depends_on: {depends} }}\n  job: {{ image: x, x-eve: {{ role: job }} }}\n\
+             pipelines: {{ p: {{ steps: [ {{ action: {{ type: job, service: job }} }} ] }} }}\n"
+        ))
+    };
+    assert_eq!(with("[job]"), ["bad_value! 3:33"]);
+    assert_eq!(with("{ job: { condition: healthy } }"), ["bad_value! 3:52"]);
+    assert_eq!(with("{ job: { condition: service_completed_successfully } }"), [""; 0]);
+}
+
+#[test]
+fn a_problem_is_shown_with_its_line() {
+    let found = problems("name: a\nservices:\n  web:\n    imgae: nginx\n    image: x\n");
+    assert_eq!(
+        found[0].to_string(),
+        "error[manifest.unknown_key]: `imgae` is no key of a service\n --> m.yaml:4:5\n  |\n4 |     imgae: nginx\n  |     ^^^^^\n  = hint: did you mean `image`?"
+    );
+    let json = serde_json::to_value(&found[0]).unwrap();
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "code": "manifest.unknown_key", "severity": "error", "file": "m.yaml", "line": 4, "column": 5,
+            "message": "`imgae` is no key of a service", "hint": "did you mean `image`?",
+        })
+    );
+}
+
+#[test]
+fn problems_become_one_error_of_the_vocabulary() {
+    let text = "name: a\nlabels: 1\nservices:\n  web: { imgae: x }\n";
+    let problems = Manifest::parse(Text { file: "m.yaml", text }, &Limits::default()).unwrap_err();
+    let error = eve_core::Error::from(problems);
+    assert_eq!((error.kind(), error.exit_code()), (ErrorKind::Invalid, 65));
+    assert_eq!(error.code(), &eve_manifest::codes::UNKNOWN_KEY);
+    assert!(error.chain().contains("m.yaml:4:10"), "{}", error.chain());
+}
+
+#[test]
+fn the_number_of_problems_is_bounded() {
+    let text = format!("name: a\nservices: {{}}\n{}", (0..100).map(|i| format!("k{i}: 1\n")).collect::<String>());
+    let limits = Limits::default().with_problems(10);
+    let problems = Manifest::parse(Text { file: "m.yaml", text: &text }, &limits).unwrap_err();
+    assert_eq!(problems.iter().count(), 11);
+    assert_eq!(problems.iter().last().unwrap().code, eve_manifest::codes::LIMIT);
+}

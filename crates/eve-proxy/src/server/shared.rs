@@ -1,0 +1,66 @@
+//! What every connection needs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use eve_core::Env;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::ProxyConfig;
+use crate::confirm::Confirmations;
+use crate::instance::Instances;
+use crate::table::Switchboard;
+
+/// What every connection needs; it outlives the proxy's handles as long as one is open.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: ProxyConfig,
+    pub(crate) env: Arc<dyn Env>,
+    pub(crate) board: Switchboard,
+    pub(crate) instances: Instances,
+    pub(crate) confirmations: Confirmations,
+    /// Everything that runs beside its caller.
+    pub(crate) tasks: TaskTracker,
+    /// Ends what is still running, at once.
+    pub(crate) abort: CancellationToken,
+    connections: AtomicU64,
+    requests: AtomicU64,
+}
+
+impl Shared {
+    pub(crate) fn new(config: ProxyConfig, env: Arc<dyn Env>) -> Self {
+        let board = Switchboard::new(config.upgrades);
+        Self {
+            config,
+            env,
+            board,
+            instances: Instances::default(),
+            confirmations: Confirmations::default(),
+            tasks: TaskTracker::new(),
+            abort: CancellationToken::new(),
+            connections: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn came_in(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn connected(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn disconnected(&self) {
+        self.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+}

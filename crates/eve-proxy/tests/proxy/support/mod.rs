@@ -1,0 +1,11 @@
+//! Servers to lead requests to, clients to send them, and a proxy between the two.
+
+mod client;
+mod patience;
+mod server;
+mod world;
+
+pub(crate) use client::{Answer, Client, get, raw};
+pub(crate) use patience::until;
+pub(crate) use server::Server;
+pub(crate) use world::{HOST, World, environment};

@@ -1,0 +1,92 @@
+//! A small program that behaves as told, for trying out a runtime: `fixture VERB [ARGUMENT]`.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitCode};
+use std::thread::{sleep, spawn};
+use std::time::Duration;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = arguments.get(1).and_then(|text| text.parse::<u64>().ok());
+    match arguments.first().map(String::as_str) {
+        Some("serve") => serve(number.unwrap_or(200)),
+        Some("exit") => return ExitCode::from(u8::try_from(number.unwrap_or(0)).unwrap_or(u8::MAX)),
+        Some("serve-then-crash") => {
+            spawn(|| serve(200));
+            rest(number);
+            return ExitCode::from(70);
+        }
+        Some("crash-after") => {
+            rest(number);
+            return ExitCode::from(70);
+        }
+        Some("print") => (0..number.unwrap_or(1)).for_each(|i| println!("line {i}")),
+        Some("say") => println!("{}", arguments[1..].join(" ")),
+        Some("variable") => println!("{}", std::env::var(&arguments[1]).unwrap_or_default()),
+        Some("leave") => {
+            let folder = std::env::var("EVE_ARTIFACTS").expect("EVE_ARTIFACTS is set");
+            std::fs::write(format!("{folder}/{}", arguments[1]), "left\n").expect("the folder can be written");
+        }
+        Some("descriptors") => descriptors(),
+        Some("allocate") => {
+            // Time for the limit to be set.
+            rest(Some(500));
+            let bytes = usize::try_from(number.unwrap_or(0)).expect("it fits");
+            let held = vec![1_u8; bytes];
+            println!("{}", held.iter().map(|byte| u64::from(*byte)).sum::<u64>());
+        }
+        Some("start-child") => start_child(false),
+        Some("start-child-away") => start_child(true),
+        Some("wait") => rest(None),
+        other => {
+            eprintln!("unknown verb {other:?}");
+            return ExitCode::from(64);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Answers every request: `/health` with the status, everything else with 200.
+fn serve(health: u64) {
+    let port = std::env::var("PORT").expect("PORT is set");
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).expect("the port is free");
+    for stream in listener.incoming().flatten() {
+        spawn(move || answer(&stream, health));
+    }
+}
+
+fn answer(mut stream: &TcpStream, health: u64) {
+    let mut lines = BufReader::new(stream).lines();
+    let Some(Ok(request)) = lines.next() else { return };
+    let _ = lines.find(|line| line.as_ref().map_or(true, String::is_empty));
+    let status = if request.starts_with("GET /health ") { health } else { 200 };
+    let _ = write!(stream, "HTTP/1.1 {status} -\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n");
+}
+
+/// The files that are open besides the three standard ones and the listing itself.
+fn descriptors() {
+    let open: Vec<_> = std::fs::read_dir("/proc/self/fd").expect("there is a /proc").flatten().collect();
+    for entry in open {
+        if let Ok(target) = std::fs::read_link(entry.path()) {
+            println!("{} {}", entry.file_name().display(), target.display());
+        }
+    }
+}
+
+/// Starts a process that waits, and waits too.
+fn start_child(own_group: bool) {
+    let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
+    command.arg("wait");
+    if own_group {
+        command.process_group(0);
+    }
+    let mut child = command.spawn().expect("it can be started");
+    println!("child {}", child.id());
+    let _ = child.wait();
+}
+
+fn rest(millis: Option<u64>) {
+    sleep(millis.map_or(Duration::from_secs(3600), Duration::from_millis));
+}

@@ -1,0 +1,153 @@
+//! The builder.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use eve_core::{
+    Artifact, BuildCx, BuildRequest, Builder, Cancel, Error, ProgressEvent, ProgressStatus, Result, codes,
+};
+
+use super::ignore::Ignore;
+use super::tree::{Copied, Tree};
+use super::context;
+use crate::state_dir::{StateDir, io_error, make_dir};
+
+/// Makes snapshots: content-addressed copies of build contexts, started as they are.
+///
+/// Nothing is compiled and no build file is read: a `dockerfile` or `args` in the build are told in
+/// the build's log and change nothing. `.git` is left out, and what `.dockerignore` names by a plain
+/// path or one `*` at either end.
+#[derive(Debug, Clone)]
+pub struct SnapshotBuilder {
+    state: Arc<StateDir>,
+}
+
+impl SnapshotBuilder {
+    pub(crate) fn new(state: Arc<StateDir>) -> Self {
+        Self { state }
+    }
+}
+
+#[async_trait]
+impl Builder for SnapshotBuilder {
+    async fn build(&self, request: &BuildRequest, cx: &BuildCx) -> Result<Artifact> {
+        let id = format!("build {}", request.service);
+        let text = format!("{} of {}", request.spec.context, request.service);
+        cx.progress.say(|| ProgressEvent::new(&id, ProgressStatus::Started, &text));
+        // Cancelled when the waiting ends, however it ends: then nobody wants the copy any more.
+        let work = cx.cancel.child();
+        let _stop = CancelOnDrop(work.clone());
+        let job = Job {
+            state: Arc::clone(&self.state),
+            request: request.clone(),
+            cancel: work,
+            log: Arc::clone(&cx.log),
+            unique: cx.env.random(),
+        };
+        let running = tokio::task::spawn_blocking(move || job.run());
+        let built = match cx.deadline.limit(&*cx.env, &id, running).await {
+            Ok(Ok(built)) => built,
+            Ok(Err(e)) => Err(Error::internal(codes::INTERNAL_INVARIANT, "a build broke off").with_source(e)),
+            Err(passed) => Err(passed),
+        };
+        let status = match &built {
+            Ok(_) => ProgressStatus::Done,
+            Err(e) if *e.code() == codes::CANCELLED => ProgressStatus::Cancelled,
+            Err(_) => ProgressStatus::Failed,
+        };
+        cx.progress.say(|| ProgressEvent::new(&id, status, &text));
+        built
+    }
+}
+
+impl fmt::Display for SnapshotBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("snapshots")
+    }
+}
+
+struct CancelOnDrop(Cancel);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// One build, on a thread that may block.
+struct Job {
+    state: Arc<StateDir>,
+    request: BuildRequest,
+    cancel: Cancel,
+    log: Arc<dyn Fn(Bytes) + Send + Sync>,
+    unique: u64,
+}
+
+impl Job {
+    fn run(&self) -> Result<Artifact> {
+        let spec = &self.request.spec;
+        let from = context::resolve(self.request.source.path(), &spec.context)?;
+        if let Some(file) = &spec.dockerfile {
+            self.say(&format!("warning: build file {file} is not read, the folder is taken as it is"));
+        }
+        for name in spec.args.keys() {
+            self.say(&format!("warning: build argument {name} has no effect on a snapshot"));
+        }
+        let ignore = self.ignore(&from)?;
+        let tree = Tree::list(&from, &ignore, &self.cancel)?;
+        let temporary = Temporary(self.state.path("snapshots").join(format!(".new-{:016x}", self.unique)));
+        make_dir(&temporary.0).map_err(|e| io_error("make", &temporary.0, e))?;
+        let copied = tree.copy(&from, &temporary.0, &self.cancel)?;
+        let target = self.state.snapshot(&copied.digest);
+        let known = target.is_dir();
+        if !known {
+            if let Err(e) = fs::rename(&temporary.0, &target) {
+                // Another build of the same files may have been faster.
+                if !target.is_dir() {
+                    return Err(io_error("make", &target, e));
+                }
+            }
+        }
+        self.say(&summary(self.request.service.as_str(), &copied, known));
+        Ok(Artifact::Snapshot { digest: copied.digest })
+    }
+
+    fn ignore(&self, from: &Path) -> Result<Ignore> {
+        let path = from.join(".dockerignore");
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Ignore::default()),
+            Err(e) => {
+                return Err(Error::failed(codes::BUILD_FAILED, ".dockerignore cannot be read").with_source(e));
+            }
+        };
+        let (ignore, unknown) = Ignore::parse(&text);
+        for pattern in unknown {
+            self.say(&format!("warning: pattern {pattern} of .dockerignore is not understood and leaves nothing out"));
+        }
+        Ok(ignore)
+    }
+
+    fn say(&self, line: &str) {
+        (self.log)(Bytes::copy_from_slice(line.as_bytes()));
+    }
+}
+
+/// Removed when it is dropped, unless it was moved away.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn summary(service: &str, copied: &Copied, known: bool) -> String {
+    let kilobytes = copied.bytes.div_ceil(1000);
+    let how = if known { "known already" } else { "new" };
+    format!("{service}: {} files, {kilobytes} kB, snapshot {} ({how})", copied.files, copied.digest.short(12))
+}

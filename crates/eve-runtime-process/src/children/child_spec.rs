@@ -1,0 +1,64 @@
+//! What a child is started from.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use eve_core::desired::Restart;
+use eve_core::{Body, ByteSize, LogSource, Secret};
+
+use super::{ChildId, Environment, Readiness};
+
+/// A fully resolved process: nothing is left to look up but the program.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ChildSpec {
+    /// Its identity.
+    pub id: ChildId,
+    /// What the owner needs to know it again; opaque here, and stored beside it.
+    pub about: Body,
+    /// The name under which its lines are read.
+    pub source: LogSource,
+    /// The command line.
+    pub argv: Vec<String>,
+    /// The folder it starts in; its own `work` folder by default.
+    pub directory: Option<PathBuf>,
+    /// Its environment variables.
+    pub environment: Environment,
+    /// Texts that must not reach its log.
+    pub redact: Vec<Secret>,
+    /// How to tell that it can do its work.
+    pub readiness: Readiness,
+    /// What happens when it ends by itself.
+    pub restart: Restart,
+    /// How long it may run in all.
+    pub timeout: Option<Duration>,
+    /// How much memory each of its processes may allocate, where the system can hold it to that.
+    pub memory: Option<ByteSize>,
+}
+
+impl ChildSpec {
+    /// A process that runs once, without limits, and counts as ready as soon as it runs.
+    pub fn new(id: ChildId, about: Body, source: LogSource, argv: Vec<String>, environment: Environment) -> Self {
+        Self {
+            id,
+            about,
+            source,
+            argv,
+            directory: None,
+            environment,
+            redact: Vec::new(),
+            readiness: Readiness::Running(Duration::ZERO),
+            restart: Restart::Never,
+            timeout: None,
+            memory: None,
+        }
+    }
+}
+
+/// Arguments and variables are left out: variables hold secrets.
+impl fmt::Debug for ChildSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChildSpec").field("id", &self.id).field("directory", &self.directory).finish_non_exhaustive()
+    }
+}

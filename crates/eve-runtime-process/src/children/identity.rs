@@ -1,0 +1,122 @@
+//! Telling a process from every other.
+
+use std::path::Path;
+
+use rustix::process::Pid;
+use serde::{Deserialize, Serialize};
+
+/// The variable that carries a child's let marker = marker_of(pid).filter(|found| covers(found))?;.
+pub(super) const VARIABLE: &str = "EVE_INSTANCE";
+
+/// One process and no other: its number is reused, its start time and marker are not.
+///
+/// Start times and markers are read from `/proc`. Where the system has none, nothing is ever known
+/// again, and so nothing is ever killed by mistake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    pub(super) pid: i32,
+    pub(super) start: u64,
+    pub(super) marker: String,
+}
+
+impl Identity {
+    /// The identity of a process that runs; none if that cannot be told.
+    pub(super) fn of(pid: Pid, marker: &str) -> Option<Self> {
+        let pid = pid.as_raw_pid();
+        Some(Self { pid, start: Stat::read(pid)?.start, marker: marker.to_owned() })
+    }
+
+    /// True if it leads a group: it was started by a holder, and not by a child.
+    pub(super) fn leads_a_group(&self) -> bool {
+        Stat::read(self.pid).is_some_and(|stat| stat.group == self.pid)
+    }
+
+    pub(super) fn pid(&self) -> Option<Pid> {
+        Pid::from_raw(self.pid)
+    }
+
+    /// True if this very process runs.
+    pub(super) fn is_alive(&self) -> bool {
+        Stat::read(self.pid).is_some_and(|stat| stat.start == self.start && !stat.is_zombie())
+            && marker_of(self.pid).is_some_and(|marker| marker == self.marker)
+    }
+}
+
+/// The processes with a marker, or one below it (`/…`, `#…`), zombies left out.
+pub(super) fn marked(marker: &str) -> Vec<Identity> {
+    let covers = |found: &str| found.strip_prefix(marker).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '#']));
+    let found = pids().into_iter().filter_map(|pid| {
+        let marker = marker_of(pid).filter(|found| covers(found))?;
+        let stat = Stat::read(pid).filter(|stat| !stat.is_zombie())?;
+        Some(Identity { pid, start: stat.start, marker })
+    });
+    found.collect()
+}
+
+/// True if a process that is no zombie belongs to the group. None where that cannot be told.
+pub(super) fn group_has_members(group: Pid) -> Option<bool> {
+    if !Path::new("/proc/self/stat").exists() {
+        return None;
+    }
+    let group = group.as_raw_pid();
+    Some(pids().into_iter().filter_map(Stat::read).any(|stat| stat.group == group && !stat.is_zombie()))
+}
+
+/// What `/proc/PID/stat` says.
+struct Stat {
+    state: u8,
+    group: i32,
+    start: u64,
+}
+
+impl Stat {
+    fn read(pid: i32) -> Option<Self> {
+        Self::parse(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+    }
+
+    /// The second field is the program's name in parentheses and may hold anything, so what counts
+    /// stands after the last `)`: the fields from the third on.
+    fn parse(text: &str) -> Option<Self> {
+        let mut fields = text.rsplit_once(')')?.1.split_ascii_whitespace();
+        let state = *fields.next()?.as_bytes().first()?;
+        let group = fields.nth(1)?.parse().ok()?;
+        let start = fields.nth(16)?.parse().ok()?;
+        Some(Self { state, group, start })
+    }
+
+    fn is_zombie(&self) -> bool {
+        matches!(self.state, b'Z' | b'X')
+    }
+}
+
+fn pids() -> Vec<i32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
+fn marker_of(pid: i32) -> Option<String> {
+    let environ = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
+    environ.split(|b| *b == 0).find_map(|variable| {
+        let value = variable.strip_prefix(VARIABLE.as_bytes())?.strip_prefix(b"=")?;
+        String::from_utf8(value.to_vec()).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_programs_name_may_hold_anything() {
+        let text = "12 (a) b (c) S 1 77 77 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 4242 0";
+        let stat = Stat::parse(text).unwrap();
+        assert_eq!((stat.state, stat.group, stat.start), (b'S', 77, 4242));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_process_without_the_marker_is_nobody_we_know() {
+        let this = Identity::of(rustix::process::getpid(), "planted").unwrap();
+        assert!(!this.is_alive());
+    }
+}

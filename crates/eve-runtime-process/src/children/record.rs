@@ -1,0 +1,96 @@
+//! What is stored of a child.
+
+use std::path::Path;
+
+use eve_core::{Body, Exit, LogSource, Result, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{ChildId, ChildState, ChildStatus, identity::Identity};
+use crate::state_dir::{read_json, write_json};
+
+/// What is stored of a child, in its folder: the intent before it starts, then who it is, then how
+/// it ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) id: ChildId,
+    pub(crate) about: Body,
+    pub(crate) source: LogSource,
+    /// The process that runs, as far as it is known.
+    pub(crate) identity: Option<Identity>,
+    pub(crate) state: ChildState,
+    pub(crate) restarts: u32,
+    pub(crate) was_ready: bool,
+    pub(crate) timed_out: bool,
+    pub(crate) answer: Option<String>,
+    pub(crate) lines: Vec<String>,
+    pub(crate) started: Timestamp,
+}
+
+impl Record {
+    const FILE: &str = "record.json";
+
+    pub(super) fn of(status: &ChildStatus, identity: Option<Identity>) -> Self {
+        Self {
+            id: status.id.clone(),
+            about: status.about.clone(),
+            source: status.source.clone(),
+            identity,
+            state: status.state.clone(),
+            restarts: status.restarts,
+            was_ready: status.was_ready,
+            timed_out: status.timed_out,
+            answer: status.answer.clone(),
+            lines: status.lines.clone(),
+            started: status.started,
+        }
+    }
+
+    /// The status that a record stands for, before the holder has one of its own.
+    pub(super) fn status(self) -> ChildStatus {
+        ChildStatus {
+            id: self.id,
+            about: self.about,
+            source: self.source,
+            version: 0,
+            state: self.state,
+            was_ready: self.was_ready,
+            restarts: self.restarts,
+            ending: None,
+            unhealthy_since: None,
+            answer: self.answer,
+            timed_out: self.timed_out,
+            lines: self.lines,
+            started: self.started,
+        }
+    }
+
+    /// The status as somebody sees it who does not hold the child: what should run and does not
+    /// ended unseen.
+    pub(crate) fn seen_from_outside(mut self) -> ChildStatus {
+        if !self.state.is_final() && !self.identity.as_ref().is_some_and(Identity::is_alive) {
+            self.state = ChildState::Ended { exit: Exit::Lost };
+        }
+        self.status()
+    }
+
+    /// How it ended, if that is known.
+    pub(crate) fn exit(&self) -> Option<Exit> {
+        match &self.state {
+            ChildState::Ended { exit } => Some(*exit),
+            ChildState::CannotStart { .. } => Some(Exit::Lost),
+            _ => None,
+        }
+    }
+
+    /// # Errors
+    /// `state.unreadable`, `state.io`.
+    pub(crate) fn read(folder: &Path) -> Result<Option<Self>> {
+        read_json(&folder.join(Self::FILE))
+    }
+
+    /// # Errors
+    /// `state.disk_full`, `state.read_only`, `state.io`.
+    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
+        write_json(&folder.join(Self::FILE), self)
+    }
+}

@@ -1,0 +1,193 @@
+//! The life of one child.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eve_core::Exit;
+use eve_core::desired::Restart;
+use tokio::time::Instant;
+
+use super::backoff::Backoff;
+use super::child::Child;
+use super::health::{Health, Verdict};
+use super::leader::Leader;
+use super::{ChildSpec, ChildState, Ending, Readiness, probe};
+use crate::clock;
+
+/// Keeps one child as its spec says, from its first start to its end.
+#[derive(Debug)]
+pub(super) struct Supervisor {
+    child: Arc<Child>,
+    spec: ChildSpec,
+    /// When its time is up.
+    until: Option<Instant>,
+}
+
+/// Why a process is no more.
+enum End {
+    ByItself(Exit),
+    Asked(Exit),
+    TimedOut(Exit),
+}
+
+impl Supervisor {
+    /// How many of the last lines a status carries.
+    const LINES: usize = 20;
+    /// How long whose time is up may take to end.
+    const TIMEOUT_GRACE: Duration = Duration::from_secs(5);
+
+    pub(super) fn new(child: Arc<Child>, spec: ChildSpec) -> Self {
+        let until = spec.timeout.map(|timeout| Instant::now() + timeout);
+        Self { child, spec, until }
+    }
+
+    /// Starts the process for the first time.
+    ///
+    /// # Errors
+    /// Why it cannot be started; the child's status says so too.
+    pub(super) async fn start(&self) -> Result<Leader, ()> {
+        match Leader::start(&self.spec, &self.child.folder, &self.child.marker, &self.child.log).await {
+            Ok(leader) => {
+                self.child.runs_as(leader.group.clone(), leader.identity.clone());
+                Ok(leader)
+            }
+            Err(why) => {
+                self.finish(ChildState::CannotStart { why }, Exit::Lost);
+                Err(())
+            }
+        }
+    }
+
+    /// Keeps it until it ends for good.
+    pub(super) async fn run(self, mut leader: Leader) {
+        let mut backoff = Backoff::default();
+        loop {
+            let started = Instant::now();
+            let end = self.attend(&mut leader).await;
+            leader.clean_up().await;
+            self.child.runs_no_more();
+            let exit = match end {
+                End::Asked(exit) => return self.finish(ChildState::Ended { exit }, exit),
+                End::TimedOut(exit) => {
+                    self.child.change(|status| status.timed_out = true);
+                    return self.finish(ChildState::Ended { exit }, exit);
+                }
+                End::ByItself(exit) => exit,
+            };
+            self.note_end(exit);
+            if !self.starts_again(exit) {
+                return self.finish(ChildState::Ended { exit }, exit);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(backoff.after(started.elapsed())) => {}
+                _ = self.child.asked_to_stop() => return self.finish(ChildState::Ended { exit }, exit),
+            }
+            self.child.change(|status| status.restarts = status.restarts.saturating_add(1));
+            leader = match self.start().await {
+                Ok(leader) => leader,
+                Err(()) => return,
+            };
+        }
+    }
+
+    /// Stays with a process until it is over.
+    async fn attend(&self, leader: &mut Leader) -> End {
+        let up = async {
+            match self.until {
+                Some(until) => tokio::time::sleep_until(until).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            exit = leader.ended() => End::ByItself(exit),
+            grace = self.child.asked_to_stop() => {
+                self.child.change(|status| status.state = ChildState::Stopping);
+                End::Asked(leader.end(grace).await)
+            }
+            () = up => End::TimedOut(leader.end(Self::TIMEOUT_GRACE).await),
+            never = self.probe() => match never {},
+        }
+    }
+
+    /// Tries again and again whether it can do its work.
+    async fn probe(&self) -> std::convert::Infallible {
+        let probe = match &self.spec.readiness {
+            Readiness::Running(time) => {
+                let answer = probe::ran(*time).await;
+                self.answered(Verdict::Ready, answer.text);
+                return std::future::pending().await;
+            }
+            Readiness::Probe(probe) => probe,
+        };
+        let started = Instant::now();
+        let mut health = Health::default();
+        loop {
+            let counts = started.elapsed() >= probe.start_period;
+            let answer = probe::once(probe, &self.spec, &self.child.folder, &self.child.marker).await;
+            let verdict = health.answer(answer.passed, counts, probe.retries);
+            self.answered(verdict, answer.text);
+            tokio::time::sleep(health.pause(probe.interval)).await;
+        }
+    }
+
+    fn answered(&self, verdict: Verdict, text: String) {
+        let lines = || self.child.log.tail(Self::LINES);
+        self.child.change(|status| {
+            status.answer = Some(text);
+            match verdict {
+                Verdict::Ready => {
+                    status.state = ChildState::Ready;
+                    status.was_ready = true;
+                    status.ending = None;
+                    status.unhealthy_since = None;
+                    status.lines = Vec::new();
+                }
+                Verdict::Pending => {}
+                Verdict::Unhealthy => {
+                    if status.was_ready {
+                        status.state = ChildState::NotReady;
+                    }
+                    if status.unhealthy_since.is_none() {
+                        status.unhealthy_since = Some(clock::now());
+                        status.lines = lines();
+                    }
+                }
+            }
+        });
+    }
+
+    /// Notes that it ended by itself.
+    fn note_end(&self, exit: Exit) {
+        let lines = self.child.log.tail(Self::LINES);
+        let again = self.starts_again(exit);
+        self.child.change(|status| {
+            let since = status.ending.as_ref().map_or_else(clock::now, |first| first.since);
+            status.ending = Some(Ending { exit, restarts: status.restarts, since });
+            status.unhealthy_since = None;
+            status.lines = lines;
+            status.state = match (again, status.was_ready) {
+                (false, _) => ChildState::Ended { exit },
+                (true, false) => ChildState::Starting,
+                (true, true) => ChildState::NotReady,
+            };
+        });
+    }
+
+    fn starts_again(&self, exit: Exit) -> bool {
+        match self.spec.restart {
+            Restart::OnFailure => !exit.is_success(),
+            Restart::Never => false,
+            // Also for a policy of a newer version: a service runs all the time.
+            _ => true,
+        }
+    }
+
+    fn finish(&self, state: ChildState, exit: Exit) {
+        self.child.log.end(exit);
+        let lines = self.child.log.tail(Self::LINES);
+        self.child.change(|status| {
+            status.state = state;
+            status.lines = lines;
+        });
+    }
+}

@@ -1,0 +1,95 @@
+//! From a pipe to lines.
+
+use std::sync::Arc;
+
+use eve_core::Secret;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+
+use super::Log;
+use super::line::Line;
+use super::redactor::Redactor;
+
+/// Which of its two pipes a child wrote to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pipe {
+    Out,
+    Err,
+}
+
+impl Pipe {
+    pub(super) fn letter(self) -> char {
+        match self {
+            Self::Out => 'o',
+            Self::Err => 'e',
+        }
+    }
+}
+
+/// Splits what comes out of a pipe into lines, redacts them, and hands them to a log.
+#[derive(Debug)]
+pub(crate) struct Capture {
+    log: Arc<Log>,
+    pipe: Pipe,
+    redactor: Redactor,
+    pending: Vec<u8>,
+}
+
+impl Capture {
+    pub(crate) fn new(log: &Arc<Log>, pipe: Pipe, secrets: &[Secret]) -> Self {
+        Self { log: Arc::clone(log), pipe, redactor: Redactor::new(secrets), pending: Vec::new() }
+    }
+
+    /// Reads until the last holder of the other end closes it.
+    pub(crate) async fn run(mut self, mut from: impl AsyncRead + Unpin) {
+        let mut chunk = vec![0; 16 * 1024];
+        loop {
+            match from.read(&mut chunk).await {
+                Ok(0) | Err(_) => break,
+                Ok(n) => self.push(&chunk[..n]),
+            }
+        }
+        if !self.pending.is_empty() {
+            self.cut_long();
+            let rest = std::mem::take(&mut self.pending);
+            self.write(&rest);
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        let mut pieces = bytes.split(|b| *b == b'\n').peekable();
+        while let Some(piece) = pieces.next() {
+            self.pending.extend_from_slice(piece);
+            self.cut_long();
+            if pieces.peek().is_some() {
+                let line = std::mem::take(&mut self.pending);
+                self.write(line.strip_suffix(b"\r").unwrap_or(&line));
+            }
+        }
+    }
+
+    /// Writes the beginning of a line that is too long. A cut never goes through a secret: enough
+    /// is kept back to see the whole of one that begins before the cut.
+    fn cut_long(&mut self) {
+        while self.pending.len() > Line::LONGEST + self.redactor.longest() {
+            let mut cut = Line::LONGEST;
+            let mut from = cut.saturating_sub(self.redactor.longest());
+            while let Some((start, end)) = self.redactor.find(&self.pending[..cut + self.redactor.longest()], from) {
+                if start >= cut {
+                    break;
+                }
+                cut = cut.max(end);
+                from = end;
+            }
+            let rest = self.pending.split_off(cut);
+            let line = std::mem::replace(&mut self.pending, rest);
+            self.write(&line);
+        }
+    }
+
+    fn write(&self, line: &[u8]) {
+        self.log.append(self.pipe, &self.redactor.redact(line));
+    }
+}
+
+#[cfg(test)]
+mod tests;

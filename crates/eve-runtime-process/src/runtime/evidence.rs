@@ -1,0 +1,54 @@
+//! What tells why an instance failed.
+
+use eve_core::{EnvironmentId, Evidence, InstanceRef, LogItem, LogOptions, Result};
+use futures_util::stream::StreamExt as _;
+
+use super::instance::Instance;
+use super::process_runtime::ProcessRuntime;
+use crate::children::Record;
+
+impl ProcessRuntime {
+    /// How many lines of each instance are kept as evidence.
+    const LINES: usize = 20;
+
+    /// The instance's own evidence first, then that of former ones of its name, the newest first.
+    pub(super) async fn capture_evidence(&self, env: &EnvironmentId, instance: &InstanceRef) -> Result<Vec<Evidence>> {
+        let of_name = |record: &Record| Instance::of_record(record).filter(|known| known.object == instance.object);
+        let mut records: Vec<_> =
+            self.records(env).into_iter().filter_map(|record| Some((of_name(&record)?, record))).collect();
+        records.reverse();
+        records.sort_by_key(|(known, _)| known.incarnation != instance.incarnation);
+
+        let mut evidence = Vec::new();
+        for (_, record) in records {
+            let held = self.children.as_ref().and_then(|children| children.status(&record.id));
+            let ending = held.as_ref().and_then(|status| status.ending.as_ref());
+            if let Some(ending) = ending {
+                evidence.push(Evidence::Exit { exit: ending.exit, restarts: ending.restarts });
+            } else if let Some(exit) = record.exit() {
+                evidence.push(Evidence::Exit { exit, restarts: record.restarts });
+            }
+            let lines = self.last_lines(&record).await;
+            if !lines.is_empty() {
+                evidence.push(Evidence::LogTail { source: record.source.to_string(), lines });
+            }
+            if let Some(answer) = held.map_or(record.answer, |status| status.answer) {
+                evidence.push(Evidence::Probe { answer });
+            }
+        }
+        Ok(evidence)
+    }
+
+    async fn last_lines(&self, record: &Record) -> Vec<String> {
+        let Some(stream) = self.read(&record.id, &LogOptions::default().with_tail(Self::LINES)) else {
+            return Vec::new();
+        };
+        let lines = stream.filter_map(|item| async {
+            match item {
+                Ok(LogItem::Line { bytes, .. }) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+                _ => None,
+            }
+        });
+        lines.collect().await
+    }
+}

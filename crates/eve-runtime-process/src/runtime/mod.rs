@@ -1,0 +1,12 @@
+//! Services as processes.
+
+mod evidence;
+mod finding;
+mod instance;
+mod instance_spec;
+mod perform;
+mod plan;
+mod ports;
+mod process_runtime;
+
+pub use process_runtime::ProcessRuntime;

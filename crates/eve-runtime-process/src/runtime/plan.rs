@@ -1,0 +1,154 @@
+//! From a target state to changes. Pure.
+
+use std::collections::BTreeMap;
+
+use eve_core::desired::{Protocol, Service, Source, Strategy};
+use eve_core::{
+    Addresses, Artifact, Body, Bound, Changes, Error, Loss, LossGrade, ObjectId, Observed, Result, ServiceName, Wanted,
+    codes, naming,
+};
+
+use super::instance_spec::InstanceSpec;
+use crate::workload;
+
+/// The kind of the only objects that there are.
+pub(super) const KIND: &str = "process";
+
+/// What has to change.
+///
+/// # Errors
+/// As [`Runtime::plan`](eve_core::Runtime::plan).
+pub(super) fn plan(want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {
+    if *want.environment() != seen.environment {
+        let text = format!("{} was observed, {} is wanted", seen.environment, want.environment());
+        return Err(Error::internal(codes::INTERNAL_INVARIANT, text));
+    }
+    refuse_images(want)?;
+    refuse_unclaimed(want)?;
+    let mut wanted = Vec::new();
+    let mut losses = Vec::new();
+    let mut stop_first = BTreeMap::new();
+    for (name, service) in &want.desired.services {
+        let artifact = want.artifacts.get(name).ok_or_else(|| no_artifact(name))?;
+        check(name, service, artifact)?;
+        let first = InstanceSpec::new(name, service, artifact, want, at)?;
+        for replica in 0..service.replicas {
+            let body = Body::of(&InstanceSpec { replica, ..first.clone() })?;
+            let object = ObjectId::new(KIND, naming::instance(name, &body.digest(), replica)?);
+            wanted.push(Wanted::new(object, body).with_service(name.clone()));
+        }
+        note_losses(name, service, &mut losses);
+        if let Some(reason) = must_stop_first(service) {
+            stop_first.insert(name.clone(), reason.to_owned());
+        }
+    }
+    let mut changes = Changes::diff(wanted, seen)?;
+    stop_first.retain(|name, _| changes.ensure.iter().any(|op| op.service.as_ref() == Some(name)));
+    changes.stop_first = stop_first;
+    changes.losses = losses;
+    Ok(changes)
+}
+
+/// Names every service and job that is an image, so that one look is enough.
+fn refuse_images(want: &Bound) -> Result<()> {
+    let services = want.desired.services.iter().map(|(name, service)| (name, &service.source));
+    let jobs = want.desired.jobs.iter().map(|(name, job)| (name, &job.source));
+    let images: Vec<_> = services
+        .chain(jobs)
+        .filter_map(|(name, source)| match source {
+            Source::Image(image) => Some(format!("{name} (`{image}`)")),
+            _ => None,
+        })
+        .collect();
+    if images.is_empty() {
+        return Ok(());
+    }
+    let text = format!("images cannot run as processes: {}", images.join(", "));
+    Err(Error::invalid(codes::PLAN_REFUSED, text)
+        .with_hint("give them a build, or deploy to a runtime that runs images"))
+}
+
+/// Names everything that the runtime does not claim.
+fn refuse_unclaimed(want: &Bound) -> Result<()> {
+    let mut asked = Vec::new();
+    for (name, service) in &want.desired.services {
+        if service.rollout.strategy == Some(Strategy::Rolling) {
+            asked.push(format!("a rolling rollout ({name})"));
+        }
+        if !service.mounts.is_empty() {
+            asked.push(format!("volumes ({name})"));
+        }
+    }
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let text = format!("processes have no {}", asked.join(", no "));
+    Err(Error::unsupported(codes::CAPABILITY_UNSUPPORTED, text)
+        .with_hint("leave it out, or deploy to a runtime that claims it"))
+}
+
+fn check(name: &ServiceName, service: &Service, artifact: &Artifact) -> Result<()> {
+    let refused = |text: String| Error::invalid(codes::PLAN_REFUSED, text);
+    if !matches!(artifact, Artifact::Snapshot { .. }) {
+        return Err(refused(format!("{artifact} of {name} cannot run as a process")));
+    }
+    if service.process.argv().is_empty() {
+        return Err(refused(format!("{name} has no command line")).with_hint("set its command or entrypoint"));
+    }
+    if let Some(dir) = &service.process.working_dir {
+        workload::relative(dir)
+            .map_err(|why| refused(format!("{name}: {why}")).with_hint("name a folder below the build context"))?;
+    }
+    Ok(())
+}
+
+fn no_artifact(name: &ServiceName) -> Error {
+    Error::not_found(codes::RELEASE_NO_ARTIFACT, format!("{name} has no artifact in this release"))
+        .with_hint("build the release again")
+}
+
+fn must_stop_first(service: &Service) -> Option<&'static str> {
+    if service.ports.iter().any(|port| port.published.is_some()) {
+        return Some("a fixed port of the host can be held only once");
+    }
+    if !service.may_overlap() {
+        return Some("a volume may have only one writer");
+    }
+    (service.rollout.strategy == Some(Strategy::Recreate)).then_some("the manifest asks for it")
+}
+
+fn note_losses(name: &ServiceName, service: &Service, losses: &mut Vec<Loss>) {
+    let mut lose = |path: &str, grade, reason: &str| {
+        let mut loss = Loss::new(format!("services.{name}.{path}"), grade, reason);
+        loss.code = (grade == LossGrade::Ignored).then_some(codes::CAPABILITY_UNSUPPORTED);
+        losses.push(loss);
+    };
+    if service.resources.limits.cpu.is_some() {
+        lose("resources.limits.cpu", LossGrade::Ignored, "processes share the machine's processors");
+    }
+    if service.resources.limits.memory.is_some() {
+        if cfg!(target_os = "linux") {
+            let how = "each process of the service is limited on its own, and only what it allocates for itself";
+            lose("resources.limits.memory", LossGrade::Approximated, how);
+        } else {
+            lose("resources.limits.memory", LossGrade::Ignored, "this system cannot limit a running process");
+        }
+    }
+    for (what, asked) in [
+        ("cpu", service.resources.requests.cpu.is_some()),
+        ("memory", service.resources.requests.memory.is_some()),
+    ] {
+        if asked {
+            lose(&format!("resources.requests.{what}"), LossGrade::Ignored, "nothing is set aside for a process");
+        }
+    }
+    for (i, port) in service.ports.iter().enumerate() {
+        if port.protocol != Protocol::Tcp {
+            lose(&format!("ports.{i}"), LossGrade::Refused, "only TCP ports can be given to a process");
+        }
+    }
+    for (i, _) in service.files.iter().enumerate() {
+        let why = "a process has no file system of its own to put a file in";
+        lose(&format!("files.{i}"), LossGrade::Refused, why);
+    }
+}

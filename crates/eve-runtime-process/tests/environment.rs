@@ -1,0 +1,93 @@
+//! What a workload is started with.
+
+use std::collections::BTreeMap;
+
+use eve_core::{Runner as _, SecretName, SecretVersion, Template, VarName, codes};
+
+use crate::place::{Place, SECRET};
+
+#[tokio::test]
+async fn nothing_of_the_engines_environment_is_handed_on() {
+    let place = Place::open().await;
+    let output = place.output(&place.attempt(1, &["env"])).await;
+    let names: Vec<_> = output.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, ["EVE_ARTIFACTS", "EVE_INSTANCE", "HOME", "LANG", "PATH", "TMPDIR"]);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_child_inherits_no_descriptor() {
+    let place = Place::open().await;
+    // Whatever the test program has open: this is what a careless engine would hand on.
+    let _listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let output = place.output(&place.attempt(1, &["fixture", "descriptors"])).await;
+    let inherited: Vec<_> = output
+        .lines()
+        .filter(|line| !line.starts_with("0 /dev/null") && !line.starts_with("1 pipe:") && !line.starts_with("2 pipe:"))
+        // The listing itself.
+        .filter(|line| !line.contains("/proc/"))
+        .collect();
+    assert_eq!(inherited, Vec::<&str>::new());
+    assert_eq!(output.lines().count(), 4, "{output}");
+}
+
+#[tokio::test]
+async fn a_program_below_the_working_folder_is_found() {
+    let place = Place::open().await;
+    let mut spec = place.attempt(1, &["./program", "say", "hello"]);
+    spec.artifact = Some(place.artifact().await);
+    spec.working_dir = Some("below".to_owned());
+    assert_eq!(place.output(&spec).await, "hello");
+}
+
+#[tokio::test]
+async fn a_working_folder_may_not_lead_out() {
+    let place = Place::open().await;
+    for (i, bad) in ["..", "below/../..", "/tmp"].into_iter().enumerate() {
+        let mut spec = place.attempt(u32::try_from(i).unwrap(), &["fixture", "exit", "0"]);
+        spec.artifact = Some(place.artifact().await);
+        spec.working_dir = Some(bad.to_owned());
+        let error = place.host.runner().start(&spec, &place.attempt_cx()).await.unwrap_err();
+        assert_eq!(error.code(), &codes::PLAN_REFUSED, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_reaches_the_workload_and_not_its_log_or_the_disk() {
+    let place = Place::open().await;
+    let secret = SecretName::new("PASSWORD").unwrap();
+    let mut spec = place.attempt(1, &["fixture", "variable", "URL"]);
+    let parts = [eve_core::Part::Text("db://u:".to_owned()), eve_core::Part::Secret(secret.clone())];
+    spec.variables.insert(VarName::new("URL").unwrap(), Template::from_parts(parts));
+    spec.secrets = BTreeMap::from([(secret, SecretVersion::new("1"))]);
+    assert_eq!(place.output(&spec).await, "db://u:***");
+    let mut folders = vec![place.dir.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let bytes = std::fs::read(&path).unwrap();
+                let found = bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+                assert!(!found, "{}", path.display());
+            }
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn memory_is_limited() {
+    let place = Place::open().await;
+    let bytes = (256 << 20).to_string();
+    let mut spec = place.attempt(1, &["fixture", "allocate", &bytes]);
+    let (exit, _) = place.run(&spec).await;
+    assert!(exit.is_success());
+    spec.id = place.attempt(2, &[]).id;
+    spec.resources.limits.memory = Some(eve_core::ByteSize::bytes(64 << 20));
+    let (exit, _) = place.run(&spec).await;
+    assert!(!exit.is_success());
+}

@@ -1,0 +1,142 @@
+//! Reading, and checking what was read.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use eve_core::{Body, Deadline, Entry, Env, Error, Record, Result, StreamId, Timestamp, codes};
+use sqlx::Row as _;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+use tracing::debug;
+
+use super::chain::Head;
+use crate::intent::{Intent, unreadable};
+
+/// The stream's end beside each entry from one on: one statement sees one moment.
+const READ: &str = "
+SELECT s.sequence, s.digest, e.sequence, e.kind, e.schema, e.at, e.body, e.digest
+FROM streams s LEFT JOIN entries e ON e.stream = s.name AND e.sequence >= ?2
+WHERE s.name = ?1 ORDER BY e.sequence LIMIT ?3";
+
+/// Names that begin with a text are those from it to before it followed by the last character.
+const STREAMS: &str = "
+SELECT name, sequence FROM streams
+WHERE name >= ?1 AND name < ?1 || char(1114111) ORDER BY name";
+
+/// How long closing waits for readers.
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// Reads entries, each checked against its digest.
+#[derive(Debug, Clone)]
+pub(super) struct Reader {
+    pool: SqlitePool,
+    database: PathBuf,
+}
+
+impl Reader {
+    /// A reader on its connections.
+    pub(super) fn new(pool: SqlitePool, database: PathBuf) -> Self {
+        Self { pool, database }
+    }
+
+    /// Entries of a stream after a sequence, oldest first, at most `limit`.
+    pub(super) async fn read(&self, stream: &StreamId, after: u64, limit: usize) -> Result<Vec<Entry>> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        // One more: the entry before the first one asked for holds the digest to go on from.
+        let rows = limit.saturating_add(u64::from(after > 0));
+        let rows = sqlx::query(READ)
+            .bind(stream.as_str())
+            .bind(i64::try_from(after).unwrap_or(i64::MAX))
+            .bind(i64::try_from(rows).unwrap_or(i64::MAX))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|source| self.failed(source))?;
+        self.check(stream, after, limit, &rows)
+    }
+
+    /// The streams whose name begins with `prefix`.
+    pub(super) async fn streams(&self, prefix: &str) -> Result<Vec<(StreamId, u64)>> {
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as(STREAMS).bind(prefix).fetch_all(&self.pool).await.map_err(|source| self.failed(source))?;
+        Ok(rows.into_iter().map(|(name, last)| (StreamId::from_stored(name), last.cast_unsigned())).collect())
+    }
+
+    /// The file that is read.
+    pub(super) fn database(&self) -> &Path {
+        &self.database
+    }
+
+    /// True once nothing can be read any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.pool.is_closed()
+    }
+
+    /// Closes the connections. Waits for those that are in use, but not for long: a subscription
+    /// that nobody polls may be in the middle of a read.
+    pub(super) async fn close(&self, env: &dyn Env) {
+        let closing = self.pool.close();
+        if Deadline::after(env, CLOSING).limit(env, "readers", closing).await.is_err() {
+            debug!("a reader of the journal is still in use");
+        }
+    }
+
+    /// Follows the chain through the rows: each entry is where it should be and is what was
+    /// written, and nothing is missing at the end.
+    fn check(&self, stream: &StreamId, after: u64, limit: u64, rows: &[SqliteRow]) -> Result<Vec<Entry>> {
+        let Some(first) = rows.first() else { return Ok(Vec::new()) };
+        let end = self.head(first, 0)?;
+        if after >= end.sequence {
+            return Ok(Vec::new());
+        }
+        let mut at = Head::default();
+        let mut rows = rows.iter();
+        if after > 0 {
+            at = rows.next().map(|row| self.head(row, 2)).transpose()?.unwrap_or_default();
+            if at.sequence != after {
+                return Err(self.damaged(stream, after));
+            }
+        }
+        let mut entries = Vec::with_capacity(rows.len());
+        for row in rows {
+            let record =
+                Self::record(row).map_err(|source| self.damaged(stream, at.sequence + 1).with_source(source))?;
+            at = at.next(stream, &record);
+            if self.head(row, 2)? != at {
+                return Err(self.damaged(stream, at.sequence));
+            }
+            entries.push(Entry::new(stream.clone(), at.sequence, record));
+        }
+        let is_whole = (entries.len() as u64) < limit;
+        if at.sequence == end.sequence && at != end || is_whole && at.sequence < end.sequence {
+            return Err(self.damaged(stream, at.sequence + u64::from(at.sequence < end.sequence)));
+        }
+        Ok(entries)
+    }
+
+    fn head(&self, row: &SqliteRow, column: usize) -> Result<Head> {
+        // The digest stands right after the stream's sequence, and last in an entry.
+        let digest = if column == 0 { 1 } else { 7 };
+        let sequence = row.try_get::<Option<i64>, _>(column).map_err(|source| self.failed(source))?;
+        let digest = row.try_get::<Option<String>, _>(digest).map_err(|source| self.failed(source))?;
+        Ok(Head { sequence: sequence.unwrap_or(0).cast_unsigned(), digest: digest.unwrap_or_default() })
+    }
+
+    fn record(row: &SqliteRow) -> sqlx::Result<Record> {
+        let at = Timestamp::from_millis(row.try_get::<i64, _>(5)?.cast_unsigned());
+        let body = Body::from_canonical(row.try_get::<String, _>(6)?);
+        Ok(Record::new(row.try_get::<String, _>(3)?, row.try_get(4)?, at, body))
+    }
+
+    fn failed(&self, source: sqlx::Error) -> Error {
+        Intent::Read.sql_error(&self.database, source)
+    }
+
+    fn damaged(&self, stream: &StreamId, sequence: u64) -> Error {
+        let at = self.database.display();
+        let hint = unreadable(&self.database).hint().unwrap_or_default().to_owned();
+        Error::corrupt(codes::STATE_UNREADABLE, format!("entry {sequence} of stream {stream} in {at} is damaged"))
+            .with_hint(hint)
+    }
+}

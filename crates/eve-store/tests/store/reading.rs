@@ -1,0 +1,88 @@
+//! A state directory that is opened for reading.
+
+use std::time::Duration;
+
+use eve_core::{
+    Blobs as _, Digest, EnvironmentId, HolderId, Journal as _, LeaseName, Result, Secret, SecretName, SecretScope,
+    SecretStore as _, codes,
+};
+use futures_util::StreamExt as _;
+
+use crate::scratch::{Scratch, record, soon, stream};
+
+#[tokio::test]
+async fn there_is_nothing_to_read_where_nothing_was_written() {
+    let scratch = Scratch::new();
+    let error = scratch.try_read().await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (eve_core::ErrorKind::NotFound, &codes::STATE_IO));
+    assert!(!scratch.path().exists(), "reading makes nothing");
+}
+
+#[tokio::test]
+async fn a_reader_follows_a_writer() {
+    let scratch = Scratch::new();
+    let writer = scratch.open().await;
+    let (journal, s) = (writer.journal(), stream("s"));
+    journal.append(&s, 0, None, vec![record("a"), record("b")]).await.unwrap();
+    let reader = scratch.try_read().await.unwrap();
+    assert!(reader.is_read_only());
+    let mut entries = reader.journal().subscribe(&s, 1);
+    assert_eq!(soon(entries.next()).await.unwrap().unwrap().sequence, 2);
+    let late = tokio::spawn(async move {
+        for expected in 2..5 {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            journal.append(&stream("s"), expected, None, vec![record("late")]).await.unwrap();
+        }
+    });
+    for sequence in 3..=5 {
+        assert_eq!(soon(entries.next()).await.unwrap().unwrap().sequence, sequence);
+    }
+    late.await.unwrap();
+    reader.close().await;
+    assert!(soon(entries.next()).await.is_none(), "it ends with its journal");
+    writer.close().await;
+}
+
+#[tokio::test]
+async fn a_reader_outlives_its_writer() {
+    let scratch = Scratch::new();
+    let writer = scratch.open().await;
+    let reader = scratch.try_read().await.unwrap();
+    writer.journal().append(&stream("s"), 0, None, vec![record("last")]).await.unwrap();
+    writer.close().await;
+    assert_eq!(reader.journal().read(&stream("s"), 0, 9).await.unwrap().len(), 1);
+    scratch.open().await.journal().append(&stream("s"), 1, None, vec![record("more")]).await.unwrap();
+    assert_eq!(reader.journal().read(&stream("s"), 0, 9).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn every_write_is_refused() {
+    let scratch = Scratch::new();
+    let writer = scratch.open().await;
+    let lease_name = LeaseName::environment(&EnvironmentId::parse("acme/shop/test").unwrap());
+    let holder = HolderId::new("hold_a").unwrap();
+    let ttl = Duration::from_mins(10);
+    let lease = writer.journal().acquire(&lease_name, &holder, ttl).await.unwrap();
+    let kept = writer.blobs().put("bytes".into()).await.unwrap();
+
+    let reader = scratch.try_read().await.unwrap();
+    let (journal, blobs, secrets) = (reader.journal(), reader.blobs(), reader.secrets());
+    let name = SecretName::new("TOKEN").unwrap();
+    let refused: [Result<()>; 8] = [
+        journal.append(&stream("s"), 0, None, vec![record("a")]).await.map(drop),
+        journal.acquire(&lease_name, &holder, ttl).await.map(drop),
+        journal.renew(&lease).await.map(drop),
+        journal.release(&lease).await,
+        blobs.put("bytes".into()).await.map(drop),
+        blobs.delete(&Digest::of("none")).await.map(drop),
+        secrets.put(&SecretScope::System, &name, Secret::new("x")).await.map(drop),
+        secrets.delete(&SecretScope::System, &name).await.map(drop),
+    ];
+    for (index, result) in refused.into_iter().enumerate() {
+        let error = result.unwrap_err();
+        assert_eq!(error.code(), &codes::STATE_READ_ONLY, "{index}");
+        assert!(error.hint().is_some(), "{index}");
+    }
+    assert_eq!(blobs.get(&kept).await.unwrap(), "bytes");
+    assert!(secrets.list(&SecretScope::System).await.unwrap().is_empty());
+}

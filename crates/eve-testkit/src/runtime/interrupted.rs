@@ -1,0 +1,66 @@
+//! Operations that do not come to their end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eve_core::{Bound, Cancel, Deadline, Op, OpCx, SecretName, SecretVersion, Template, VarName, codes};
+
+use super::{Scene, Vault};
+use crate::failure::{ensure, refused};
+use crate::{Failure, Outcome};
+
+pub(super) async fn a_cancelled_operation_leaves_nothing(scene: &Scene) -> Outcome {
+    let op = first_op(scene, &scene.want(scene.harness.serves_http())).await?;
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let cx = scene.cx(&scene.environment, &op).with_cancel(cancel);
+    refused("a cancelled operation", scene.runtime.perform(&op, &cx).await, &[&codes::CANCELLED])?;
+    nothing_there(scene).await
+}
+
+pub(super) async fn an_operation_past_its_deadline_leaves_nothing(scene: &Scene) -> Outcome {
+    let op = first_op(scene, &scene.want(scene.harness.serves_http())).await?;
+    let mut cx: OpCx = scene.cx(&scene.environment, &op);
+    cx.deadline = Deadline::after(&*scene.env, Duration::ZERO);
+    refused("an operation past its deadline", scene.runtime.perform(&op, &cx).await, &[&codes::DEADLINE_EXCEEDED])?;
+    nothing_there(scene).await
+}
+
+pub(super) async fn a_missing_secret_stops_an_operation_and_leaves_nothing(scene: &Scene) -> Outcome {
+    let (secret, variable) = (SecretName::new("TOKEN")?, VarName::new("TOKEN")?);
+    let mut service = scene.harness.serves_http();
+    service.process.environment.insert(variable, Template::secret(secret.clone()));
+    let mut want = scene.want(service);
+    want.secrets.insert(secret, SecretVersion::new("1"));
+    let op = first_op(scene, &want).await?;
+    let cx = scene.cx(&scene.environment, &op).with_secrets(Arc::new(Vault::default()));
+    refused("an operation without its secret", scene.runtime.perform(&op, &cx).await, &[&codes::SECRET_MISSING])?;
+    nothing_there(scene).await
+}
+
+pub(super) async fn a_dropped_operation_can_be_performed_again(scene: &Scene) -> Outcome {
+    let want = scene.want(scene.harness.serves_http());
+    let changes = scene.plan(&want).await?;
+    for op in &changes.ensure {
+        let cx = scene.cx(&scene.environment, op);
+        // Polled once, then dropped: how far the backend got is its own matter.
+        let _ = futures_util::FutureExt::now_or_never(scene.runtime.perform(op, &cx));
+    }
+    let done = scene.ensure(&scene.environment, &changes).await?;
+    let seen = scene.ready(&scene.environment, &changes, &done).await?;
+    let instances = seen.ours().filter(|object| object.service == Some(Scene::web())).count();
+    ensure!(instances == 1, "an operation that was dropped and done again left {instances} instances");
+    Ok(())
+}
+
+async fn first_op(scene: &Scene, want: &Bound) -> Outcome<Op> {
+    let changes = scene.plan(want).await?;
+    let mut op = changes.ensure.into_iter().find(|op| op.service == Some(Scene::web()));
+    op.take().ok_or_else(|| Failure::new("the plan makes no instance of web"))
+}
+
+async fn nothing_there(scene: &Scene) -> Outcome {
+    let seen = scene.runtime.observe(&scene.environment).await?;
+    ensure!(seen.ours().next().is_none(), "something is half made: {:?}", seen.objects);
+    Ok(())
+}

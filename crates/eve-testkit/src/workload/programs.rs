@@ -1,0 +1,75 @@
+//! What reaches a program, and what does not.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eve_core::{Body, Bound, Deadline, Exit, SecretName, SecretVersion, Template, VarName};
+
+use super::Programs;
+use crate::failure::{ensure, ensure_eq};
+use crate::runtime::{Done, Vault, once};
+use crate::{Failure, Outcome, http};
+
+/// A secret's text: long enough to be looked for, and a number that is an exit code modulo 256.
+const CANARY: &str = "000000000000000000000000000043";
+
+pub(super) async fn a_secret_reaches_the_program_and_nothing_else(on: &Programs) -> Outcome {
+    let scene = &on.scene;
+    let (secret, variable) = (SecretName::new("CANARY")?, VarName::new("CANARY")?);
+    let mut service = once(on.harness.exits_by_variable(&variable));
+    service.process.environment.insert(variable, Template::secret(secret.clone()));
+    let mut want = scene.want(service);
+    want.secrets.insert(secret.clone(), SecretVersion::new("1"));
+    let changes = scene.plan(&want).await?;
+    ensure!(!Body::of(&changes)?.as_str().contains(CANARY), "the secret is in the plan");
+    let mut last = None;
+    for op in &changes.ensure {
+        let vault = Vault::default().with(secret.clone(), CANARY);
+        let cx = scene.cx(&scene.environment, op).with_secrets(Arc::new(vault));
+        let change = scene.runtime.perform(op, &cx).await?;
+        last = Some(Done { op: op.clone(), change });
+    }
+    let done = last.ok_or_else(|| Failure::new("the plan has no operation"))?;
+    let finding = scene.terminal(&done).await?;
+    ensure_eq!(finding.exit(), Some(Exit::Code(43)), "the secret did not reach the program");
+    let seen = scene.runtime.observe(&scene.environment).await?;
+    ensure!(!Body::of(&seen)?.as_str().contains(CANARY), "the secret is in what is observed");
+    Ok(())
+}
+
+pub(super) async fn a_program_inherits_no_descriptor(on: &Programs) -> Outcome {
+    let scene = &on.scene;
+    // Descriptors of this process that are open while the program starts.
+    let program = std::env::current_exe().map_err(|e| Failure::new(format!("this program has no path: {e}")))?;
+    let held: Result<Vec<File>, _> = (0..16).map(|_| File::open(&program)).collect();
+    let held = held.map_err(|e| Failure::new(format!("this program cannot be opened: {e}")))?;
+    let changes = scene.plan(&scene.want(once(on.harness.exits_by_descriptors()))).await?;
+    let done = scene.ensure(&scene.environment, &changes).await?;
+    let step = done.last().ok_or_else(|| Failure::new("the plan has no operation"))?;
+    let finding = scene.terminal(step).await?;
+    ensure_eq!(finding.exit(), Some(Exit::Code(0)), "the program found descriptors open");
+    drop(held);
+    Ok(())
+}
+
+pub(super) async fn a_program_that_refuses_to_end_is_gone_when_deleting_returns(on: &Programs) -> Outcome {
+    let scene = &on.scene;
+    let mut service = on.harness.refuses_to_end();
+    service.stop_grace = Duration::from_millis(300);
+    let port = service.ports.first().ok_or_else(|| Failure::new("the fixture declares no port"))?.number;
+    scene.deploy(&scene.want(service)).await?;
+    let seen = scene.runtime.observe(&scene.environment).await?;
+    let address = seen.ours().find_map(|object| object.addresses.get(&port)).cloned();
+    let address = address.ok_or_else(|| Failure::new("the instance has no address"))?;
+    let empty = scene.plan(&Bound::empty(scene.environment.clone())).await?;
+    for op in &empty.retire {
+        let mut cx = scene.cx(&scene.environment, op);
+        cx.deadline = Deadline::after(&*scene.env, Duration::from_secs(20));
+        scene.runtime.perform(op, &cx).await?;
+    }
+    ensure!(http::get(&address, "web.test", "/").await.is_err(), "it still answers at {address}");
+    let seen = scene.runtime.observe(&scene.environment).await?;
+    ensure!(seen.objects.is_empty(), "something is left: {:?}", seen.objects);
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! The published conformance suites, run on every backend and wrapper.

@@ -1,0 +1,64 @@
+//! The checks that cargo does.
+
+use crate::failure::Result;
+use crate::features;
+use crate::step::{Program, step};
+
+/// Some crates refuse to compile until somebody names a Kubernetes version; a library must not.
+const KUBERNETES: (&str, &str) = ("K8S_OPENAPI_ENABLED_VERSION", "1.33");
+
+fn cargo(args: &[&str]) -> Program {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    Program::new(&cargo, args).with_env(KUBERNETES.0, KUBERNETES.1)
+}
+
+pub(crate) fn fmt() -> Result {
+    step("fmt", || cargo(&["fmt", "--all", "--check"]).run())
+}
+
+/// The lints with all features first, whose build the other two share most of.
+pub(crate) fn clippy() -> Result {
+    let deny = ["--", "-D", "warnings"];
+    let workspace = ["clippy", "--workspace", "--all-targets"];
+    step("clippy, all features", || cargo(&[&workspace[..], &["--all-features"], &deny].concat()).run())?;
+    step("clippy, default features", || cargo(&[&workspace[..], &deny].concat()).run())?;
+    let facade = ["clippy", "-p", "eve-sdk", "--no-default-features", "--lib"];
+    step("clippy, no features", || cargo(&[&facade[..], &deny].concat()).run())
+}
+
+/// The documentation of every library.
+///
+/// The reference command line is left out: its binary has the facade's name, and the two pages would
+/// overwrite each other.
+pub(crate) fn doc() -> Result {
+    let args = ["doc", "--workspace", "--exclude", "eve-cli", "--no-deps", "--all-features"];
+    step("doc", || cargo(&args).with_env("RUSTDOCFLAGS", "-D warnings").run())
+}
+
+pub(crate) fn deny() -> Result {
+    step("deny", || cargo(&["deny", "check", "bans", "licenses", "sources"]).run())
+}
+
+/// The facade with each of its features alone.
+pub(crate) fn features() -> Result {
+    for feature in features::of_facade()? {
+        step(&format!("feature {feature} alone"), || {
+            cargo(&["check", "-p", "eve-sdk", "--no-default-features", "--features", &feature, "--lib"]).run()
+        })?;
+    }
+    Ok(())
+}
+
+/// All tests. Returns the closing lines of each test binary.
+pub(crate) fn test() -> Result<Vec<String>> {
+    step("test", || cargo(&["test"]).run_keeping(|line| line.starts_with("test result:")))
+}
+
+pub(crate) fn switches() -> Result {
+    step("switches", || cargo(&["bench", "--bench", "switch"]).run())
+}
+
+/// The output of the quickstart.
+pub(crate) fn quickstart() -> Result<String> {
+    cargo(&["run", "--quiet", "--example", "quickstart", "--", "--json"]).output()
+}

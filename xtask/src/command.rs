@@ -1,0 +1,108 @@
+//! The commands.
+
+use crate::failure::{Failure, Result};
+use crate::{cargo, msrv, quickstart, sizes, test_files};
+
+/// What can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Command {
+    Ci,
+    Clippy,
+    Deny,
+    Doc,
+    Features,
+    Fmt,
+    Msrv,
+    Quickstart,
+    Sizes,
+    Switches,
+    Test,
+    TestFiles,
+}
+
+impl Command {
+    const ALL: [(&str, Self, &str); 12] = [
+        ("ci", Self::Ci, "every check below but `switches`, in order, up to the first failure"),
+        ("fmt", Self::Fmt, "formatting"),
+        ("sizes", Self::Sizes, "no file over 600 lines of code, a median of at most 150 lines"),
+        ("test-files", Self::TestFiles, "every file below tests/ is compiled by a test target"),
+        ("msrv", Self::Msrv, "every package states its rust-version, which clippy then holds it to"),
+        ("deny", Self::Deny, "bans, licences and sources of dependencies"),
+        ("clippy", Self::Clippy, "lints with all, default and no features"),
+        ("features", Self::Features, "the facade with each feature alone"),
+        ("doc", Self::Doc, "documentation without warnings"),
+        ("test", Self::Test, "cargo test"),
+        ("quickstart", Self::Quickstart, "the quickstart, with its summary checked"),
+        ("switches", Self::Switches, "many switches under load, with their figures"),
+    ];
+
+    /// The command that the words name.
+    pub(crate) fn parse(words: &[String]) -> Result<Self> {
+        let [name] = words else { return Err(Failure::usage(Self::usage())) };
+        Self::ALL
+            .into_iter()
+            .find(|(known, ..)| known == name)
+            .map(|(_, command, _)| command)
+            .ok_or_else(|| Failure::usage(format!("there is no command `{name}`\n{}", Self::usage())))
+    }
+
+    pub(crate) fn run(self) -> Result {
+        match self {
+            Self::Ci => ci(),
+            Self::Clippy => cargo::clippy(),
+            Self::Deny => cargo::deny(),
+            Self::Doc => cargo::doc(),
+            Self::Features => cargo::features(),
+            Self::Fmt => cargo::fmt(),
+            Self::Msrv => msrv::check(),
+            Self::Quickstart => quickstart::check(),
+            Self::Sizes => sizes::check(),
+            Self::Switches => cargo::switches(),
+            Self::Test => cargo::test().map(drop),
+            Self::TestFiles => test_files::check(),
+        }
+    }
+
+    fn usage() -> String {
+        let lines = Self::ALL.map(|(name, _, about)| format!("\n  {name:<12}{about}"));
+        format!("usage: cargo xtask <command>{}", lines.concat())
+    }
+}
+
+/// Everything, the cheap checks first, and the tests' own closing lines at the end.
+fn ci() -> Result {
+    cargo::fmt()?;
+    sizes::check()?;
+    test_files::check()?;
+    msrv::check()?;
+    cargo::deny()?;
+    cargo::clippy()?;
+    cargo::features()?;
+    cargo::doc()?;
+    let closing = cargo::test()?;
+    quickstart::check()?;
+    println!("==> all checks passed; cargo test closed with");
+    for line in closing {
+        println!("{line}");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_found_by_its_name() {
+        for (name, command, _) in Command::ALL {
+            assert_eq!(Command::parse(&[name.to_owned()]).ok(), Some(command));
+        }
+    }
+
+    #[test]
+    fn anything_but_one_known_word_is_a_usage_error() {
+        for words in [&[][..], &["no-such".to_owned()], &["fmt".to_owned(), "more".to_owned()]] {
+            assert!(Command::parse(words).is_err(), "{words:?}");
+        }
+    }
+}
