@@ -1,1 +1,40 @@
-//! The facade of Eve.
+#![doc = include_str!("../README.md")]
+
+pub use eve_core::*;
+pub use eve_engine::{
+    AttemptRecord, DeployRequest, DeployWhat, Engine, EngineBuilder, EnvironmentSecrets, Leftovers, Preparation,
+    RunHandle, RunRecord, RunReport,
+};
+
+#[cfg(all(unix, feature = "process", feature = "proxy", feature = "sqlite"))]
+mod embedded;
+#[cfg(all(unix, feature = "process", feature = "proxy", feature = "sqlite"))]
+mod reader;
+
+/// The language `eve/compose/v2`.
+pub mod manifest {
+    pub use eve_manifest::*;
+}
+
+/// Environments on local processes.
+#[cfg(all(unix, feature = "process"))]
+pub mod process {
+    pub use eve_runtime_process::*;
+}
+
+/// The built-in ingress.
+#[cfg(feature = "proxy")]
+pub mod proxy {
+    pub use eve_proxy::*;
+}
+
+/// The journal, blobs and secrets in a directory.
+#[cfg(feature = "sqlite")]
+pub mod store {
+    pub use eve_store::*;
+}
+
+#[cfg(all(unix, feature = "process", feature = "proxy", feature = "sqlite"))]
+pub use embedded::{Embedded, EmbeddedConfig};
+#[cfg(all(unix, feature = "process", feature = "proxy", feature = "sqlite"))]
+pub use reader::Reader;

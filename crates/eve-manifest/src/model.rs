@@ -1,14 +1,14 @@
 //! A manifest after reading: what each environment is made of.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use eve_core::{EnvName, ServiceName};
 
 use crate::codes;
 use crate::grammar::{At, Map, Mapping, Reader, Shape};
-use crate::language::{Environment, Pipeline, Root, Service};
+use crate::language::{Environment, Part, Pipeline, Root, Service};
 use crate::problem::Note;
-use crate::suggest::suggest;
 use crate::tree::{Node, Span, Value, merged};
 
 /// Everything that a manifest says.
@@ -26,6 +26,7 @@ pub(crate) struct Place {
     pub(crate) span: Option<Span>,
     pub(crate) pipeline: Option<At<String>>,
     pub(crate) services: Vec<Arc<Declared>>,
+    numbers: HashMap<String, usize>,
 }
 
 /// A service with its name.
@@ -46,16 +47,14 @@ impl Model {
         let mut places = Vec::new();
         for named in root.environments.iter().flat_map(|at| &at.value.0) {
             let (Some(name), Some(environment)) = (&named.name, &named.value) else { continue };
-            places.push(Place {
-                name: name.clone(),
-                span: Some(named.text.span),
-                pipeline: environment.value.pipeline.clone(),
-                services: overridden(&base, &environment.value, tree, reader),
-            });
+            let services = overridden(&base, &environment.value, tree, reader);
+            let mut place = Place::new(name.clone(), Some(named.text.span), services);
+            place.pipeline.clone_from(&environment.value.pipeline);
+            places.push(place);
         }
         if !root.says("environments") {
             let name = EnvName::new("local").expect("a literal label is an environment name");
-            places.push(Place { name, span: None, pipeline: None, services: base });
+            places.push(Place::new(name, None, base));
         }
         Some(Self { root, places })
     }
@@ -78,8 +77,13 @@ impl Model {
 }
 
 impl Place {
+    fn new(name: EnvName, span: Option<Span>, services: Vec<Arc<Declared>>) -> Self {
+        let numbers = services.iter().enumerate().map(|(i, d)| (d.name.as_str().to_owned(), i)).collect();
+        Self { name, span, pipeline: None, services, numbers }
+    }
+
     pub(crate) fn find(&self, name: &str) -> Option<&Declared> {
-        self.services.iter().find(|declared| declared.name.as_str() == name).map(AsRef::as_ref)
+        self.numbers.get(name).and_then(|number| self.services.get(*number)).map(AsRef::as_ref)
     }
 }
 
@@ -102,19 +106,23 @@ fn overridden(
     let parts = environment.overrides.as_ref().and_then(|at| at.value.services.as_ref()).map(|at| &at.value);
     let empty = Map::default();
     let parts = parts.unwrap_or(&empty);
-    for part in &parts.0 {
-        if part.name.is_some() && !base.iter().any(|known| known.name.as_str() == part.text.value) {
-            let names = base.iter().map(|known| known.name.as_str());
-            let text = format!("no service is named `{}`, so nothing can be overridden", part.text.value);
-            let note = Note::error(codes::UNKNOWN_REFERENCE, part.text.span, text);
-            reader.report.add(note.maybe_hint(suggest(&part.text.value, names)));
-        }
+    let known: HashSet<&str> = base.iter().map(|known| known.name.as_str()).collect();
+    for part in parts.0.iter().filter(|part| part.name.is_some() && !known.contains(part.text.value.as_str())) {
+        let names = base.iter().map(|known| known.name.as_str());
+        let text = format!("no service is named `{}`, so nothing can be overridden", part.text.value);
+        let note = Note::error(codes::UNKNOWN_REFERENCE, part.text.span, text);
+        let hint = reader.report.suggest(&part.text.value, names);
+        reader.report.add(note.maybe_hint(hint));
     }
+    let parts: HashMap<&str, &At<Part>> =
+        parts.0.iter().filter_map(|part| Some((part.text.value.as_str(), part.value.as_ref()?))).collect();
+    let below: HashMap<&str, &Node> = match tree.at("services").map(|services| &services.value) {
+        Some(Value::Mapping(entries)) => entries.iter().map(|entry| (entry.key.text.as_str(), &entry.value)).collect(),
+        _ => HashMap::new(),
+    };
     let lay = |known: &Arc<Declared>| {
-        let part = parts.0.iter().find(|part| part.text.value == known.name.as_str());
-        let over = part.and_then(|part| part.value.as_ref());
-        let below = tree.at("services").and_then(|services| services.at(known.name.as_str()));
-        let (Some(over), Some(below)) = (over, below) else { return Arc::clone(known) };
+        let name = known.name.as_str();
+        let (Some(over), Some(below)) = (parts.get(name), below.get(name)) else { return Arc::clone(known) };
         if !matches!(over.value.0.value, Value::Mapping(_)) {
             reader.wrong_type::<()>(&over.value.0, "a mapping (service)");
             return Arc::clone(known);

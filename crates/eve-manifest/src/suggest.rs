@@ -13,6 +13,9 @@ pub(crate) fn suggest<'a>(wrong: &str, allowed: impl IntoIterator<Item = &'a str
     }
 }
 
+/// Only so many names are compared.
+const COMPARED: usize = 1_000;
+
 fn nearest<'a>(wrong: &str, allowed: &[&'a str]) -> Option<&'a str> {
     // The distance is quadratic in length, and no key is longer than this.
     if wrong.len() > 64 {
@@ -22,6 +25,7 @@ fn nearest<'a>(wrong: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let reach = (wrong.chars().count() / 3).clamp(1, 3);
     allowed
         .iter()
+        .take(COMPARED)
         .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_ascii_lowercase()), *name))
         .filter(|(distance, _)| *distance <= reach)
         .min_by_key(|(distance, _)| *distance)

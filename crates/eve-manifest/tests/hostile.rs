@@ -17,6 +17,10 @@ fn exercise(text: &str) {
     }
 }
 
+fn many(count: usize, piece: impl FnMut(usize) -> String) -> String {
+    (0..count).map(piece).collect::<Vec<_>>().concat()
+}
+
 fn first(text: &str) -> Code {
     read(text).unwrap_err().first().code.clone()
 }
@@ -26,15 +30,14 @@ fn an_alias_bomb_is_refused() {
     let mut text = "x-a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for i in 1..10 {
         let refs = vec![format!("*a{}", i - 1); 9].join(", ");
-        text.push_str(&format!("x-a{i}: &a{i} [{refs}]\n"));
+        text = [text, format!("x-a{i}: &a{i} [{refs}]\n")].concat();
     }
     assert_eq!(first(&text), codes::LIMIT);
 }
 
 #[test]
 fn anchors_inside_anchors_are_counted_too() {
-    let mut text = String::from("x: ");
-    (0..60).for_each(|i| text.push_str(&format!("&a{i} [")));
+    let mut text = format!("x: {}", many(60, |i| format!("&a{i} [")));
     text.push_str(&"x,".repeat(10_000));
     text.push_str(&"]".repeat(60));
     assert_eq!(first(&text), codes::LIMIT);
@@ -46,14 +49,26 @@ fn deep_nesting_is_refused() {
         let code = first(&text);
         assert!([codes::LIMIT, codes::SYNTAX].contains(&code), "{code}");
     }
-    let block: String = (0..2_000).map(|i| format!("{}a:\n", " ".repeat(i))).collect();
+    let block = many(2_000, |i| format!("{}a:\n", " ".repeat(i)));
     assert_eq!(first(&block), codes::LIMIT);
 }
 
 #[test]
 fn large_text_is_refused() {
     assert_eq!(first(&"x".repeat(5 << 20)), codes::LIMIT);
-    assert_eq!(first(&(0..200_000).map(|i| format!("k{i}: 1\n")).collect::<String>()), codes::LIMIT);
+    assert_eq!(first(&many(200_000, |i| format!("k{i}: 1\n"))), codes::LIMIT);
+}
+
+#[test]
+fn many_mistakes_are_told_soon() {
+    let keys = many(100_000, |i| format!("key{i}: 1\n"));
+    let names = many(50_000, |i| format!("x{i},"));
+    let waits = format!("services: {{ web: {{ image: x, depends_on: [{names}] }} }}\n");
+    let circle = many(40_000, |i| format!("  s{i}: {{ image: x, depends_on: [s{}] }}\n", (i + 1) % 40_000));
+    let limits = Limits::new(16 << 20, 64, 1_000_000);
+    for text in [keys, waits, format!("services:\n{circle}")] {
+        assert!(Manifest::parse(Text { file: "m.yaml", text: &text }, &limits).is_err());
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eve_core::desired::{Dependency, Probe, Protocol, Restart, Service};
 use eve_core::pipeline::Action;
-use eve_core::{Desired, OrgName, ProjectName};
+use eve_core::{Desired, EnvName, OrgName, ProjectName};
 use eve_manifest::{Limits, Lowered, Manifest, Target, Text, codes, schema};
 
 fn target() -> Target {
@@ -22,7 +22,7 @@ fn first(lowered: &Lowered) -> &Desired {
 
 /// The one service of a manifest whose service has these lines.
 fn service(lines: &str) -> Service {
-    let indented: String = lines.lines().map(|line| format!("    {line}\n")).collect();
+    let indented: String = lines.lines().flat_map(|line| ["    ", line, "\n"]).collect();
     let text = format!("schema: eve/compose/v2\nname: shop\nservices:\n  web:\n    image: x\n{indented}");
     first(&lower(&text, &target())).services.values().next().unwrap().clone()
 }
@@ -30,7 +30,7 @@ fn service(lines: &str) -> Service {
 #[test]
 fn a_file_without_environments_has_one() {
     let lowered = lower("name: a\nservices: {}\n", &target());
-    assert_eq!(lowered.project.environments.keys().map(|name| name.as_str()).collect::<Vec<_>>(), ["local"]);
+    assert_eq!(lowered.project.environments.keys().map(EnvName::as_str).collect::<Vec<_>>(), ["local"]);
     assert_eq!(first(&lowered).origins.of("environment"), &eve_core::Origin::Default);
 }
 
@@ -171,7 +171,7 @@ environments:
     let at = |path: &str| desired.origins.of(&format!("services.web.{path}")).to_string();
     assert_eq!(at("environment.A"), "m.yaml:6:23");
     assert_eq!(at("environment.B"), "m.yaml:14:29 (override)");
-    assert_eq!(at("rollout.drain"), "m.yaml:15:37 (override)");
+    assert_eq!(at("rollout.drain"), "m.yaml:15:38 (override)");
     assert_eq!(at("ports.0"), "m.yaml:13:19 (override)");
 }
 

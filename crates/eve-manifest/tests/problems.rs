@@ -24,7 +24,7 @@ fn brief(text: &str) -> Vec<String> {
 
 /// A manifest with one service, whose keys are these lines from line 5 on.
 fn service(lines: &str) -> Vec<String> {
-    let indented: String = lines.lines().map(|line| format!("    {line}\n")).collect();
+    let indented: String = lines.lines().flat_map(|line| ["    ", line, "\n"]).collect();
     brief(&format!("schema: eve/compose/v2\nname: shop\nservices:\n  web:\n{indented}"))
 }
 
@@ -251,7 +251,8 @@ fn problems_become_one_error_of_the_vocabulary() {
 
 #[test]
 fn the_number_of_problems_is_bounded() {
-    let text = format!("name: a\nservices: {{}}\n{}", (0..100).map(|i| format!("k{i}: 1\n")).collect::<String>());
+    let keys: Vec<String> = (0..100).map(|i| format!("k{i}: 1\n")).collect();
+    let text = format!("name: a\nservices: {{}}\n{}", keys.concat());
     let limits = Limits::default().with_problems(10);
     let problems = Manifest::parse(Text { file: "m.yaml", text: &text }, &limits).unwrap_err();
     assert_eq!(problems.iter().count(), 11);

@@ -82,7 +82,7 @@ fn every_value_has_an_origin_of_its_own_place() {
     let at = |path: &str| sandbox.origins.of(path).to_string();
     assert_eq!(at("services.api"), ".eve/manifest.yaml:6:3");
     assert_eq!(at("services.api.environment.TOKEN"), ".eve/manifest.yaml:11:14");
-    assert_eq!(at("services.web.rollout.window"), ".eve/manifest.yaml:28:24");
+    assert_eq!(at("services.web.rollout.window"), ".eve/manifest.yaml:28:26");
     assert_eq!(at("services.web.restart"), "default");
     assert_eq!(at("routes.0"), ".eve/manifest.yaml:25:16");
 }

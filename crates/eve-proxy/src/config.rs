@@ -43,25 +43,31 @@ pub struct ProxyConfig {
     pub trust_forwarded: bool,
 }
 
-impl ProxyConfig {
-    /// The defaults.
-    ///
-    /// # Errors
-    /// `name.invalid` never happens for the default domain; the signature keeps the check.
-    pub fn new() -> Result<Self> {
-        Ok(Self {
+impl Default for ProxyConfig {
+    fn default() -> Self {
+        Self {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
-            domain: HostName::new("lvh.me")?,
+            domain: HostName::new("lvh.me").expect("the default domain is a host name"),
             internal_ports: 20_000..=29_999,
             port_seed: String::new(),
             max_connections: 4096,
             header_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(2),
-            upgrades: UpgradePolicy::CutAtDeadline,
+            upgrades: UpgradePolicy::default(),
             trust_forwarded: false,
-        })
+        }
+    }
+}
+
+impl ProxyConfig {
+    /// The defaults; the same as [`Default`].
+    ///
+    /// # Errors
+    /// None; callers that validate their own values go on with `?`.
+    pub fn new() -> Result<Self> {
+        Ok(Self::default())
     }
 
     /// Sets where public requests come in.

@@ -1,12 +1,60 @@
 //! The built-in ingress: routes by host and path, switched and drained without losing a request.
 //!
-//! [`Proxy`] listens on one public address and on one loopback address for every internal route,
-//! and implements [`Routes`](eve_core::Routes). It speaks HTTP/1.1 (and 1.0) and carries upgraded
-//! connections such as WebSockets.
+//! ```
+//! use std::{sync::Arc, time::Duration};
+//!
+//! use eve_core::{
+//!     Deadline, Env, EnvironmentId, Fence, OpCx, OpId, RouteId, RouteSpec, Routes, ServiceName, SystemEnv,
+//! };
+//! use eve_proxy::{Proxy, ProxyConfig};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> eve_core::Result<()> {
+//! let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
+//! let proxy = Proxy::start(ProxyConfig::default(), Arc::clone(&env)).await?;
+//!
+//! let shop = EnvironmentId::parse("acme/shop/sandbox")?;
+//! let web = ServiceName::new("web")?;
+//! let id = RouteId::Public { host: proxy.public_host(&web, &shop)?, path: "/".into() };
+//! let route = RouteSpec::new(id, web, 8080);
+//! let address = proxy.address(&shop, &route)?;
+//! assert_eq!(address, format!("http://web.acme-shop-sandbox.lvh.me:{}", proxy.public_port()));
+//!
+//! let deadline = Deadline::after(&*env, Duration::from_secs(30));
+//! let cx = OpCx::new(env, shop.clone(), OpId::new("prepare web"), Fence::new(1), deadline);
+//! proxy.prepare(&route, &cx).await?; // answers 503 until it is switched to an instance
+//! assert_eq!(proxy.observe(&shop).await?.len(), 1);
+//! proxy.shutdown(deadline).await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | type | what it is |
+//! |---|---|
+//! | [`Proxy`] | the ingress: listens on one public address and on one loopback address for every internal route, and implements [`Routes`](eve_core::Routes) |
+//! | [`ProxyConfig`] | what it is to be: addresses, limits, time-outs |
+//! | [`UpgradePolicy`] | what a switch does to upgraded connections |
+//! | [`ProxyStats`] | what it does, in numbers |
+//! | [`TableSnapshot`], [`RouteRecord`] | its routes in their stored form |
+//!
+//! # What is promised, and how
+//! - **No request meets an instance that is gone.** A request is counted at its instance in the
+//!   same step that chooses it, so that a drain after a switch sees every request that was led to
+//!   the old release.
+//! - **A switch is confirmed before it moves anything.** The new instances are asked through the
+//!   route's own door, host and path by a request that nobody else can make; then the table is
+//!   swapped; then the route is asked again.
+//! - **A server may close kept connections whenever it likes.** Only idempotent requests without a
+//!   body ride a kept connection, and one that breaks before any answer is repeated, once, on a
+//!   fresh one. Everything else gets a fresh connection.
+//! - **Clients keep their connections over a switch.** They are the proxy's, not the instance's.
+//! - HTTP/1.1 and 1.0, with bodies streamed both ways and upgrades (WebSocket) tunnelled. HTTP/2
+//!   and TLS are not spoken.
 
 mod config;
 mod confirm;
 mod drains;
+mod fences;
 mod forward;
 mod instance;
 mod pool;

@@ -13,6 +13,7 @@ use eve_core::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::drains::Drains;
+use crate::fences::Fences;
 use crate::ports::Ports;
 use crate::server::{Door, Listener, Shared};
 use crate::table::{Route, RouteKey, Target};
@@ -32,6 +33,7 @@ pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) ports: Ports,
     pub(crate) drains: Drains,
+    pub(crate) fences: Fences,
     /// Listeners of internal routes. Held while the set of routes changes.
     pub(crate) internal: tokio::sync::Mutex<HashMap<RouteKey, Listener>>,
     public: Mutex<Option<Listener>>,
@@ -56,6 +58,7 @@ impl Proxy {
             shared,
             ports,
             drains: Drains::default(),
+            fences: Fences::default(),
             internal: tokio::sync::Mutex::default(),
             public_address: public.address(),
             public: Mutex::new(Some(public)),
@@ -183,18 +186,15 @@ impl Inner {
 
     /// Where a request for a route comes in.
     pub(crate) fn door(&self, route: &Route) -> SocketAddr {
-        let mut door = self.public_address;
-        match route.port {
-            Some(port) => SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-            None => {
-                match door.ip() {
-                    IpAddr::V4(ip) if ip.is_unspecified() => door.set_ip(Ipv4Addr::LOCALHOST.into()),
-                    IpAddr::V6(ip) if ip.is_unspecified() => door.set_ip(Ipv6Addr::LOCALHOST.into()),
-                    _ => {}
-                }
-                door
-            }
+        if let Some(port) = route.port {
+            return SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         }
+        let ip = match self.public_address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        SocketAddr::new(ip, self.public_address.port())
     }
 }
 

@@ -10,7 +10,7 @@ use eve_core::{
 
 use crate::Proxy;
 use crate::proxy::unsupported;
-use crate::table::{Route, RouteKey, Target};
+use crate::table::{Route, RouteKey, Table, Target};
 
 #[async_trait]
 impl Routes for Proxy {
@@ -38,6 +38,7 @@ impl Routes for Proxy {
     }
 
     async fn prepare(&self, route: &RouteSpec, cx: &OpCx) -> Result<Change> {
+        self.0.fences.pass(cx)?;
         let key = RouteKey::new(&cx.environment, &route.id);
         let mut internal = self.0.internal.lock().await;
         let board = &self.0.shared.board;
@@ -55,33 +56,38 @@ impl Routes for Proxy {
                     (Some(table.with(Arc::new(new))), ChangeOutcome::Created)
                 }
             };
-            let version = next.as_ref().map_or(table.generation(), |next| next.generation());
+            let version = next.as_ref().map_or(table.generation(), Table::generation);
             (next, Change::new(outcome, version))
         }))
     }
 
     async fn switch(&self, route: &RouteId, to: &[RouteTarget], cx: &OpCx) -> Result<Change> {
+        self.0.fences.pass(cx)?;
         cx.cancel.check()?;
         let key = RouteKey::new(&cx.environment, route);
         let board = &self.0.shared.board;
         let table = board.table();
         let before = table.get(&key).ok_or_else(|| unknown(&key))?;
         if to.is_empty() {
-            return Err(Error::invalid(codes::ROUTE_NO_TARGET, format!("{route} is to be led to no instance"))
+            return Err(Error::conflict(codes::ROUTE_NO_TARGET, format!("{route} is to be led to no instance"))
                 .with_hint("close the route instead"));
         }
-        if same(before, to) {
+        let mut to = to.to_vec();
+        to.sort();
+        to.dedup();
+        if leads_to_all(before, &to) {
             return Ok(Change::new(ChangeOutcome::Unchanged, table.generation()));
         }
-        let targets = self.0.targets(&cx.environment, to);
+        let targets = self.0.targets(&cx.environment, &to);
         let switched = self.lead(before, targets, cx).await;
         if switched.is_err() {
-            self.forget_strangers(&cx.environment, to);
+            self.forget_strangers(&cx.environment, &to);
         }
         switched
     }
 
     async fn drain(&self, instance: &InstanceRef, cx: &OpCx) -> Result<Drained> {
+        self.0.fences.pass(cx)?;
         let (env, operation) = (&cx.environment, &cx.operation);
         if let Some(drained) = self.0.drains.told(env, operation, instance) {
             return Ok(drained);
@@ -110,6 +116,7 @@ impl Routes for Proxy {
     }
 
     async fn close(&self, route: &RouteId, cx: &OpCx) -> Result<Change> {
+        self.0.fences.pass(cx)?;
         let key = RouteKey::new(&cx.environment, route);
         let mut internal = self.0.internal.lock().await;
         let (outcome, version) = self.0.shared.board.change(|table| {
@@ -191,12 +198,9 @@ impl Proxy {
     }
 }
 
-fn same(route: &Route, to: &[RouteTarget]) -> bool {
-    let mut have: Vec<_> = route.targets.iter().map(|target| target.record()).collect();
-    let mut want = to.to_vec();
-    have.sort();
-    want.sort();
-    have == want
+/// Whether a route leads to exactly these targets; they are sorted, as are the route's.
+fn leads_to_all(route: &Route, to: &[RouteTarget]) -> bool {
+    route.targets.iter().map(|target| target.record()).eq(to.iter().cloned())
 }
 
 fn unknown(key: &RouteKey) -> Error {

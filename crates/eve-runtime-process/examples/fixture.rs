@@ -1,4 +1,7 @@
-//! A small program that behaves as told, for trying out a runtime: `fixture VERB [ARGUMENT]`.
+//! A small program that behaves as told, for trying out a runtime: `fixture VERB [ARGUMENT...]`.
+//!
+//! `serve [HEALTH-STATUS]` answers HTTP on `PORT`; `exit CODE`; `wait`; `print LINES [FIRST]`;
+//! `leave FILE TEXT` writes below `EVE_ARTIFACTS`; the rest is for this crate's own tests.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -22,12 +25,15 @@ fn main() -> ExitCode {
             rest(number);
             return ExitCode::from(70);
         }
-        Some("print") => (0..number.unwrap_or(1)).for_each(|i| println!("line {i}")),
+        Some("print") => {
+            let first = arguments.get(2).and_then(|text| text.parse().ok()).unwrap_or(0);
+            (first..first + number.unwrap_or(1)).for_each(|i| println!("line {i}"));
+        }
         Some("say") => println!("{}", arguments[1..].join(" ")),
         Some("variable") => println!("{}", std::env::var(&arguments[1]).unwrap_or_default()),
         Some("leave") => {
             let folder = std::env::var("EVE_ARTIFACTS").expect("EVE_ARTIFACTS is set");
-            std::fs::write(format!("{folder}/{}", arguments[1]), "left\n").expect("the folder can be written");
+            std::fs::write(format!("{folder}/{}", arguments[1]), &arguments[2]).expect("the folder can be written");
         }
         Some("descriptors") => descriptors(),
         Some("allocate") => {

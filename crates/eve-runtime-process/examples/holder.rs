@@ -8,7 +8,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     use std::time::Duration;
 
     use eve_core::{
-        AttemptId, AttemptSpec, Body, Deadline, EnvironmentId, Fence, LogSource, OpCx, OpId, RunId, Runner as _, SystemEnv,
+        AttemptId, AttemptSpec, Body, Deadline, EnvironmentId, Fence, LogSource, OpCx, OpId, RunId, Runner as _,
+        SystemEnv,
     };
     use eve_runtime_process::{ChildId, ChildSpec, Environment, ProcessConfig, ProcessHost};
 
@@ -18,7 +19,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let argv = vec![program.clone(), "wait".to_owned()];
     let id = ChildId::new("instances/eve-acme-shop-test/web@1")?;
     let about = Body::of(&"a service")?;
-    host.children().start(ChildSpec::new(id, about, LogSource::new("web@1"), argv.clone(), Environment::new(""))).await?;
+    host.children()
+        .start(ChildSpec::new(id, about, LogSource::new("web@1"), argv.clone(), Environment::new("")))
+        .await?;
 
     let environment = EnvironmentId::parse("acme/shop/test")?;
     let attempt = AttemptId::new(&RunId::new("run_0a")?, "migrate", 1);

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use eve_core::Result;
 
 use crate::builder::SnapshotBuilder;
-use crate::children::Children;
 use crate::config::ProcessConfig;
-use crate::log::Limits;
+use crate::logs::Limits;
+use crate::processes::Children;
 use crate::runner::ProcessRunner;
 use crate::runtime::ProcessRuntime;
 use crate::state_dir::StateDir;

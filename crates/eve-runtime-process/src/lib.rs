@@ -1,22 +1,52 @@
 //! Environments, attempts and builds on local processes (Unix).
+//!
+//! ```
+//! use eve_core::{EnvironmentId, Runtime as _};
+//! use eve_runtime_process::{ProcessConfig, ProcessHost};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let host = ProcessHost::open(ProcessConfig::new(folder.path())).await?;
+//! let seen = host.runtime().observe(&EnvironmentId::parse("acme/shop/staging")?).await?;
+//! assert!(seen.objects.is_empty());
+//! host.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | what | for |
+//! |---|---|
+//! | [`ProcessHost`] | one state folder, and everything that lives in it |
+//! | [`ProcessRuntime`] | services: planned, started, watched, ended |
+//! | [`ProcessRunner`] | attempts: run once, adopted after a restart of the engine |
+//! | [`SnapshotBuilder`] | content-addressed copies of build contexts |
+//! | [`Children`] | the processes themselves: groups, restarts, probes, exits, logs |
+//!
+//! The state folder holds `snapshots/<digest>/`, `instances/<environment>/<name>@<incarnation>/` and
+//! `attempts/<id>/`; each instance and attempt has a record, a log, a home, a folder for temporary
+//! files and one to work in. Nothing of the engine's environment or open files reaches a child.
+//!
+//! The crate is empty on other systems than Unix. Where there is no `/proc`, what a killed engine
+//! left cannot be told from strangers' processes, and is left alone.
 #![cfg(unix)]
 
 mod builder;
-mod children;
 mod clock;
 mod config;
 mod host;
-mod log;
+mod logs;
+mod processes;
 mod runner;
 mod runtime;
 mod state_dir;
 mod workload;
 
 pub use builder::SnapshotBuilder;
-pub use children::{
-    ChildId, ChildSpec, ChildState, ChildStatus, Children, Ending, Environment, HealthProbe, ProbeTarget, Readiness,
-};
 pub use config::ProcessConfig;
 pub use host::ProcessHost;
+pub use processes::{
+    ChildId, ChildSpec, ChildState, ChildStatus, Children, Ending, Environment, HealthProbe, ProbeTarget, Readiness,
+};
 pub use runner::ProcessRunner;
 pub use runtime::ProcessRuntime;

@@ -115,9 +115,9 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(io_error("read", path, e)),
     };
-    serde_json::from_slice(&bytes).map(Some).map_err(|e| {
-        Error::corrupt(codes::STATE_UNREADABLE, format!("{} is damaged", path.display())).with_source(e)
-    })
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|e| Error::corrupt(codes::STATE_UNREADABLE, format!("{} is damaged", path.display())).with_source(e))
 }
 
 /// Writes a record so that a reader sees the old or the new one, never a part.

@@ -7,8 +7,8 @@ use eve_core::{
     Artifact, Error, OpCx, Result, Secret, SecretName, SecretVersion, Template, VarName, codes, resolve_secrets,
 };
 
-use crate::children::Environment;
 use crate::config::ProcessConfig;
+use crate::processes::Environment;
 use crate::state_dir::StateDir;
 
 /// The folder of a snapshot, and below it the one that a workload starts in.
@@ -31,9 +31,12 @@ pub(crate) fn directory(state: &StateDir, artifact: &Artifact, working_dir: Opti
     // Links may not lead out either.
     match path.canonicalize() {
         Ok(real) if real.starts_with(&root) => Ok(real),
-        Ok(_) => Err(Error::invalid(codes::PLAN_REFUSED, format!("working folder `{below}` leads out of the snapshot"))),
+        Ok(_) => {
+            Err(Error::invalid(codes::PLAN_REFUSED, format!("working folder `{below}` leads out of the snapshot")))
+        }
         Err(e) => {
-            Err(Error::not_found(codes::ARTIFACT_NOT_FOUND, format!("{artifact} has no folder `{below}`")).with_source(e))
+            Err(Error::not_found(codes::ARTIFACT_NOT_FOUND, format!("{artifact} has no folder `{below}`"))
+                .with_source(e))
         }
     }
 }

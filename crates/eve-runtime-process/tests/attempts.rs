@@ -91,7 +91,7 @@ async fn stopping_what_ended_or_is_unknown_changes_nothing() {
 #[tokio::test]
 async fn files_that_it_left_are_handed_back() {
     let place = Place::open().await;
-    let spec = place.attempt(1, &["fixture", "leave", "report.txt"]);
+    let spec = place.attempt(1, &["fixture", "leave", "report.txt", "left\n"]);
     place.run(&spec).await;
     let found = place.host.runner().artifacts(&spec.id).await.unwrap();
     assert_eq!(found.into_iter().collect::<Vec<_>>(), [("report.txt".to_owned(), "left\n".into())]);
@@ -115,7 +115,7 @@ async fn only_what_ended_is_forgotten() {
     runner.start(&spec, &cx).await.unwrap();
     assert_eq!(runner.forget(&spec.id).await.unwrap_err().code(), &codes::ATTEMPT_CONFLICT);
     runner.stop(&spec.id, &cx).await.unwrap();
-    assert_eq!(runner.owned(&place.env).await.unwrap(), [spec.id.clone()]);
+    assert_eq!(runner.owned(&place.env).await.unwrap().as_slice(), std::slice::from_ref(&spec.id));
     assert_eq!(runner.forget(&spec.id).await.unwrap().outcome, ChangeOutcome::Deleted);
     assert_eq!(runner.forget(&spec.id).await.unwrap().outcome, ChangeOutcome::Skipped);
     assert!(runner.owned(&place.env).await.unwrap().is_empty());

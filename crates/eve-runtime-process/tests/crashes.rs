@@ -36,12 +36,12 @@ async fn a_crash_after_readiness_is_forgiven_once_it_is_ready_again() {
     let mut web = service(&["serve-then-crash", "1500"]);
     web.ports.push(Port::tcp(80));
     place.start(web).await;
-    let before = place.only(&place.ready().await);
+    let before = Place::only(&place.ready().await);
     let finding = place.finding(|found| found.code == codes::WORKLOAD_CRASHED).await;
     assert!(matches!(finding.verdict, Verdict::Grace(_)));
     assert_eq!(finding.exit(), Some(Exit::Code(70)));
     let seen = place.until("readiness", |seen| seen.findings.is_empty() && seen.objects[0].state.is_ready()).await;
-    let after = place.only(&seen);
+    let after = Place::only(&seen);
     assert_eq!((after.incarnation, after.addresses), (before.incarnation, before.addresses));
 }
 
@@ -61,7 +61,10 @@ async fn what_is_not_started_again_is_final_at_once() {
     once.restart = Restart::Never;
     place.start(once).await;
     let finding = place.finding(|found| found.code == codes::WORKLOAD_CRASHED).await;
-    assert_eq!((finding.verdict, finding.exit(), restarts(&finding)), (Verdict::Terminal, Some(Exit::Code(7)), Some(0)));
+    assert_eq!(
+        (finding.verdict, finding.exit(), restarts(&finding)),
+        (Verdict::Terminal, Some(Exit::Code(7)), Some(0))
+    );
     assert_eq!(place.observe().await.objects[0].state, ObjectState::Ended { exit: Exit::Code(7) });
 }
 

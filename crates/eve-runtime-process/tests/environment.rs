@@ -20,8 +20,9 @@ async fn nothing_of_the_engines_environment_is_handed_on() {
 #[tokio::test]
 async fn a_child_inherits_no_descriptor() {
     let place = Place::open().await;
-    // Whatever the test program has open: this is what a careless engine would hand on.
-    let _listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    // One that only a careless library opens: without the close-on-exec flag.
+    let careless = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    rustix::io::fcntl_setfd(&careless, rustix::io::FdFlags::empty()).unwrap();
     let output = place.output(&place.attempt(1, &["fixture", "descriptors"])).await;
     let inherited: Vec<_> = output
         .lines()

@@ -2,13 +2,14 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use eve_core::{AttemptState, Exit, Runner as _, Runtime as _, Started, codes};
 use eve_runtime_process::{ProcessHost, ProcessRuntime};
 use futures_util::StreamExt as _;
 use tempfile::TempDir;
 
-use crate::place::{Place, config, fixture, is_alive, service};
+use crate::place::{PATIENCE, Place, config, fixture, is_alive, service};
 
 /// Another process that holds a service and an attempt, both waiting.
 struct Holder {
@@ -62,7 +63,8 @@ async fn services_of_a_killed_holder_are_ended() {
 async fn attempts_of_a_killed_holder_are_adopted_and_their_exit_is_not_invented() {
     let dir = Holder::start().kill();
     let host = ProcessHost::open(config(dir.path())).await.unwrap();
-    let place = Place { runtime: host.runtime(), env: eve_core::EnvironmentId::parse("acme/shop/test").unwrap(), host, dir };
+    let place =
+        Place { runtime: host.runtime(), env: eve_core::EnvironmentId::parse("acme/shop/test").unwrap(), host, dir };
     let runner = place.host.runner();
     let mut spec = place.attempt(1, &[]);
     spec.argv = vec![fixture().to_str().unwrap().to_owned(), "wait".to_owned()];
@@ -84,7 +86,8 @@ async fn an_attempt_that_is_gone_is_lost() {
         rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
     }
     let host = ProcessHost::open(config(dir.path())).await.unwrap();
-    let place = Place { runtime: host.runtime(), env: eve_core::EnvironmentId::parse("acme/shop/test").unwrap(), host, dir };
+    let place =
+        Place { runtime: host.runtime(), env: eve_core::EnvironmentId::parse("acme/shop/test").unwrap(), host, dir };
     let mut spec = place.attempt(1, &[]);
     spec.argv = vec![fixture().to_str().unwrap().to_owned(), "wait".to_owned()];
     assert_eq!(place.ended(&spec.id).await.0, Exit::Lost);
@@ -114,8 +117,29 @@ async fn a_reader_beside_the_holder_sees_and_changes_nothing() {
     place.ready().await;
     let reader = ProcessRuntime::open_read_only(config(place.dir.path())).unwrap();
     let seen = reader.observe(&place.env).await.unwrap();
-    assert!(place.only(&seen).state.is_ready());
-    let op = eve_core::Op::delete(&place.only(&seen), "a test");
+    assert!(Place::only(&seen).state.is_ready());
+    assert_eq!(reader.owned().unwrap().environments().await.unwrap().as_slice(), std::slice::from_ref(&place.env));
+    let op = eve_core::Op::delete(&Place::only(&seen), "a test");
     assert_eq!(reader.perform(&op, &place.cx(&op)).await.unwrap_err().code(), &codes::STATE_READ_ONLY);
-    assert!(place.only(&place.observe().await).state.is_ready());
+    assert!(Place::only(&place.observe().await).state.is_ready());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn dropping_everything_kills_what_runs_for_good() {
+    let place = Place::open().await;
+    place.start(service(&["start-child"])).await;
+    place.ready().await;
+    let Place { dir, host, runtime, .. } = place;
+    assert!(!Holder::marked(&dir, "instances/").is_empty());
+    drop((host, runtime));
+    let gone = async {
+        while !Holder::marked(&dir, "instances/").is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.expect("everything is killed");
+    // Longer than the first pause before a restart.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(Holder::marked(&dir, "instances/"), Vec::<String>::new());
 }

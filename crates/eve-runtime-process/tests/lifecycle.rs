@@ -11,7 +11,7 @@ async fn a_service_with_a_port_becomes_ready_and_answers_at_its_address() {
     let mut web = service(&["serve"]);
     web.ports.push(Port::tcp(8080));
     place.start(web).await;
-    let object = place.only(&place.ready().await);
+    let object = Place::only(&place.ready().await);
     let address = &object.addresses[&8080];
     tokio::net::TcpStream::connect((address.host.as_str(), address.port)).await.unwrap();
 }
@@ -50,7 +50,7 @@ async fn observing_reaches_the_version_that_was_answered() {
     let place = Place::open().await;
     let want = place.bound([("web", service(&["wait"]))]).await;
     let changes = place.deploy(&want).await;
-    assert!(place.only(&place.observe().await).version >= changes[0].version);
+    assert!(Place::only(&place.observe().await).version >= changes[0].version);
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn a_new_release_stands_beside_the_old_one_until_that_is_removed() {
     assert_eq!(place.observe().await.objects.len(), 2);
     assert_eq!(changes.retire.len(), 1);
     place.perform(&changes.retire[0]).await.unwrap();
-    assert_ne!(place.only(&place.observe().await).id, first.id);
+    assert_ne!(Place::only(&place.observe().await).id, first.id);
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn removing_takes_only_the_incarnation_that_is_meant() {
     assert_eq!(new.id, old.id);
     assert_ne!(new.incarnation, old.incarnation);
     assert_eq!(place.perform(&remove).await.unwrap().outcome, ChangeOutcome::Skipped);
-    assert_eq!(place.only(&place.observe().await).incarnation, new.incarnation);
+    assert_eq!(Place::only(&place.observe().await).incarnation, new.incarnation);
 }
 
 #[tokio::test]
@@ -126,9 +126,9 @@ async fn what_ended_is_made_again_under_its_name() {
     let want = place.bound([("web", once)]).await;
     place.deploy(&want).await;
     let ended = |seen: &eve_core::Observed| matches!(seen.objects[0].state, ObjectState::Ended { .. });
-    let old = place.only(&place.until("the end", ended).await);
+    let old = Place::only(&place.until("the end", ended).await);
     place.deploy(&want).await;
-    let new = place.only(&place.observe().await);
+    let new = Place::only(&place.observe().await);
     assert_eq!(new.id, old.id);
     assert_ne!(new.incarnation, old.incarnation);
 }
@@ -139,7 +139,8 @@ async fn an_environment_sees_only_its_own() {
     place.start(service(&["wait"])).await;
     let other = eve_core::EnvironmentId::parse("acme/shop/other").unwrap();
     assert!(place.runtime.observe(&other).await.unwrap().objects.is_empty());
-    assert_eq!(place.runtime.owned().unwrap().environments().await.unwrap(), [place.env.clone()]);
+    let environments = place.runtime.owned().unwrap().environments().await.unwrap();
+    assert_eq!(environments.as_slice(), std::slice::from_ref(&place.env));
 }
 
 #[tokio::test]
@@ -206,7 +207,7 @@ async fn shutting_down_ends_everything() {
     place.start(service(&["wait"])).await;
     place.ready().await;
     place.host.shutdown().await;
-    assert!(matches!(place.only(&place.observe().await).state, ObjectState::Ended { .. }));
+    assert!(matches!(Place::only(&place.observe().await).state, ObjectState::Ended { .. }));
 }
 
 #[tokio::test]
@@ -214,7 +215,8 @@ async fn an_address_in_a_variable_is_filled_while_planning() {
     let place = Place::open().await;
     let mut web = service(&["variable", "API"]);
     web.restart = Restart::Never;
-    web.process = web.process.with_variable(VarName::new("API").unwrap(), Template::service_url(crate::place::name("api")));
+    web.process =
+        web.process.with_variable(VarName::new("API").unwrap(), Template::service_url(crate::place::name("api")));
     let object = place.start(web).await;
     let who = eve_core::LogSubject::Instance(place.env.clone(), object.instance());
     let items = place.runtime.logs(&who, eve_core::LogOptions::default().with_follow(true));

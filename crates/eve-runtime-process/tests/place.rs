@@ -10,8 +10,9 @@ use async_trait::async_trait;
 use eve_core::desired::{BuildSpec, Port, Process, Service, Source};
 use eve_core::{
     Addresses, Artifact, AttemptId, AttemptSpec, AttemptState, Bound, BuildCx, BuildRequest, Builder as _, Change,
-    Changes, Deadline, Desired, EnvironmentId, Exit, Fence, Finding, LogItem, Object, Observed, Op, OpCx, Result, RunId,
-    Runner as _, Runtime as _, Secret, SecretName, SecretResolver, SecretVersion, ServiceName, SourceDir, SystemEnv,
+    Changes, Deadline, Desired, EnvironmentId, Exit, Fence, Finding, LogItem, Object, Observed, Op, OpCx, Result,
+    RunId, Runner as _, Runtime as _, Secret, SecretName, SecretResolver, SecretVersion, ServiceName, SourceDir,
+    SystemEnv,
 };
 use eve_runtime_process::{ProcessConfig, ProcessHost, ProcessRuntime};
 use futures_util::stream::{BoxStream, StreamExt as _};
@@ -90,11 +91,11 @@ impl Place {
     pub(crate) async fn start(&self, service: Service) -> Object {
         let want = self.bound([("web", service)]).await;
         self.deploy(&want).await;
-        self.only(&self.observe().await)
+        Self::only(&self.observe().await)
     }
 
     /// The only object that there is.
-    pub(crate) fn only(&self, seen: &Observed) -> Object {
+    pub(crate) fn only(seen: &Observed) -> Object {
         let [object] = seen.objects.as_slice() else { panic!("one object was expected: {seen:?}") };
         object.clone()
     }
@@ -155,9 +156,10 @@ impl Place {
         let mut states = self.host.runner().watch(id);
         let waiting = async {
             loop {
-                match states.next().await.expect("the watch ends with the end").unwrap() {
-                    AttemptState::Ended { exit, finding } => return (exit, finding.map(|found| *found)),
-                    _ => continue,
+                if let AttemptState::Ended { exit, finding } =
+                    states.next().await.expect("a watch ends with the end").unwrap()
+                {
+                    return (exit, finding.map(|found| *found));
                 }
             }
         };

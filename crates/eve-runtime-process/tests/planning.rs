@@ -88,12 +88,15 @@ async fn what_cannot_be_honoured_is_a_loss() {
     let losses = place.plan(&want).await.unwrap().losses;
     let found: Vec<_> = losses.iter().map(|loss| (loss.path.as_str(), loss.grade)).collect();
     let memory = if cfg!(target_os = "linux") { LossGrade::Approximated } else { LossGrade::Ignored };
-    assert_eq!(found, [
-        ("services.web.resources.limits.cpu", LossGrade::Ignored),
-        ("services.web.resources.limits.memory", memory),
-        ("services.web.ports.0", LossGrade::Refused),
-        ("services.web.files.0", LossGrade::Refused),
-    ]);
+    assert_eq!(
+        found,
+        [
+            ("services.web.resources.limits.cpu", LossGrade::Ignored),
+            ("services.web.resources.limits.memory", memory),
+            ("services.web.ports.0", LossGrade::Refused),
+            ("services.web.files.0", LossGrade::Refused),
+        ]
+    );
 }
 
 #[tokio::test]

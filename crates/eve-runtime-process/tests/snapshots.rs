@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use eve_core::desired::BuildSpec;
-use eve_core::{
-    Artifact, BuildCx, BuildRequest, Builder as _, Deadline, Result, SourceDir, SystemEnv, codes,
-};
+use eve_core::{Artifact, BuildCx, BuildRequest, Builder as _, Deadline, Result, SourceDir, SystemEnv, codes};
 use tempfile::TempDir;
 
 use crate::place::{PATIENCE, Place, name};

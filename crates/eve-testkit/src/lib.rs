@@ -47,15 +47,15 @@
 //! the case asserts that.
 
 mod blobs;
-//mod builder;
+mod builder;
 mod case;
 mod failure;
 mod http;
 mod journal;
 mod logs;
 mod report;
-//mod routes;
-//mod runner;
+mod routes;
+mod runner;
 mod runtime;
 mod secrets;
 mod stage;
@@ -63,14 +63,14 @@ mod suite;
 mod workload;
 
 pub use blobs::{BLOBS_CASES, BlobsHarness, run_blobs};
-//pub use builder::{BUILDER_CASES, BuilderHarness, run_builder};
+pub use builder::{BUILDER_CASES, BuilderHarness, run_builder};
 pub use case::Case;
 pub use failure::{Failure, Outcome};
 pub use http::HttpInstance;
 pub use journal::{JOURNAL_CASES, JournalHarness, run_journal};
 pub use report::{Line, Report};
-//pub use routes::{ROUTES_CASES, RoutesHarness, run_routes};
-//pub use runner::{RUNNER_CASES, RunnerHarness, run_runner};
+pub use routes::{ROUTES_CASES, RoutesHarness, run_routes};
+pub use runner::{RUNNER_CASES, RunnerHarness, run_runner};
 pub use runtime::{RUNTIME_CASES, RuntimeHarness, run_runtime};
 pub use secrets::{SECRETS_CASES, SecretsHarness, run_secrets};
 pub use workload::{WORKLOAD_CASES, WorkloadHarness, run_workload};

@@ -8,7 +8,6 @@ use crate::grammar::Named;
 use crate::language::{Condition, Service};
 use crate::model::{Declared, Model, Place};
 use crate::problem::{Note, Report};
-use crate::suggest::suggest;
 
 pub(super) fn check(declared: &Declared, place: &Place, model: &Model, report: &mut Report) {
     for named in declared.service.depends_on.iter().flat_map(|at| &at.value.0.0) {
@@ -17,7 +16,7 @@ pub(super) fn check(declared: &Declared, place: &Place, model: &Model, report: &
             if named.name.is_some() && !model.service_names().any(|name| name == wanted.value) {
                 let text = format!("no service is named `{}`", wanted.value);
                 let note = Note::error(codes::UNKNOWN_REFERENCE, wanted.span, text);
-                report.add(note.maybe_hint(suggest(&wanted.value, model.service_names())));
+                report.add(note.maybe_hint(report.suggest(&wanted.value, model.service_names())));
             }
             continue;
         };

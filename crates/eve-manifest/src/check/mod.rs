@@ -2,12 +2,14 @@
 
 mod circle;
 mod dependencies;
+mod environments;
 mod names;
 mod network;
 mod pipelines;
 mod references;
 mod roles;
 mod scale;
+mod steps;
 mod volumes;
 
 pub(crate) use pipelines::is_left_out;
@@ -29,6 +31,7 @@ pub(crate) fn check(model: &Model, report: &mut Report) {
         names::check(place, report);
     }
     names::across(model, report);
+    environments::check(model, report);
     pipelines::check(model, report);
     volumes::check(model, report);
 }

@@ -5,23 +5,21 @@ use std::collections::{HashMap, HashSet};
 use eve_core::StepName;
 
 use super::circle::circles;
+use super::steps;
 use crate::codes;
-use crate::grammar::{At, Mapping};
-use crate::language::{Action, ActionType, EnvironmentKind, EnvironmentType, Pipeline, Step};
+use crate::grammar::At;
+use crate::language::{Pipeline, Step};
 use crate::model::{Model, Place};
 use crate::problem::{Note, Report};
-use crate::suggest::suggest;
-use crate::tree::Span;
 
 pub(super) fn check(model: &Model, report: &mut Report) {
-    environments(model, report);
     for place in &model.places {
         if let Some(pipeline) = &place.pipeline
             && !model.pipeline_names().any(|name| name == pipeline.value)
         {
             let text = format!("no pipeline is named `{}`", pipeline.value.escape_debug());
             let note = Note::error(codes::UNKNOWN_REFERENCE, pipeline.span, text);
-            report.add(note.maybe_hint(suggest(&pipeline.value, model.pipeline_names())));
+            report.add(note.maybe_hint(report.suggest(&pipeline.value, model.pipeline_names())));
         }
     }
     let mut run: HashSet<&str> = HashSet::new();
@@ -29,7 +27,7 @@ pub(super) fn check(model: &Model, report: &mut Report) {
         let users: Vec<&Place> =
             model.places.iter().filter(|p| p.pipeline.as_ref().is_some_and(|at| at.value == name.value)).collect();
         check_pipeline(name, pipeline, &users, model, report);
-        let actions = steps(pipeline).filter_map(|(_, step)| step.value.action.as_ref());
+        let actions = named(pipeline).filter_map(|(_, step)| step.value.action.as_ref());
         run.extend(actions.filter_map(|action| action.value.service.as_ref()).map(|at| at.value.as_str()));
     }
     for declared in model.places.iter().flat_map(|place| &place.services) {
@@ -43,35 +41,16 @@ pub(super) fn check(model: &Model, report: &mut Report) {
 
 /// True if a pipeline has a step that this version cannot run and no environment needs it.
 pub(crate) fn is_left_out(pipeline: &Pipeline) -> bool {
-    steps(pipeline).any(|(_, step)| unbuilt(&step.value).is_some())
+    named(pipeline).any(|(_, step)| steps::unbuilt(&step.value).is_some())
 }
 
 /// The steps with their names.
-fn steps(pipeline: &Pipeline) -> impl Iterator<Item = (String, &At<Step>)> {
+fn named(pipeline: &Pipeline) -> impl Iterator<Item = (String, &At<Step>)> {
     pipeline.steps.iter().flat_map(|at| &at.value).enumerate().map(|(i, step)| (step.value.name_at(i), step))
 }
 
-fn environments(model: &Model, report: &mut Report) {
-    for named in model.root.environments.iter().flat_map(|at| &at.value.0) {
-        let Some(environment) = named.value.as_ref().map(|at| &at.value) else { continue };
-        let life = environment.kind_of_life.as_ref().filter(|at| at.value != EnvironmentType::Persistent);
-        let kind = environment.kind.as_ref().filter(|at| at.value != EnvironmentKind::Standard);
-        let carried = [
-            ("type", life.map(|at| at.span)),
-            ("kind", kind.map(|at| at.span)),
-            ("labels", environment.labels.as_ref().map(|at| at.span)),
-        ];
-        for (key, span) in carried {
-            if let Some(span) = span {
-                let text = format!("`{key}` is carried along and not used yet");
-                report.add(Note::warning(codes::NOT_USED, span, text));
-            }
-        }
-    }
-}
-
 fn check_pipeline(name: &At<String>, pipeline: &Pipeline, users: &[&Place], model: &Model, report: &mut Report) {
-    let all: Vec<(String, &At<Step>)> = steps(pipeline).collect();
+    let all: Vec<(String, &At<Step>)> = named(pipeline).collect();
     if all.is_empty() && pipeline.steps.is_some() {
         let text = format!("the pipeline `{}` has no steps", name.value);
         report.add(Note::error(codes::BAD_VALUE, name.span, text).hint("add a step"));
@@ -86,7 +65,7 @@ fn check_pipeline(name: &At<String>, pipeline: &Pipeline, users: &[&Place], mode
             let text = format!("two steps are named `{step_name}`");
             report.add(Note::error(codes::NAME_COLLISION, span, text).hint("rename one of them"));
         }
-        check_step(&step.value, step.span, users, model, report);
+        steps::check(&step.value, step.span, users, model, report);
     }
     let mut needs: Vec<Vec<usize>> = Vec::new();
     for (_, step) in &all {
@@ -98,7 +77,7 @@ fn check_pipeline(name: &At<String>, pipeline: &Pipeline, users: &[&Place], mode
             }
             let text = format!("no step of this pipeline is named `{}`", need.value.escape_debug());
             let note = Note::error(codes::UNKNOWN_REFERENCE, need.span, text);
-            report.add(note.maybe_hint(suggest(&need.value, numbers.keys().copied())));
+            report.add(note.maybe_hint(report.suggest(&need.value, numbers.keys().copied())));
         }
         needs.push(wanted);
     }
@@ -109,137 +88,5 @@ fn check_pipeline(name: &At<String>, pipeline: &Pipeline, users: &[&Place], mode
         let text = format!("steps wait for each other: {}", names.join(" -> "));
         let note = Note::error(codes::CYCLE, need.map_or(name.span, |need| need.span), text);
         report.add(note.hint("remove one of these dependencies"));
-    }
-}
-
-fn check_step(step: &Step, span: Span, users: &[&Place], model: &Model, report: &mut Report) {
-    let kinds: Vec<&str> = ["action", "script", "run", "agent"].into_iter().filter(|key| step.says(key)).collect();
-    match kinds.as_slice() {
-        [] => {
-            let text = "a step needs one of `action`, `script` and `run`";
-            report.add(Note::error(codes::MISSING_KEY, span, text).hint("write `action: {type: deploy}`, for example"));
-        }
-        [_] => {}
-        several => {
-            let text = format!("a step does one thing, and here are several: {}", several.join(", "));
-            report.add(Note::error(codes::CONFLICT, span, text).hint("make several steps of it"));
-        }
-    }
-    if let Some(what) = unbuilt(step)
-        && !users.is_empty()
-    {
-        let text = format!("steps of kind {what} are not built yet, and leaving one out would change the pipeline");
-        let note = Note::error(codes::UNSUPPORTED, step.action.as_ref().map_or(span, |at| at.span), text);
-        report.add(note.hint("remove the step, or the pipeline from the environment"));
-    } else if let Some(what) = unbuilt(step) {
-        let text = format!("steps of kind {what} are not built yet; this pipeline is left out");
-        report.add(Note::warning(codes::NOT_USED, step.action.as_ref().map_or(span, |at| at.span), text));
-    }
-    if let Some(action) = &step.action {
-        check_action(action, users, model, report);
-    }
-}
-
-fn check_action(action: &At<Action>, users: &[&Place], model: &Model, report: &mut Report) {
-    let inputs = &action.value;
-    let Some(kind) = inputs.kind.as_ref() else { return };
-    for component in inputs.components.iter().flat_map(|at| &at.value) {
-        match model.places.iter().find_map(|place| place.find(&component.value)) {
-            None => unknown(component, model, report),
-            Some(found) if found.is_readable && !found.service.says("build") => {
-                let text = format!("`{}` is not built from anything", component.value);
-                report.add(Note::error(codes::BAD_VALUE, component.span, text).hint("add `build` there"));
-            }
-            Some(_) => {}
-        }
-    }
-    if let Some(service) = &inputs.service {
-        match model.places.iter().find_map(|place| place.find(&service.value)) {
-            None => unknown(service, model, report),
-            Some(found) if found.is_readable && !found.service.is_job() => {
-                let note = Note::error(codes::BAD_VALUE, service.span, format!("`{}` is no job", service.value));
-                report.add(note.hint("add `x-eve: {role: job}` there"));
-            }
-            Some(_) => {}
-        }
-    }
-    match kind.value {
-        ActionType::Notify => {
-            let text = "steps of kind notify are not built yet; this step does nothing";
-            report.add(Note::warning(codes::NOT_USED, kind.span, text));
-        }
-        ActionType::Job if !inputs.says("service") => missing("service", "job", kind.span, report),
-        ActionType::Run if !inputs.says("command") && !inputs.says("service") => {
-            missing("command", "run", kind.span, report);
-        }
-        ActionType::Run if inputs.says("command") && inputs.says("service") => {
-            let note = Note::error(codes::CONFLICT, kind.span, "`command` and `service` stand beside each other");
-            report.add(note.hint("keep `service` to run a job, or `command`"));
-        }
-        _ => {}
-    }
-    misplaced(action, kind.value, report);
-    if let Some(env) = &inputs.env_name {
-        check_target(env, users, model, report);
-    }
-}
-
-/// Inputs of other actions.
-fn misplaced(action: &At<Action>, kind: ActionType, report: &mut Report) {
-    let inputs = &action.value;
-    let given = [
-        ("components", inputs.components.as_ref().map(|at| at.span), kind == ActionType::Build),
-        ("service", inputs.service.as_ref().map(|at| at.span), matches!(kind, ActionType::Job | ActionType::Run)),
-        ("command", inputs.command.as_ref().map(|at| at.span), kind == ActionType::Run),
-    ];
-    for (key, span, fits) in given {
-        if let (Some(span), false) = (span, fits) {
-            let text = format!("this action has no input `{key}`, so it is not used");
-            report.add(Note::warning(codes::NOT_USED, span, text));
-        }
-    }
-}
-
-/// A pipeline runs for one environment; a step cannot reach into another.
-fn check_target(env: &At<String>, users: &[&Place], model: &Model, report: &mut Report) {
-    let names = || model.places.iter().map(|place| place.name.as_str());
-    if !names().any(|name| name == env.value) {
-        let note = Note::error(
-            codes::UNKNOWN_REFERENCE,
-            env.span,
-            format!("no environment is named `{}`", env.value.escape_debug()),
-        );
-        report.add(note.maybe_hint(suggest(&env.value, names())));
-    } else if let Some(other) = users.iter().find(|place| place.name.as_str() != env.value) {
-        let text = format!("this reaches into `{}`, and `{}` runs the pipeline too", env.value, other.name);
-        let note = Note::error(codes::UNSUPPORTED, env.span, text);
-        report.add(note.hint("remove `env_name`: a step works on the environment that its run is for"));
-    }
-}
-
-fn unknown(name: &At<String>, model: &Model, report: &mut Report) {
-    if model.service_names().any(|known| known == name.value) {
-        return;
-    }
-    let text = format!("no service is named `{}`", name.value.escape_debug());
-    let note = Note::error(codes::UNKNOWN_REFERENCE, name.span, text);
-    report.add(note.maybe_hint(suggest(&name.value, model.service_names())));
-}
-
-fn missing(key: &str, kind: &str, span: Span, report: &mut Report) {
-    let text = format!("an action of type {kind} needs the key `{key}`");
-    report.add(Note::error(codes::MISSING_KEY, span, text).hint(format!("add `{key}` beside `type`")));
-}
-
-/// The kind of a step that this version cannot run and must not leave out.
-fn unbuilt(step: &Step) -> Option<&'static str> {
-    if step.says("agent") && !step.says("action") && !step.says("script") && !step.says("run") {
-        return Some("agent");
-    }
-    match step.action.as_ref()?.value.kind.as_ref()?.value {
-        ActionType::CreatePr => Some("create-pr"),
-        ActionType::EnvEnsure => Some("env-ensure"),
-        ActionType::EnvDelete => Some("env-delete"),
-        _ => None,
     }
 }

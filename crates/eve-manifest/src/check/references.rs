@@ -6,7 +6,6 @@ use crate::interpolation::{Piece, Placed};
 use crate::language::Role;
 use crate::model::{Declared, Model, Place};
 use crate::problem::{Note, Report};
-use crate::suggest::suggest;
 
 pub(super) fn check(declared: &Declared, place: &Place, model: &Model, report: &mut Report) {
     let variables = declared.service.environment.iter().flat_map(|at| &at.value.0.0);
@@ -49,5 +48,5 @@ fn unknown(name: &str, placed: &Placed, model: &Model, report: &mut Report) {
     }
     let text = format!("no service is named `{}`", name.escape_debug());
     let note = Note::error(codes::UNKNOWN_REFERENCE, placed.span, text);
-    report.add(note.maybe_hint(suggest(name, model.service_names())));
+    report.add(note.maybe_hint(report.suggest(name, model.service_names())));
 }

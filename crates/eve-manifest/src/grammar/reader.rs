@@ -24,7 +24,8 @@ impl Reader<'_> {
     /// Reports that a value is of another type than expected.
     pub(crate) fn wrong_type<T>(&mut self, node: &Node, expected: &str) -> Option<T> {
         let text = format!("expected {expected}, found {}", node.describe());
-        self.report.add(Note::error(codes::WRONG_TYPE, node.span, text));
+        let hint = node.is_null().then(|| "write a value ({} for an empty mapping), or remove the key".to_owned());
+        self.report.add(Note::error(codes::WRONG_TYPE, node.span, text).maybe_hint(hint));
         None
     }
 

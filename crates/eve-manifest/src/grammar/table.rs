@@ -5,7 +5,6 @@ use serde_json::{Map as JsonMap, Value as Json, json};
 use super::{At, Definitions, Reader, Shape};
 use crate::codes;
 use crate::problem::Note;
-use crate::suggest::suggest;
 use crate::tree::{Entry, Node, Value};
 
 /// What one kind of mapping may say.
@@ -76,12 +75,12 @@ impl Table {
     fn unknown(&self, entry: &Entry, reader: &mut Reader<'_>) {
         let known = self.fields.iter().filter(|field| field.usage == Usage::Used).map(|field| field.key);
         let text = format!("`{}` is no key of a {}", entry.key.text.escape_debug(), self.name);
-        let hint = suggest(&entry.key.text, known);
+        let hint = reader.report.suggest(&entry.key.text, known);
         reader.report.add(Note::error(codes::UNKNOWN_KEY, entry.key.span, text).maybe_hint(hint));
     }
 
     fn account(&self, field: &Field, slot: Option<&Entry>, node: &Node, reader: &mut Reader<'_>) {
-        let note = match (field.usage, slot) {
+        let problem = match (field.usage, slot) {
             (Usage::NotUsed, Some(entry)) => {
                 let text = format!("`{}` is known and not used yet", field.key);
                 Note::warning(codes::NOT_USED, entry.key.span, text)
@@ -96,7 +95,7 @@ impl Table {
             }
             _ => return,
         };
-        reader.report.add(note);
+        reader.report.add(problem);
     }
 
     /// The table as JSON Schema.

@@ -25,7 +25,7 @@ macro_rules! words {
                             node.span,
                             format!("`{}` is not allowed here", wrong.escape_debug()),
                         );
-                        let hint = $crate::suggest::suggest(wrong, Self::WORDS.iter().copied());
+                        let hint = reader.report.suggest(wrong, Self::WORDS.iter().copied());
                         reader.report.add(note.maybe_hint(hint));
                         None
                     }

@@ -6,7 +6,6 @@ use super::{Fallback, Piece, Placed};
 use crate::codes;
 use crate::grammar::{Dialect, Reader};
 use crate::problem::Note;
-use crate::suggest::suggest;
 use crate::tree::Span;
 
 /// How deep defaults may stand in defaults.
@@ -127,7 +126,7 @@ fn known(name: &str, span: Span, reader: &mut Reader<'_>) -> bool {
     let known = reader.dialect == Dialect::Compose || VARIABLES.contains(&name);
     if !known {
         let note = Note::error(codes::UNRESOLVED_VARIABLE, span, format!("no variable is named `{name}`"));
-        reader.report.add(note.maybe_hint(suggest(name, VARIABLES.iter().copied())));
+        reader.report.add(note.maybe_hint(reader.report.suggest(name, VARIABLES.iter().copied())));
     }
     known
 }

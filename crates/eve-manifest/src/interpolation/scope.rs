@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use eve_core::{Part, ServiceName, Template};
 
+use super::reading::VARIABLES;
 use super::{Fallback, Piece, Placed, PlainText, TemplateText};
 use crate::codes;
 use crate::problem::{Note, Report};
-use crate::suggest::suggest;
 use crate::tree::Span;
 
 /// The values of the variables, for one service.
@@ -79,9 +79,14 @@ impl Scope<'_> {
             }
             Fallback::None => {
                 let known = self.own.keys().copied().chain(self.callers.keys().map(String::as_str));
-                let hint = suggest(name, known).filter(|hint| hint.starts_with("did"));
-                let hint = hint.unwrap_or_else(|| format!("give it a value, or write ${{{name}:-default}}"));
-                let text = format!("the variable `{name}` has no value");
+                let hint = report.suggest(name, known).filter(|hint| hint.starts_with("did"));
+                let general = if VARIABLES.contains(&name) {
+                    "a pipeline is the same for every environment and service".to_owned()
+                } else {
+                    format!("give it a value, or write ${{{name}:-default}}")
+                };
+                let hint = hint.unwrap_or(general);
+                let text = format!("the variable `{name}` has no value here");
                 report.add(Note::error(codes::UNRESOLVED_VARIABLE, span, text).hint(hint));
                 None
             }

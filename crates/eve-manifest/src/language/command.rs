@@ -37,7 +37,7 @@ impl Shape for Command {
 
 /// Splits text into words, or reports why that cannot be done.
 pub(super) fn words(text: &str, node: &Node, reader: &mut Reader<'_>) -> Option<Vec<String>> {
-    let note = match split(text) {
+    let problem = match split(text) {
         Ok(words) => return Some(words),
         Err(Unsplittable::Unclosed) => {
             Note::error(codes::BAD_VALUE, node.span, "a quote, brace or backslash is left open in this command line")
@@ -48,6 +48,6 @@ pub(super) fn words(text: &str, node: &Node, reader: &mut Reader<'_>) -> Option<
                 .hint("write a list; if you want a shell, say so: [sh, -c, \"…\"]")
         }
     };
-    reader.report.add(note);
+    reader.report.add(problem);
     None
 }

@@ -18,7 +18,7 @@ words! {
 mapping! {
     /// How a service waits for another.
     Wait = "dependency" {
-        /// What must be true: service_started (the default), service_healthy, or service_completed_successfully (jobs).
+        /// What must be true: `service_started` (the default), `service_healthy`, or `service_completed_successfully` (jobs).
         condition: Condition = "condition";
     }
     not_used {
@@ -36,12 +36,12 @@ impl Shape for DependsOn {
         match &node.value {
             Value::List(_) => {
                 let names: Vec<At<ServiceName>> = Vec::read(node, reader)?;
-                let named = names.into_iter().map(|name| Named {
+                let entries = names.into_iter().map(|name| Named {
                     text: At { value: name.value.as_str().to_owned(), span: name.span },
                     value: Some(At { value: Wait::default(), span: name.span }),
                     name: Some(name.value),
                 });
-                Some(Self(Map(named.collect())))
+                Some(Self(Map(entries.collect())))
             }
             Value::Mapping(_) => Map::read(node, reader).map(Self),
             Value::Scalar(_) => reader.wrong_type(node, "a list of services, or a mapping of conditions by service"),

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use super::command::words;
 use crate::grammar::{At, Definitions, Period, Reader, Shape, mapping};
 use crate::tree::{Node, Value};
+use crate::words::split;
 
 mapping! {
     /// Compose's health check.
@@ -99,12 +100,16 @@ impl Shape for Check {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         if !matches!(node.value, Value::List(_)) {
             let text = String::read(node, reader)?;
-            if let Some(probe) = http(&text) {
-                return Some(Self::Probe(probe));
+            let request = http(&text);
+            let command = match request {
+                // Nobody but a shell reads `|| exit 1`.
+                Some(_) => split(&text).unwrap_or_else(|_| shell(text)),
+                None => words(&text, node, reader)?,
+            };
+            if command.is_empty() {
+                return reader.bad_value(node, "an empty text tries nothing", "write [NONE] for that");
             }
-            return words(&text, node, reader)
-                .filter(|words| !words.is_empty())
-                .map(|w| Self::Probe(Probe::Command(w)));
+            return Some(Self::new(request, command));
         }
         let items: Vec<At<String>> = Vec::read(node, reader)?;
         let mut words: Vec<String> = items.into_iter().map(|item| item.value).collect();
@@ -142,7 +147,7 @@ fn shell(text: String) -> Vec<String> {
 fn http(text: &str) -> Option<Probe> {
     let text = text.trim();
     let text = text.strip_suffix("exit 1").map_or(Some(text), |rest| rest.trim_end().strip_suffix("||"))?;
-    request(&crate::words::split(text).ok()?)
+    request(&split(text).ok()?)
 }
 
 /// The request that a command line of `curl` or `wget` makes of its own service, if it does nothing

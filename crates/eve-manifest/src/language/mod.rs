@@ -22,7 +22,7 @@ mod x_eve;
 pub(crate) use build::Build;
 pub(crate) use command::Command;
 pub(crate) use dependency::{Condition, DependsOn};
-pub(crate) use environment::{Environment, EnvironmentKind, EnvironmentType};
+pub(crate) use environment::{Environment, EnvironmentKind, EnvironmentType, Part};
 pub(crate) use healthcheck::{HealthProbe, Healthcheck};
 pub(crate) use ingress::Ingress;
 pub(crate) use pipeline::Pipeline;

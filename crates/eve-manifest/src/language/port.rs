@@ -26,8 +26,8 @@ impl Shape for PortText {
         if parts.next().is_some() || numbers.contains('-') {
             let message =
                 format!("`{}`: addresses of the host and ranges of ports are not supported", text.escape_debug());
-            let note = Note::error(codes::UNSUPPORTED, node.span, message);
-            reader.report.add(note.hint("write one port a line: 8080, or 3000:8080 for a fixed one of the host"));
+            let problem = Note::error(codes::UNSUPPORTED, node.span, message);
+            reader.report.add(problem.hint("write one port a line: 8080, or 3000:8080 for a fixed one of the host"));
             return None;
         }
         let (Some(number), Some(published)) = (number(inside), outside.map_or(Some(None), |n| number(n).map(Some)))

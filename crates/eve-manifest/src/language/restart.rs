@@ -6,7 +6,6 @@ use serde_json::{Value as Json, json};
 use crate::codes;
 use crate::grammar::{Definitions, Reader, Shape};
 use crate::problem::Note;
-use crate::suggest::suggest;
 use crate::tree::{Kind, Node};
 
 /// `always`, `unless-stopped`, `on-failure`, `on-failure:3` or `no`.
@@ -31,10 +30,10 @@ impl Shape for Restart {
                 desired::Restart::OnFailure
             }
             _ => {
-                let note =
+                let problem =
                     Note::error(codes::BAD_VALUE, node.span, format!("`{}` is no restart policy", text.escape_debug()));
-                let hint = suggest(&text, ["always", "unless-stopped", "on-failure", "no"]);
-                reader.report.add(note.maybe_hint(hint));
+                let hint = reader.report.suggest(&text, ["always", "unless-stopped", "on-failure", "no"]);
+                reader.report.add(problem.maybe_hint(hint));
                 return None;
             }
         };

@@ -37,7 +37,7 @@ mapping! {
         restart: Restart = "restart";
         /// How long it may take to end after it is asked to. 10s by default.
         stop_grace_period: Period = "stop_grace_period";
-        /// Named volumes: "name:/path" or "name:/path:ro".
+        /// Named volumes: `name:/path` or `name:/path:ro`.
         volumes: Vec<At<VolumeText>> = "volumes";
         /// Everything that Compose has no word for.
         x_eve: XEve = "x-eve" | "x_eve";

@@ -23,7 +23,7 @@ mapping! {
         mount_path: Inside = "mount_path", required;
         /// How large it may grow.
         size: ByteSize = "size";
-        /// ReadWriteOnce (the default), ReadWriteMany or ReadOnlyMany.
+        /// `ReadWriteOnce` (the default), `ReadWriteMany` or `ReadOnlyMany`.
         access_mode: AccessMode = "access_mode";
         /// The volume's name. The service's name and -data by default.
         name: VolumeName = "name";

@@ -45,8 +45,8 @@ pub(crate) struct VolumeText(pub(crate) Mount);
 impl Shape for VolumeText {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         if matches!(node.value, Value::Mapping(_)) {
-            let note = Note::error(codes::UNSUPPORTED, node.span, "volumes as mappings are not supported yet");
-            reader.report.add(note.hint("write \"name:/path\" or \"name:/path:ro\""));
+            let problem = Note::error(codes::UNSUPPORTED, node.span, "volumes as mappings are not supported yet");
+            reader.report.add(problem.hint("write \"name:/path\" or \"name:/path:ro\""));
             return None;
         }
         let text = String::read(node, reader)?;
@@ -54,14 +54,14 @@ impl Shape for VolumeText {
         let (source, target, mode) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
         let host = source.starts_with(['.', '/', '~', '\\']) || source.contains('/') || target.is_none();
         if host {
-            let note = Note::error(
+            let problem = Note::error(
                 codes::UNSUPPORTED,
                 node.span,
                 "folders of the host and nameless volumes are not supported",
             );
             reader
                 .report
-                .add(note.hint("use a named volume, \"name:/path\", or `x-eve.files` for files of the project"));
+                .add(problem.hint("use a named volume, \"name:/path\", or `x-eve.files` for files of the project"));
             return None;
         }
         let read_only = match mode {

@@ -17,7 +17,7 @@ words! {
 mapping! {
     /// What Compose has no word for.
     XEve = "x-eve section" {
-        /// What it does: component (the default), worker, job or managed_db.
+        /// What it does: component (the default), worker, job or `managed_db`.
         role: Role = "role";
         /// How it is reached from outside. Without this key it is not.
         ingress: Ingress = "ingress";

@@ -6,6 +6,8 @@ use crate::tree::Span;
 
 /// Longest piece of a line that is shown.
 const WIDTH: usize = 160;
+/// How far into a line characters are counted.
+const COUNTED: usize = 10_000;
 
 /// A piece of a source line and which part of it is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,12 +22,12 @@ pub(crate) struct Excerpt {
 impl Excerpt {
     pub(crate) fn new(line: &str, span: Span) -> Self {
         let start = (span.start.column as usize).saturating_sub(1);
-        let all = line.chars().count();
-        let end = if span.end.line == span.start.line { (span.end.column as usize).saturating_sub(1) } else { all };
         // A long line is shown from a little before the part that is meant.
         let skip = if start > WIDTH / 2 { start - WIDTH / 4 } else { 0 };
-        let line: String = line.chars().skip(skip).take(WIDTH).map(visible).collect();
+        let line: String = piece(line, skip).map(visible).collect();
         let line = line.trim_end().to_owned();
+        let shown = skip + line.chars().count();
+        let end = if span.end.line == span.start.line { (span.end.column as usize).saturating_sub(1) } else { shown };
         let length = end.saturating_sub(start).clamp(1, WIDTH);
         Self { line, before: start - skip, length }
     }
@@ -38,6 +40,18 @@ impl Excerpt {
         writeln!(f, "{number} | {}", self.line)?;
         write!(f, "{edge} | {}{}", " ".repeat(self.before), "^".repeat(self.length))
     }
+}
+
+/// What is shown of a line. Characters of a very long line are only counted where that is cheap.
+fn piece(line: &str, skip: usize) -> std::iter::Take<std::str::Chars<'_>> {
+    let rest = if line.is_ascii() {
+        line.get(skip..).unwrap_or_default()
+    } else if skip < COUNTED {
+        line.char_indices().nth(skip).map_or("", |(at, _)| &line[at..])
+    } else {
+        ""
+    };
+    rest.chars().take(WIDTH)
 }
 
 /// A line goes to terminals: what steers one is replaced, one character by one.

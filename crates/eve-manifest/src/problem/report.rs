@@ -7,6 +7,7 @@ use eve_core::Code;
 
 use super::{Excerpt, Note, Problem, Problems, Severity};
 use crate::codes;
+use crate::suggest::suggest;
 use crate::text::Source;
 use crate::tree::{Mark, Span};
 
@@ -37,6 +38,12 @@ impl Report {
             let problem = self.place(note);
             self.problems.push(problem);
         }
+    }
+
+    /// What to do about a name that is not allowed; nothing once no more problems are kept, since
+    /// looking for the nearest name is dear.
+    pub(crate) fn suggest<'a>(&self, wrong: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<String> {
+        if self.problems.len() < self.most { suggest(wrong, allowed) } else { None }
     }
 
     pub(crate) fn has_errors(&self) -> bool {

@@ -1,6 +1,6 @@
 //! From parser events to a tree, within limits and without recursion.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Marker, Span as Range, Tag};
 
@@ -67,7 +67,6 @@ impl<'a> Builder<'a> {
     pub(super) fn event(&mut self, event: Event<'_>, range: Range) -> Result<(), Stop> {
         let at = span(range);
         match event {
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
             Event::DocumentStart(_) if self.root.is_some() => {
                 self.report.add(
                     Note::error(codes::LIMIT, at, "a manifest is one document, and here a second one begins")
@@ -75,7 +74,9 @@ impl<'a> Builder<'a> {
                 );
                 Err(Stop)
             }
-            Event::DocumentStart(_) => Ok(()),
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
+                Ok(())
+            }
             Event::SequenceStart(anchor, tag) => {
                 self.tag(tag.as_deref(), at, "seq");
                 self.start(anchor, at, Content::List(Vec::new()))
@@ -97,12 +98,12 @@ impl<'a> Builder<'a> {
         }
     }
 
-    pub(super) fn finish(self) -> Option<Node> {
+    pub(super) fn finish(self) -> Node {
         let empty = || {
             let value = Scalar::new("".into(), saphyr_parser::ScalarStyle::Plain, false, Span::default());
             Node { span: Span::default(), value: Value::Scalar(value) }
         };
-        Some(self.root.unwrap_or_else(empty))
+        self.root.unwrap_or_else(empty)
     }
 
     fn start(&mut self, anchor: usize, at: Span, content: Content) -> Result<(), Stop> {
@@ -192,11 +193,11 @@ impl<'a> Builder<'a> {
             Value::List(items) => items,
             _ => vec![from.value],
         };
+        let mut known: HashSet<String> = entries.iter().map(|entry| entry.key.text.clone()).collect();
         for parent in parents {
             match parent.value {
                 Value::Mapping(inherited) => {
-                    let known: std::collections::HashSet<String> = entries.iter().map(|e| e.key.text.clone()).collect();
-                    entries.extend(inherited.into_iter().filter(|entry| !known.contains(&entry.key.text)));
+                    entries.extend(inherited.into_iter().filter(|entry| known.insert(entry.key.text.clone())));
                 }
                 _ => self.report.add(
                     Note::error(codes::WRONG_TYPE, parent.span, "`<<` expects a mapping")

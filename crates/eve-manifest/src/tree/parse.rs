@@ -35,7 +35,7 @@ pub(crate) fn parse(text: &str, limits: &Limits, report: &mut Report) -> Option<
             }
         }
     }
-    builder.finish()
+    Some(builder.finish())
 }
 
 fn lower_case(text: &str) -> String {

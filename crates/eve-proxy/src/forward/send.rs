@@ -27,14 +27,13 @@ pub(crate) async fn send(
     let sent = body.is_end_stream();
     let lease = |connection| Lease { connection, pool: target.pool.clone(), env: shared.env.clone(), sent };
 
-    if sent && !upgrades && parts.method.is_idempotent() {
-        if let Some(mut kept) = target.pool.take(shared.env.monotonic(), shared.config.idle_timeout).await {
-            let again = Request::from_parts(parts.clone(), Either::Right(Empty::new()));
-            match kept.send_request(again).await {
-                Ok(response) => return Ok((response, lease(kept))),
-                Err(error) if target.instance.cut_token().is_cancelled() => return Err(error.into()),
-                Err(error) => tracing::debug!(%error, "a kept connection was closed, asking on a fresh one"),
-            }
+    let repeatable = sent && !upgrades && parts.method.is_idempotent();
+    if repeatable && let Some(mut kept) = target.pool.take(shared.env.monotonic(), shared.config.idle_timeout).await {
+        let first = Request::from_parts(parts.clone(), Either::Right(Empty::new()));
+        match kept.send_request(first).await {
+            Ok(response) => return Ok((response, lease(kept))),
+            Err(error) if target.instance.cut_token().is_cancelled() => return Err(error.into()),
+            Err(error) => tracing::debug!(%error, "a kept connection was closed, asking on a fresh one"),
         }
     }
     let body = if sent { Either::Right(Empty::new()) } else { Either::Left(body) };

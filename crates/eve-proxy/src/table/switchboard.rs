@@ -82,3 +82,60 @@ fn instances(table: &Table) -> HashMap<(eve_core::EnvironmentId, InstanceRef), A
         .map(|(environment, instance)| ((environment, instance.who().clone()), Arc::clone(instance)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use eve_core::{
+        Address, EnvironmentId, HostName, Incarnation, ObjectId, ObjectName, RouteId, RouteSpec, ServiceName,
+    };
+
+    use super::*;
+    use crate::table::RouteKey;
+
+    fn target(name: &str) -> Arc<Target> {
+        let object = ObjectId::new("process", ObjectName::new(name).unwrap());
+        let instance = Arc::new(Instance::new(InstanceRef::new(object, Incarnation::new("1"))));
+        let address = Address::new("127.0.0.1", 1);
+        let pool = instance.pool(&address);
+        Arc::new(Target { instance, address, pool })
+    }
+
+    fn route(target: &Arc<Target>) -> Arc<Route> {
+        let id = RouteId::Public { host: HostName::new("a.test").unwrap(), path: "/".into() };
+        let key = RouteKey::new(&EnvironmentId::parse("o/p/e").unwrap(), &id);
+        let spec = RouteSpec::new(id, ServiceName::new("web").unwrap(), 80);
+        Arc::new(Route::new(key, spec, None, vec![Arc::clone(target)]))
+    }
+
+    #[test]
+    fn a_switch_in_the_middle_of_a_choice_is_obeyed_and_the_old_instance_is_idle() {
+        let board = Switchboard::new(UpgradePolicy::CutAtDeadline);
+        let (old, new) = (target("old"), target("new"));
+        board.change(|table| (Some(table.with(route(&old))), ()));
+        let looked = Cell::new(0);
+        let find = |table: &Table| {
+            let found = table.find("a.test", "/").cloned();
+            if looked.replace(looked.get() + 1) == 0 {
+                board.change(|table| (Some(table.with(route(&new))), ()));
+            }
+            found
+        };
+        let (chosen, _claim) = board.claim(find).unwrap();
+        assert_eq!(chosen.instance.who(), new.instance.who());
+        assert_eq!((old.instance.in_flight(), new.instance.in_flight()), (0, 1));
+    }
+
+    #[test]
+    fn a_claim_is_counted_until_it_is_dropped() {
+        let board = Switchboard::new(UpgradePolicy::CutAtDeadline);
+        let web = target("web");
+        board.change(|table| (Some(table.with(route(&web))), ()));
+        let (_, claim) = board.claim(|table| table.find("a.test", "/").cloned()).unwrap();
+        assert_eq!(web.instance.in_flight(), 1);
+        drop(claim);
+        assert_eq!(web.instance.in_flight(), 0);
+        assert_eq!(board.claim(|_| None).unwrap_err(), Refused::NoRoute);
+    }
+}

@@ -55,7 +55,7 @@ async fn dropping_the_last_handle_closes_the_listener() {
 #[tokio::test]
 async fn a_public_port_that_is_taken_is_reported() {
     let world = World::new().await;
-    let config = ProxyConfig::new().unwrap();
+    let config = ProxyConfig::default();
     let bind = config.bind;
     let error = Proxy::start(config.with_bind(bind, world.port()), world.env.clone()).await.unwrap_err();
     assert_eq!((error.code(), error.kind()), (&codes::PORT_TAKEN, ErrorKind::Conflict));

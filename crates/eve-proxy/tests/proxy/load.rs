@@ -28,7 +28,7 @@ impl Tally {
             13 => "/stream?20",
             _ => "/",
         };
-        let method = if n % 3 == 0 { Method::POST } else { Method::GET };
+        let method = if n.is_multiple_of(3) { Method::POST } else { Method::GET };
         let request = Request::builder().method(method).uri(path).header("host", HOST).body(Full::default()).unwrap();
         let done = client.ask(request).await;
         let good = done.as_ref().is_ok_and(|answer| answer.status == StatusCode::OK && answer.body.contains("release"));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eve_core::{ChangeOutcome, ErrorKind, RouteId, Routes as _, codes};
+use eve_core::{ChangeOutcome, ErrorKind, Fence, RouteId, Routes as _, codes};
 use http::{HeaderMap, Request};
 use http_body_util::Full;
 
@@ -65,7 +65,28 @@ async fn a_route_is_not_switched_to_nothing() {
     let world = World::new().await;
     world.prepare(&World::public("/")).await;
     let error = world.switch(&World::public("/"), &[]).await.unwrap_err();
-    assert_eq!((error.code(), error.kind()), (&codes::ROUTE_NO_TARGET, ErrorKind::Invalid));
+    assert_eq!((error.code(), error.kind()), (&codes::ROUTE_NO_TARGET, ErrorKind::Conflict));
+}
+
+#[tokio::test]
+async fn the_holder_of_an_older_token_is_turned_away() {
+    let (world, web) = (World::new().await, Server::start("web").await);
+    let id = World::public("/");
+    let mut young = world.calm();
+    young.fence = Fence::new(2);
+    world.proxy.prepare(&World::spec(id.clone()), &young).await.unwrap();
+    let old = world.calm();
+    let errors = [
+        world.proxy.prepare(&World::spec(id.clone()), &old).await.unwrap_err(),
+        world.proxy.switch(&id, &[web.target()], &old).await.unwrap_err(),
+        world.proxy.drain(&web.instance(), &old).await.unwrap_err(),
+        world.proxy.close(&id, &old).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!((error.code(), error.kind()), (&codes::LEASE_LOST, ErrorKind::Fenced));
+    }
+    world.proxy.switch(&id, &[web.target(), web.target()], &young).await.unwrap();
+    assert_eq!(world.proxy.observe(&world.environment).await.unwrap()[0].targets, [web.target()]);
 }
 
 #[tokio::test]

@@ -7,13 +7,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use eve_core::{
-    Artifact, BuildCx, BuildRequest, Builder, Cancel, Error, ProgressEvent, ProgressStatus, Result, codes,
-};
+use eve_core::{Artifact, BuildCx, BuildRequest, Builder, Cancel, Error, ProgressEvent, ProgressStatus, Result, codes};
 
+use super::context;
 use super::ignore::Ignore;
 use super::tree::{Copied, Tree};
-use super::context;
 use crate::state_dir::{StateDir, io_error, make_dir};
 
 /// Makes snapshots: content-addressed copies of build contexts, started as they are.
@@ -104,13 +102,12 @@ impl Job {
         let copied = tree.copy(&from, &temporary.0, &self.cancel)?;
         let target = self.state.snapshot(&copied.digest);
         let known = target.is_dir();
-        if !known {
-            if let Err(e) = fs::rename(&temporary.0, &target) {
-                // Another build of the same files may have been faster.
-                if !target.is_dir() {
-                    return Err(io_error("make", &target, e));
-                }
-            }
+        // Another build of the same files may be faster: then its copy is as good.
+        if !known
+            && let Err(e) = fs::rename(&temporary.0, &target)
+            && !target.is_dir()
+        {
+            return Err(io_error("make", &target, e));
         }
         self.say(&summary(self.request.service.as_str(), &copied, known));
         Ok(Artifact::Snapshot { digest: copied.digest })

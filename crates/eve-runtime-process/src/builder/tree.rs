@@ -146,7 +146,8 @@ fn check_link(name: &Path, to: &Path) -> Result<()> {
         };
         depth = next.ok_or_else(|| {
             let text = format!("link {} leads out of the build context", name.display());
-            Error::invalid(codes::BUILD_CONTEXT_ESCAPES, text).with_hint("copy the file, or name the link in .dockerignore")
+            Error::invalid(codes::BUILD_CONTEXT_ESCAPES, text)
+                .with_hint("copy the file, or name the link in .dockerignore")
         })?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use eve_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::children::{ChildId, ChildState, ChildStatus};
+use crate::processes::{ChildId, ChildState, ChildStatus};
 
 /// What the runner stores beside a child: the holder knows nothing of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

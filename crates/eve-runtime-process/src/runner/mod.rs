@@ -1,7 +1,7 @@
 //! Attempts as processes.
 
-mod attempt;
 mod artifacts;
+mod attempt;
 mod process_runner;
 
 pub use process_runner::ProcessRunner;

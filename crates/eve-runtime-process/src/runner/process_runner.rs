@@ -17,8 +17,8 @@ use tokio::sync::Mutex;
 
 use super::artifacts;
 use super::attempt::{Attempt, exit};
-use crate::children::{ChildId, ChildSpec, ChildState, ChildStatus, Children, Environment, Record};
 use crate::config::ProcessConfig;
+use crate::processes::{ChildId, ChildSpec, ChildState, ChildStatus, Children, Environment, Record};
 use crate::state_dir::{StateDir, io_error, make_dir};
 use crate::{clock, workload};
 
@@ -78,8 +78,7 @@ impl ProcessRunner {
                 return Err(Error::invalid(codes::PLAN_REFUSED, text));
             }
         };
-        let (mut environment, redact) =
-            workload::environment(&self.config, &spec.variables, &spec.secrets, cx).await?;
+        let (mut environment, redact) = workload::environment(&self.config, &spec.variables, &spec.secrets, cx).await?;
         let folder = self.state.path(id.as_str()).join("artifacts");
         environment.set("EVE_ARTIFACTS", Secret::new(folder.to_string_lossy()));
         let about = Body::of(attempt)?;
@@ -200,8 +199,9 @@ impl Runner for ProcessRunner {
             return Ok(Change::new(ChangeOutcome::Skipped, *self.children.watch().borrow()));
         };
         if exit(&status).is_none() {
-            return Err(Error::conflict(codes::ATTEMPT_CONFLICT, format!("attempt {id} still runs"))
-                .with_hint("stop it first"));
+            return Err(
+                Error::conflict(codes::ATTEMPT_CONFLICT, format!("attempt {id} still runs")).with_hint("stop it first")
+            );
         }
         self.remove(&child).await?;
         Ok(Change::new(ChangeOutcome::Deleted, *self.children.watch().borrow()))

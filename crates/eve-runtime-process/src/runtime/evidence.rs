@@ -5,7 +5,7 @@ use futures_util::stream::StreamExt as _;
 
 use super::instance::Instance;
 use super::process_runtime::ProcessRuntime;
-use crate::children::Record;
+use crate::processes::Record;
 
 impl ProcessRuntime {
     /// How many lines of each instance are kept as evidence.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eve_core::{Evidence, Exit, FaultOwner, Finding, Object, RetryClass, Subject, Verdict, codes};
 
-use crate::children::{ChildState, ChildStatus};
+use crate::processes::{ChildState, ChildStatus};
 
 /// How long a first crash may last before it ends a wait.
 const FIRST_CRASH: Duration = Duration::from_secs(2);

@@ -9,7 +9,7 @@ use eve_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::children::{ChildId, ChildState, ChildStatus, Record};
+use crate::processes::{ChildId, ChildState, ChildStatus, Record};
 
 /// What the runtime stores beside a child: the holder knows nothing of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use eve_core::desired::{HealthCheck, Probe};
-use eve_core::{
-    Address, Change, ChangeOutcome, Error, Incarnation, Op, OpCx, Result, Secret, Verb, codes,
-};
+use eve_core::{Address, Change, ChangeOutcome, Error, Incarnation, Op, OpCx, Result, Secret, Verb, codes};
 
 use super::instance::Instance;
 use super::instance_spec::InstanceSpec;
 use super::plan::KIND;
 use super::process_runtime::ProcessRuntime;
-use crate::children::{ChildSpec, ChildState, Children, HealthProbe, ProbeTarget, Readiness};
+use crate::processes::{ChildSpec, ChildState, Children, HealthProbe, ProbeTarget, Readiness};
 use crate::state_dir::StateDir;
 use crate::workload;
 
@@ -56,8 +54,7 @@ impl ProcessRuntime {
                 continue;
             }
             if instance.hash == hash && instance.as_object(&status).state.is_live() {
-                return Ok(Change::new(ChangeOutcome::Unchanged, status.version)
-                    .with_incarnation(instance.incarnation));
+                return Ok(Change::new(ChangeOutcome::Unchanged, status.version).with_incarnation(instance.incarnation));
             }
             if !matches!(status.state, ChildState::Stopping) && !status.state.is_final() {
                 let text = format!("{} runs and was made from something else", op.object);
@@ -82,16 +79,16 @@ impl ProcessRuntime {
             stop_grace: spec.stop_grace,
         };
         let about = eve_core::Body::of(&instance)?;
-        let mut child =
-            ChildSpec::new(instance.child()?, about, instance.source(), spec.argv.clone(), environment);
+        let mut child = ChildSpec::new(instance.child()?, about, instance.source(), spec.argv.clone(), environment);
         child.directory = Some(directory);
         child.redact = redact;
         child.readiness = readiness(&spec, &instance.addresses)?;
         child.restart = spec.restart;
         child.memory = spec.resources.limits.memory;
         match children.start(child).await {
-            Ok(status) => Ok(Change::new(ChangeOutcome::Created, status.version)
-                .with_incarnation(instance.incarnation)),
+            Ok(status) => {
+                Ok(Change::new(ChangeOutcome::Created, status.version).with_incarnation(instance.incarnation))
+            }
             Err(e) => {
                 self.ports.take_back(&instance.addresses);
                 Err(e)

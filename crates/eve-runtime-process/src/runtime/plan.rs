@@ -134,10 +134,9 @@ fn note_losses(name: &ServiceName, service: &Service, losses: &mut Vec<Loss>) {
             lose("resources.limits.memory", LossGrade::Ignored, "this system cannot limit a running process");
         }
     }
-    for (what, asked) in [
-        ("cpu", service.resources.requests.cpu.is_some()),
-        ("memory", service.resources.requests.memory.is_some()),
-    ] {
+    for (what, asked) in
+        [("cpu", service.resources.requests.cpu.is_some()), ("memory", service.resources.requests.memory.is_some())]
+    {
         if asked {
             lose(&format!("resources.requests.{what}"), LossGrade::Ignored, "nothing is set aside for a process");
         }

@@ -63,7 +63,9 @@ fn bind(port: u16) -> io::Result<(TcpListener, u16)> {
 
 fn taken(port: u16, error: io::Error) -> Error {
     let text = if port == 0 { "no port is left".to_owned() } else { format!("port {port} cannot be used") };
-    Error::exhausted(codes::PORT_TAKEN, text).with_hint("end what listens there, or name another port").with_source(error)
+    Error::exhausted(codes::PORT_TAKEN, text)
+        .with_hint("end what listens there, or name another port")
+        .with_source(error)
 }
 
 #[cfg(test)]

@@ -18,9 +18,9 @@ use super::finding::findings;
 use super::instance::Instance;
 use super::plan;
 use super::ports::Ports;
-use crate::children::{ChildId, ChildStatus, Children, Record};
 use crate::config::ProcessConfig;
-use crate::log::LogReader;
+use crate::logs::LogReader;
+use crate::processes::{ChildId, ChildStatus, Children, Record};
 use crate::state_dir::StateDir;
 
 /// Holds services as processes of this machine.
@@ -124,10 +124,8 @@ impl ProcessRuntime {
 #[async_trait]
 impl Runtime for ProcessRuntime {
     fn capabilities(&self) -> Capabilities {
-        let mut capabilities = Capabilities::services()
-            .with_rollout(Strategy::Switched)
-            .with_rollout(Strategy::Recreate)
-            .with_logs();
+        let mut capabilities =
+            Capabilities::services().with_rollout(Strategy::Switched).with_rollout(Strategy::Recreate).with_logs();
         capabilities.limits_memory = cfg!(target_os = "linux");
         capabilities.published_ports = true;
         capabilities
@@ -199,8 +197,17 @@ impl Runtime for ProcessRuntime {
 #[async_trait]
 impl Owned for ProcessRuntime {
     async fn environments(&self) -> Result<Vec<EnvironmentId>> {
-        let held = self.children.iter().flat_map(Children::list).filter_map(|status| Instance::of(&status));
-        let mut environments: Vec<_> = held.map(|instance| instance.environment).collect();
+        let statuses = match (&self.children, &self.state) {
+            (Some(children), _) => children.list(),
+            (None, Some(state)) => {
+                let folders = state.folders("instances").into_iter().flat_map(|folder| state.folders(folder));
+                let records = folders.filter_map(|folder| Record::read(&folder).ok()?);
+                records.map(Record::seen_from_outside).filter(|status| !status.state.is_final()).collect()
+            }
+            (None, None) => Vec::new(),
+        };
+        let mut environments: Vec<_> =
+            statuses.iter().filter_map(Instance::of).map(|instance| instance.environment).collect();
         environments.sort();
         environments.dedup();
         Ok(environments)

@@ -268,9 +268,9 @@ mod tests {
     fn comments_and_order_are_kept() {
         let mut file = EnvFile::parse("# why\nB=1\n\nA=2\n").unwrap();
         file.set(&name("B"), Secret::new("3"));
-        file.set(&name("C"), Secret::new("4"));
+        file.set(&name("C"), Secret::new("4 $B"));
         assert!(file.remove(&name("A")));
         assert!(!file.remove(&name("A")));
-        assert_eq!(*file.render(), "# why\nB=3\n\nC=4\n");
+        assert_eq!(*file.render(), "# why\nB=3\n\nC=\"4 \\$B\"\n");
     }
 }

@@ -104,10 +104,14 @@ async fn a_subscription_pages_through_the_past_and_ends_with_the_journal() {
     for sequence in 11..=300 {
         assert_eq!(soon(entries.next()).await.unwrap().unwrap().sequence, sequence);
     }
+    let waiting = tokio::spawn(async move { (entries.next().await, entries.next().await) });
+    tokio::time::sleep(Duration::from_millis(200)).await;
     journal.append(&s, 300, None, vec![record("now")]).await.unwrap();
-    assert_eq!(soon(entries.next()).await.unwrap().unwrap().sequence, 301);
+    tokio::time::sleep(Duration::from_millis(200)).await;
     state.close().await;
-    assert!(soon(entries.next()).await.is_none());
+    let (next, end) = soon(waiting).await.unwrap();
+    assert_eq!(next.unwrap().unwrap().sequence, 301);
+    assert!(end.is_none());
     assert!(soon(journal.subscribe(&s, 0).next()).await.is_none());
 }
 

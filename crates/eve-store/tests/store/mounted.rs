@@ -87,6 +87,20 @@ async fn a_full_disk_is_told_and_loses_nothing() {
 
 #[tokio::test]
 #[ignore = "needs root to mount a small tmpfs"]
+async fn an_append_that_does_not_fit_takes_none_with_it() {
+    let disk = Mounted::new("4m");
+    let state = open(&disk.state()).await.unwrap();
+    let (journal, s, t) = (state.journal(), stream("s"), stream("t"));
+    let large = record(&"x".repeat(8_000_000));
+    let (first, second) =
+        tokio::join!(journal.append(&s, 0, None, vec![large]), journal.append(&t, 0, None, vec![record("small")]),);
+    assert_full(&first.unwrap_err());
+    assert_eq!(second.unwrap(), 1);
+    assert_eq!(journal.streams("").await.unwrap(), [(t, 1)]);
+}
+
+#[tokio::test]
+#[ignore = "needs root to mount a small tmpfs"]
 async fn a_state_cannot_be_set_up_on_a_full_disk() {
     let disk = Mounted::new("256k");
     fill(&disk.at.join("ballast"));

@@ -34,7 +34,7 @@ impl World {
         static WORLDS: AtomicU64 = AtomicU64::new(0);
         let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
         let seed = format!("{} {}", std::process::id(), WORLDS.fetch_add(1, Ordering::Relaxed));
-        let config = ProxyConfig::new().unwrap();
+        let config = ProxyConfig::default();
         let ports = config.internal_ports.clone();
         let proxy = Proxy::start(change(config.with_internal_ports(ports, seed)), Arc::clone(&env)).await.unwrap();
         Self { env, proxy, environment: environment("test") }

@@ -74,10 +74,12 @@ impl Supervisor {
                 }
                 End::ByItself(exit) => exit,
             };
-            self.note_end(exit);
             if !self.starts_again(exit) {
-                return self.finish(ChildState::Ended { exit }, exit);
+                // First the log: who sees the end finds the last line.
+                self.child.log.end(exit);
+                return self.note_end(exit);
             }
+            self.note_end(exit);
             tokio::select! {
                 () = tokio::time::sleep(backoff.after(started.elapsed())) => {}
                 _ = self.child.asked_to_stop() => return self.finish(ChildState::Ended { exit }, exit),

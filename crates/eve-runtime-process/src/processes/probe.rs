@@ -58,8 +58,9 @@ async fn http(address: &Address, path: &str) -> Answer {
 async fn status(address: &Address, path: &str) -> io::Result<u16> {
     const LONGEST_STATUS_LINE: usize = 1024;
     let mut stream = connect(address).await?;
-    let request =
-        format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: eve-probe\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: eve-probe\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+    );
     stream.write_all(request.as_bytes()).await?;
     let mut head = Vec::new();
     while !head.contains(&b'\n') && head.len() < LONGEST_STATUS_LINE {

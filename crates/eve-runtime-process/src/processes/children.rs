@@ -15,7 +15,7 @@ use super::leader::Leader;
 use super::supervisor::Supervisor;
 use super::ticker::Ticker;
 use super::{ChildId, ChildSpec, ChildState, ChildStatus, Record, group, identity};
-use crate::log::{Limits, Log, LogReader};
+use crate::logs::{Limits, Log, LogReader};
 use crate::state_dir::{StateDir, io_error, make_dir};
 
 /// Holds processes: starts, watches, restarts and ends them, and keeps their logs.
@@ -119,7 +119,9 @@ impl Children {
             }
             // Nobody saw how it ended, even if we end it now.
             record.state = ChildState::Ended { exit: Exit::Lost };
-            record.identity = None;
+            if let Some(left) = record.identity.take().and_then(Leader::adopt) {
+                left.group.kill();
+            }
             let left = group::kill_marked(&self.0.marker(relative));
             tracing::info!(child = %record.id, processes = left, "ended what a former engine left");
             if let Err(error) = record.write(folder) {
@@ -128,46 +130,48 @@ impl Children {
         }
     }
 
-    /// Ends whatever carries a marker of this state folder below `prefix`, recorded or not.
+    /// Ends whatever carries a marker of this state folder below `prefix`, recorded or not, and waits
+    /// a moment for it to be gone.
     pub(crate) fn clean_strays(&self, prefix: &str) {
-        group::kill_marked(&self.0.marker(prefix));
+        const LOOKS: u32 = 500;
+        for _ in 0..LOOKS {
+            if group::kill_marked(&self.0.marker(prefix)) == 0 {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        tracing::warn!(prefix, "what a former engine left cannot be ended");
     }
 
     /// Holds a child that a former holder started: adopted if it runs, ended if it is over.
     ///
     /// # Errors
-    /// `state.unreadable`, `state.io`.
+    /// `state.unreadable` if its record is damaged, or `spec` makes nothing of it; `state.io`.
     pub(crate) fn adopt(&self, folder: &Path, spec: impl FnOnce(&Record) -> Option<ChildSpec>) -> Result<()> {
         let Some(record) = Record::read(folder)? else { return Ok(()) };
+        let spec = spec(&record).ok_or_else(|| {
+            let text = format!("the record of {} fits nothing that is known here", record.id);
+            eve_core::Error::corrupt(codes::STATE_UNREADABLE, text)
+        })?;
         let marker = self.0.marker(record.id.as_str());
-        let spec = spec(&record);
-        let (log, mut status) = (Log::open(&folder.join("log"), self.0.limits)?, record.clone().status());
-        let leader = (record.exit().is_none())
-            .then(|| record.identity.clone().or_else(|| leader_of(&marker)).and_then(Leader::adopt))
-            .flatten();
-        let exit = record.exit().unwrap_or(Exit::Lost);
+        let log = Arc::new(Log::open(&folder.join("log"), self.0.limits)?);
+        let known = if record.exit().is_none() { record.identity.clone().or_else(|| leader_of(&marker)) } else { None };
+        let leader = known.and_then(Leader::adopt);
+        let (id, exit) = (record.id.clone(), record.exit().unwrap_or(Exit::Lost));
+        let mut status = record.status();
         if leader.is_none() && !status.state.is_final() {
             group::kill_marked(&marker);
             status.state = ChildState::Ended { exit };
         }
-        let child = Arc::new(Child::new(
-            folder.to_owned(),
-            marker,
-            Arc::new(log),
-            status,
-            Arc::clone(&self.0.ticker),
-        ));
-        match (leader, spec) {
-            (Some(leader), Some(spec)) => {
-                child.runs_as(leader.group.clone(), leader.identity.clone());
-                tokio::spawn(Supervisor::new(Arc::clone(&child), spec).run(leader));
-            }
-            _ => {
-                child.log.end(exit);
-                child.store_intent()?;
-            }
+        let child = Arc::new(Child::new(folder.to_owned(), marker, log, status, Arc::clone(&self.0.ticker)));
+        if let Some(leader) = leader {
+            child.runs_as(leader.group.clone(), leader.identity.clone());
+            tokio::spawn(Supervisor::new(Arc::clone(&child), spec).run(leader));
+        } else {
+            child.log.end(exit);
+            child.store_intent()?;
         }
-        self.0.held().insert(record.id, child);
+        self.0.held().insert(id, child);
         Ok(())
     }
 }
@@ -216,6 +220,8 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         for child in self.held().values() {
+            // First the wish: whoever is killed without it is started again.
+            child.ask_to_stop(Duration::ZERO);
             child.kill_now();
         }
     }

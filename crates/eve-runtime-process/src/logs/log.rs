@@ -75,10 +75,10 @@ impl Log {
         let mut inner = self.inner();
         let stored = Line::encode(inner.next, clock::now(), pipe, text);
         let written = inner.write(&self.folder, self.limits, &stored);
-        if let Err(error) = &written {
-            if !inner.failing {
-                tracing::warn!(log = %self.folder.display(), %error, "lines of a child cannot be written");
-            }
+        if let Err(error) = &written
+            && !inner.failing
+        {
+            tracing::warn!(log = %self.folder.display(), %error, "lines of a child cannot be written");
         }
         inner.failing = written.is_err();
         inner.next += 1;

@@ -5,7 +5,7 @@ use std::path::Path;
 use rustix::process::Pid;
 use serde::{Deserialize, Serialize};
 
-/// The variable that carries a child's let marker = marker_of(pid).filter(|found| covers(found))?;.
+/// The variable that carries a child's marker.
 pub(super) const VARIABLE: &str = "EVE_INSTANCE";
 
 /// One process and no other: its number is reused, its start time and marker are not.
@@ -44,7 +44,8 @@ impl Identity {
 
 /// The processes with a marker, or one below it (`/…`, `#…`), zombies left out.
 pub(super) fn marked(marker: &str) -> Vec<Identity> {
-    let covers = |found: &str| found.strip_prefix(marker).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '#']));
+    let covers =
+        |found: &str| found.strip_prefix(marker).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '#']));
     let found = pids().into_iter().filter_map(|pid| {
         let marker = marker_of(pid).filter(|found| covers(found))?;
         let stat = Stat::read(pid).filter(|stat| !stat.is_zombie())?;

@@ -16,7 +16,7 @@ use super::group::Group;
 use super::identity::{Identity, VARIABLE};
 use super::program;
 use super::{ChildSpec, Environment};
-use crate::log::{Capture, Log, Pipe};
+use crate::logs::{Capture, Log, Pipe};
 
 /// A running process that leads a group of its own.
 #[derive(Debug)]
@@ -149,12 +149,17 @@ pub(super) fn command(
     Ok(command)
 }
 
-/// Starts a command. While another thread is between fork and exec, it holds a copy of every file
+/// Starts a command, without any descriptor of this process but the three that it is given. What a
+/// library or this process's own parent opened without the close-on-exec flag gets it here.
+///
+/// While another thread is between fork and exec, it holds a copy of every file
 /// that this process has open; a program that was just written is busy for that moment.
 pub(super) async fn spawn(command: &mut Command) -> io::Result<Child> {
+    const FIRST: i32 = 3;
     const TRIES: u32 = 50;
     let mut tries = 0;
     loop {
+        close_fds::set_fds_cloexec_threadsafe(FIRST, &[]);
         match command.spawn() {
             Err(e) if e.kind() == io::ErrorKind::ExecutableFileBusy && tries < TRIES => {
                 tries += 1;

@@ -10,10 +10,10 @@ use eve_core::{Exit, LogCursor, LogItem, LogOptions, LogSource, Result};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::watch;
 
+use super::Limits;
 use super::line::Line;
 use super::log::{Log, Part, file_name};
-use super::Limits;
-use crate::children::Record;
+use crate::processes::Record;
 use crate::state_dir::io_error;
 
 /// Reads one log, piece by piece.
@@ -46,7 +46,16 @@ impl LogReader {
             next = next.max(tail).max(kept);
         }
         let changes = log.changes();
-        Self { log: Arc::clone(log), source, follow: how.follow, next, place: None, changes, foreign: false, done: false }
+        Self {
+            log: Arc::clone(log),
+            source,
+            follow: how.follow,
+            next,
+            place: None,
+            changes,
+            foreign: false,
+            done: false,
+        }
     }
 
     /// A reader of a folder whose child is not held here; none if there is no log.
@@ -65,11 +74,9 @@ impl LogReader {
     pub(crate) fn stream(self) -> BoxStream<'static, Result<LogItem>> {
         stream::unfold(self, |mut reader| async move {
             while !reader.done {
-                let (back, items) = match tokio::task::spawn_blocking(move || reader.piece()).await {
-                    Ok(done) => done,
-                    Err(_) => return None,
-                };
-                reader = back;
+                let items;
+                // A piece never panics; if it did, the stream would end as if it were cut.
+                (reader, items) = tokio::task::spawn_blocking(move || reader.piece()).await.ok()?;
                 match items {
                     Ok(Some(items)) => return Some((items.into_iter().map(Ok).collect(), reader)),
                     Ok(None) => reader.wait().await,
@@ -162,10 +169,10 @@ impl LogReader {
 
     /// The file in which the next line stands, and from where to read it.
     fn find(&self, parts: &[Part]) -> Option<(Part, u64)> {
-        if let Some((first, offset)) = self.place {
-            if let Some(part) = parts.iter().find(|part| part.first == first) {
-                return Some((*part, offset));
-            }
+        if let Some((first, offset)) = self.place
+            && let Some(part) = parts.iter().find(|part| part.first == first)
+        {
+            return Some((*part, offset));
         }
         let holds = parts.iter().rev().find(|part| part.first <= self.next);
         holds.or(parts.first()).map(|part| (*part, 0))
@@ -186,7 +193,8 @@ impl LogReader {
                 continue;
             }
             if line.sequence > self.next {
-                let cause = if first > self.next { "older lines were rotated away" } else { "lines could not be written" };
+                let cause =
+                    if first > self.next { "older lines were rotated away" } else { "lines could not be written" };
                 items.push(LogItem::Gap {
                     source: self.source.clone(),
                     after: self.next.checked_sub(1).filter(|last| *last > 0).map(cursor),

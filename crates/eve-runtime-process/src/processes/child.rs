@@ -10,7 +10,7 @@ use super::group::Group;
 use super::identity::Identity;
 use super::ticker::Ticker;
 use super::{ChildState, ChildStatus, Record};
-use crate::log::Log;
+use crate::logs::Log;
 
 /// One child: what is known of it, its log, and the wish that it ends.
 #[derive(Debug)]
@@ -31,7 +31,13 @@ struct Known {
 }
 
 impl Child {
-    pub(super) fn new(folder: PathBuf, marker: String, log: Arc<Log>, status: ChildStatus, ticker: Arc<Ticker>) -> Self {
+    pub(super) fn new(
+        folder: PathBuf,
+        marker: String,
+        log: Arc<Log>,
+        status: ChildStatus,
+        ticker: Arc<Ticker>,
+    ) -> Self {
         let known = Mutex::new(Known { status, group: None, identity: None });
         let child = Self { folder, marker, log, known, ticker, stop: watch::channel(None).0 };
         child.ticker.tick(|version| child.known().status.version = version);

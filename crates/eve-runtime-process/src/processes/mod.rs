@@ -3,10 +3,10 @@
 
 mod backoff;
 mod child;
-mod children;
 mod child_id;
 mod child_spec;
 mod child_status;
+mod children;
 mod environment;
 mod group;
 mod health;

@@ -1,0 +1,144 @@
+//! The commands.
+
+use clap::{Args, Subcommand};
+use eve::{EnvName, ReleaseId, SecretName, ServiceName};
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check manifests
+    #[command(subcommand)]
+    Manifest(ManifestCommand),
+    /// Show what a deploy would do; exits with 2 if that is anything
+    Plan {
+        /// The environment
+        env: EnvName,
+    },
+    /// Deploy, look at and end environments
+    #[command(subcommand)]
+    Env(EnvCommand),
+    /// Look at jobs
+    #[command(subcommand)]
+    Job(JobCommand),
+    /// Keep the secrets that deploys need
+    #[command(subcommand)]
+    Secret(SecretCommand),
+}
+
+/// What is done with a manifest.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ManifestCommand {
+    /// Report every problem of a manifest, each at its place
+    Validate {
+        /// The manifest, in place of --file
+        #[arg(value_name = "FILE")]
+        path: Option<std::path::PathBuf>,
+    },
+}
+
+/// What is done with an environment.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EnvCommand {
+    /// Bring an environment to the manifest's state, and hold it until Ctrl-C
+    Deploy {
+        /// The environment
+        env: EnvName,
+    },
+    /// Say how an environment is
+    Health {
+        /// The environment
+        env: EnvName,
+    },
+    /// Say what is wrong with an environment, and how that is known
+    Diagnose {
+        /// The environment
+        env: EnvName,
+    },
+    /// Return to a release that was healthy in this environment, and hold it until Ctrl-C
+    Rollback {
+        /// The environment
+        env: EnvName,
+        /// The release [default: the last healthy one before the current]
+        #[arg(long, value_name = "RELEASE", value_parser = release)]
+        to: Option<ReleaseId>,
+    },
+    /// Show what services wrote
+    Logs(LogsArgs),
+    /// End an environment; its history stays
+    Delete {
+        /// The environment
+        env: EnvName,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+/// Which lines are shown.
+#[derive(Debug, Args)]
+pub(crate) struct LogsArgs {
+    /// The environment
+    pub(crate) env: EnvName,
+    /// The services [default: all]
+    pub(crate) services: Vec<ServiceName>,
+    /// Wait for more until Ctrl-C
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Only the last lines of each instance
+    #[arg(long, value_name = "LINES")]
+    pub(crate) tail: Option<usize>,
+}
+
+/// What is done with jobs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobCommand {
+    /// List attempts at jobs, the oldest first
+    List {
+        /// The environment [default: all of the project]
+        env: Option<EnvName>,
+    },
+    /// Show what an attempt wrote
+    Logs {
+        /// The attempt, as `job list` names it
+        attempt: String,
+    },
+}
+
+/// What is done with secrets.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Store a secret; its text is read from standard input
+    Set {
+        /// The secret
+        name: SecretName,
+        /// Read the text from this environment variable instead
+        #[arg(long, value_name = "VAR")]
+        from_env: Option<String>,
+        #[command(flatten)]
+        place: SecretPlace,
+    },
+    /// List names and versions
+    List {
+        #[command(flatten)]
+        place: SecretPlace,
+    },
+    /// Remove a secret
+    Delete {
+        /// The secret
+        name: SecretName,
+        #[command(flatten)]
+        place: SecretPlace,
+    },
+}
+
+/// For whom a secret holds.
+#[derive(Debug, Args)]
+pub(crate) struct SecretPlace {
+    /// For this environment only [default: for the whole project]
+    #[arg(long, value_name = "ENV")]
+    pub(crate) env: Option<EnvName>,
+}
+
+fn release(text: &str) -> eve::Result<ReleaseId> {
+    ReleaseId::new(text)
+}

@@ -1,0 +1,31 @@
+//! What can be written on the command line.
+
+mod command;
+mod options;
+
+use clap::Parser;
+
+pub(crate) use command::{Command, EnvCommand, JobCommand, LogsArgs, ManifestCommand, SecretCommand, SecretPlace};
+pub(crate) use options::{Format, Options};
+
+/// Turns a compose-like manifest into running environments, and says exactly why when something fails.
+#[derive(Debug, Parser)]
+#[command(name = "eve", version, about, propagate_version = true)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Args;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        Args::command().debug_assert();
+    }
+}

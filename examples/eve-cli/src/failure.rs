@@ -1,0 +1,105 @@
+//! Why a command did not succeed.
+
+use eve::event::{RunOutcome, Undo};
+use eve::manifest::{Problem, Problems};
+use eve::{Code, Error, Finding, RunReport};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A command line that cannot be understood.
+pub(crate) const USAGE: Code = Code::new("usage.invalid");
+/// A question that nobody is there to answer.
+pub(crate) const UNCONFIRMED: Code = Code::new("usage.unconfirmed");
+/// A manifest that is not where it is looked for.
+pub(crate) const NO_MANIFEST: Code = Code::new("manifest.not_found");
+/// A manifest that is there and cannot be read.
+pub(crate) const UNREADABLE_MANIFEST: Code = Code::new("manifest.unreadable");
+
+/// Why a command did not succeed: what is written, and the exit code.
+#[derive(Debug, Serialize)]
+pub(crate) struct Failure {
+    #[serde(skip)]
+    pub(crate) exit: u8,
+    pub(crate) code: Code,
+    /// This layer first, then its causes, one a line.
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) finding: Option<Box<Finding>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) problems: Vec<Problem>,
+    /// What belongs beside the error in a result: the run, what became of its changes.
+    #[serde(skip)]
+    pub(crate) about: Vec<(&'static str, Value)>,
+}
+
+impl Failure {
+    pub(crate) const USAGE_EXIT: u8 = 64;
+    pub(crate) const MANIFEST_EXIT: u8 = 65;
+    const CANCELLED_EXIT: u8 = 125;
+
+    pub(crate) fn new(exit: u8, code: Code, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            code,
+            message: message.into(),
+            hint: None,
+            finding: None,
+            problems: Vec::new(),
+            about: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// A run that did not succeed; none if it did.
+    pub(crate) fn of_run(report: &RunReport) -> Option<Self> {
+        let mut failure = match &report.outcome {
+            RunOutcome::Succeeded { .. } => return None,
+            RunOutcome::Failed { fault, .. } => Self {
+                hint: fault.hint.clone(),
+                finding: fault.finding.clone().map(Box::new),
+                ..Self::new(fault.exit_code.max(1), fault.code.clone(), fault.message.clone())
+            },
+            _ => Self::from(eve::Cancel::error()),
+        };
+        failure.about.push(("run", json!(report.run)));
+        if let Some(undo) = report.undo() {
+            failure.about.push(("undo", json!(undo)));
+            if let Undo::Incomplete { left, .. } = undo {
+                failure.message.push_str("\n  left behind: ");
+                failure.message.push_str(&left.join(", "));
+            }
+        }
+        Some(failure)
+    }
+
+    /// The word for it in a result.
+    pub(crate) fn outcome(&self) -> &'static str {
+        if self.exit == Self::CANCELLED_EXIT { "cancelled" } else { "failed" }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let failure = Self::new(error.exit_code(), error.code().clone(), error.chain());
+        match error.hint() {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        let first = problems.first();
+        let count = problems.errors().count();
+        let text = format!("{} has {count} error{}", first.file, if count == 1 { "" } else { "s" });
+        let hint = first.hint.clone();
+        let failure = Self::new(Self::MANIFEST_EXIT, first.code.clone(), text);
+        Self { hint, problems: problems.into_iter().collect(), ..failure }
+    }
+}

@@ -1,0 +1,131 @@
+//! Where a project is, and what it is called.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use eve::manifest::{Limits, Lowered, Manifest, Target, Text};
+use eve::{EmbeddedConfig, EnvName, EnvironmentId, MAX_LABEL, OrgName, ProjectName, naming};
+
+use crate::args::Options;
+use crate::failure::{Failure, NO_MANIFEST, UNREADABLE_MANIFEST};
+
+/// The places that are looked at where no file is named.
+const DEFAULTS: [&str; 2] = [".eve/manifest.yaml", "compose.yaml"];
+
+/// Where a project is, and what it is called.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The manifest as it was named; none if none was and there is none.
+    file: Option<PathBuf>,
+    root: PathBuf,
+    state: PathBuf,
+    org: OrgName,
+    project: Option<ProjectName>,
+    ingress_port: u16,
+}
+
+impl Place {
+    /// Finds the manifest and what hangs on its place. Nothing is read yet.
+    pub(crate) fn find(options: &Options) -> Result<Self, Failure> {
+        let unknown = |source: std::io::Error| {
+            Failure::new(1, eve::codes::BACKEND_IO, format!("the current folder cannot be told\n  caused by: {source}"))
+        };
+        let here = std::env::current_dir().map_err(unknown)?;
+        let default = || DEFAULTS.iter().map(PathBuf::from).find(|path| path.is_file());
+        let file = options.file.clone().or_else(default);
+        let root = file.as_deref().map_or_else(|| here.clone(), |file| root_of(&here.join(file)));
+        Ok(Self {
+            state: options.state.clone().unwrap_or_else(|| root.join(".eve/state")),
+            root,
+            file,
+            org: options.org.clone(),
+            project: options.project.clone(),
+            ingress_port: options.ingress_port,
+        })
+    }
+
+    /// The project's folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where everything is remembered.
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// The owner.
+    pub(crate) fn org(&self) -> &OrgName {
+        &self.org
+    }
+
+    /// How an engine is opened here; `purpose` is what other processes are told.
+    pub(crate) fn config(&self, purpose: impl Into<String>) -> EmbeddedConfig {
+        EmbeddedConfig::new(&self.state).with_purpose(purpose).with_ingress_port(self.ingress_port)
+    }
+
+    /// The manifest, checked and resolved.
+    pub(crate) fn lowered(&self) -> Result<Lowered, Failure> {
+        let manifest = self.manifest()?;
+        let mut target = Target::new(self.org.clone());
+        target.project = match (&self.project, manifest.name()) {
+            (Some(project), _) => Some(project.clone()),
+            (None, Some(_)) => None,
+            (None, None) => Some(self.folder_name()?),
+        };
+        target.variables = variables();
+        Ok(manifest.lower(&target)?)
+    }
+
+    /// The project's name: as asked for, as the manifest says, or the folder's.
+    pub(crate) fn project(&self) -> Result<ProjectName, Failure> {
+        match &self.project {
+            Some(project) => Ok(project.clone()),
+            None if self.file.is_none() => self.folder_name(),
+            None => match self.manifest()?.name() {
+                Some(name) => Ok(ProjectName::new(naming::label_within(name, MAX_LABEL))?),
+                None => self.folder_name(),
+            },
+        }
+    }
+
+    /// An environment's address.
+    pub(crate) fn environment(&self, env: &EnvName) -> Result<EnvironmentId, Failure> {
+        Ok(EnvironmentId::new(self.org.clone(), self.project()?, env.clone()))
+    }
+
+    fn manifest(&self) -> Result<Manifest, Failure> {
+        let exit = Failure::MANIFEST_EXIT;
+        let Some(path) = &self.file else {
+            let text = format!("there is no manifest in {}", self.root.display());
+            let hint = format!("name one with --file, or write {}", DEFAULTS.join(" or "));
+            return Err(Failure::new(exit, NO_MANIFEST, text).with_hint(hint));
+        };
+        let text = fs::read_to_string(path).map_err(|source| {
+            let code = if source.kind() == std::io::ErrorKind::NotFound { NO_MANIFEST } else { UNREADABLE_MANIFEST };
+            Failure::new(exit, code, format!("{} cannot be read\n  caused by: {source}", path.display()))
+        })?;
+        Ok(Manifest::parse(Text { file: &path.to_string_lossy(), text: &text }, &Limits::default())?)
+    }
+
+    fn folder_name(&self) -> Result<ProjectName, Failure> {
+        let name = self.root.file_name().unwrap_or_default().to_string_lossy();
+        Ok(ProjectName::new(naming::label_within(&name, MAX_LABEL))?)
+    }
+}
+
+/// The folder of a project by its manifest's path: what holds `.eve`, or else the file's folder.
+fn root_of(file: &Path) -> PathBuf {
+    let folder = file.parent().unwrap_or(file);
+    let root = match folder.file_name() {
+        Some(name) if name == ".eve" => folder.parent().unwrap_or(folder),
+        _ => folder,
+    };
+    root.canonicalize().unwrap_or_else(|_| root.to_owned())
+}
+
+/// The variables of the caller's shell, for plain Compose files.
+fn variables() -> BTreeMap<String, String> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}

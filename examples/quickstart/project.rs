@@ -1,0 +1,55 @@
+//! The example's project, in a folder of its own so that releases can be made of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use eve::manifest::{Limits, Manifest, Target, Text};
+use eve::{DeployRequest, EnvName, Error, OrgName, Project, Result, SourceDir, codes};
+
+const FILES: [&str; 3] = [".eve/manifest.yaml", "api/release.txt", "web/release.txt"];
+
+/// A copy of `examples/quickstart/` whose files change from release to release.
+pub(crate) struct Copy {
+    root: PathBuf,
+}
+
+impl Copy {
+    /// Copies the project below `dir`.
+    pub(crate) fn below(dir: &Path) -> Result<Self> {
+        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
+        let root = dir.join("quickstart");
+        for file in FILES {
+            let to = root.join(file);
+            let made = to.parent().map_or(Ok(()), fs::create_dir_all);
+            made.and_then(|()| fs::copy(original.join(file), &to).map(drop)).map_err(|e| io(file, e))?;
+        }
+        Ok(Self { root })
+    }
+
+    /// Writes the next release into both services' folders, as an author would.
+    pub(crate) fn write_release(&self, api: &str, web: &str) -> Result<()> {
+        for (service, text) in [("api", api), ("web", web)] {
+            let file = self.root.join(service).join("release.txt");
+            fs::write(&file, format!("{text}\n")).map_err(|e| io(service, e))?;
+        }
+        Ok(())
+    }
+
+    /// A request to deploy what the folder says now.
+    pub(crate) fn request(&self, env: &EnvName) -> Result<DeployRequest> {
+        let source = SourceDir::new(&self.root);
+        Ok(DeployRequest::new(self.resolved()?, env.clone()).with_source(source).with_requested_by("quickstart"))
+    }
+
+    fn resolved(&self) -> Result<Project> {
+        let file = self.root.join(FILES[0]);
+        let text = fs::read_to_string(&file).map_err(|e| io(FILES[0], e))?;
+        let manifest = Manifest::parse(Text { file: FILES[0], text: &text }, &Limits::default())?;
+        Ok(manifest.lower(&Target::new(OrgName::new("acme")?))?.project)
+    }
+}
+
+fn io(what: &str, cause: std::io::Error) -> Error {
+    Error::unavailable(codes::BACKEND_IO, format!("{what} of the example cannot be copied or written"))
+        .with_source(cause)
+}

@@ -1,0 +1,173 @@
+//! Local processes.
+
+#[path = "fixture.rs"]
+mod fixture;
+
+use std::fs;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use eve::desired::{BuildSpec, Service, Source};
+use eve::process::{ProcessConfig, ProcessHost};
+use eve::{
+    Artifact, AttemptSpec, BuildCx, BuildRequest, Builder, Deadline, Env, Error, Result, Runner, Runtime, ServiceName,
+    SourceDir, SystemEnv, Template, VarName, codes,
+};
+use eve_testkit::{BuilderHarness, RunnerHarness, RuntimeHarness, WorkloadHarness};
+use tempfile::TempDir;
+
+/// One host of processes in a temporary folder, with one snapshot that everything starts from.
+#[derive(Default)]
+struct Processes {
+    started: OnceLock<(ProcessHost, Artifact)>,
+    folders: Mutex<Vec<TempDir>>,
+}
+
+impl Processes {
+    fn folder(&self) -> Result<std::path::PathBuf> {
+        let dir = tempfile::tempdir().map_err(io)?;
+        let path = dir.path().to_owned();
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner).push(dir);
+        Ok(path)
+    }
+
+    async fn host(&self) -> Result<&ProcessHost> {
+        if self.started.get().is_none() {
+            // Small log files: the suite writes more than they keep.
+            let config = ProcessConfig::new(self.folder()?.join("state")).with_log_rotation(4096, 2);
+            let host = ProcessHost::open(config).await?;
+            let request = BuildRequest::new(ServiceName::new("web")?, BuildSpec::new("app"), self.project("x").await?);
+            let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
+            let cx = BuildCx::new(env.clone(), Deadline::after(&*env, Duration::from_secs(30)));
+            let artifact = host.builder().build(&request, &cx).await?;
+            // A case asks for its backend once.
+            self.started.get_or_init(|| (host, artifact));
+        }
+        self.started.get().map(|(host, _)| host).ok_or_else(|| io(std::io::Error::other("no host")))
+    }
+
+    async fn stop(&self) {
+        if let Some((host, _)) = self.started.get() {
+            host.shutdown().await;
+        }
+    }
+
+    fn attempt(&self, mut spec: AttemptSpec, role: &str) -> AttemptSpec {
+        let (name, text) = fixture::variable(role).expect("the variable's name is valid");
+        spec.argv = fixture::argv();
+        spec.variables.insert(name, Template::text(text));
+        spec.artifact = self.started.get().map(|(_, artifact)| artifact.clone());
+        spec
+    }
+}
+
+fn io(e: std::io::Error) -> Error {
+    Error::unavailable(codes::BACKEND_IO, "the harness cannot use a temporary folder").with_source(e)
+}
+
+fn service(role: &str) -> Service {
+    let mut service = Service::new(Source::Build(BuildSpec::new("app")));
+    service.process = fixture::process(role);
+    service.ports.push(fixture::port());
+    service
+}
+
+#[async_trait]
+impl RuntimeHarness for Processes {
+    async fn runtime(&self) -> Result<Arc<dyn Runtime>> {
+        Ok(Arc::new(self.host().await?.runtime()))
+    }
+
+    fn artifact(&self, _: &ServiceName) -> Option<Artifact> {
+        self.started.get().map(|(_, artifact)| artifact.clone())
+    }
+
+    fn serves_http(&self) -> Service {
+        service("serve")
+    }
+
+    fn exits(&self, code: i32) -> Service {
+        service(&format!("exit {code}"))
+    }
+
+    fn never_ready(&self) -> Service {
+        service("hang")
+    }
+
+    fn prints(&self, lines: usize) -> Service {
+        service(&format!("print {lines}"))
+    }
+
+    fn lines_too_many(&self) -> usize {
+        5000
+    }
+
+    fn reaches_instances(&self) -> bool {
+        true
+    }
+
+    async fn close(&self, _: Arc<dyn Runtime>) {
+        self.stop().await;
+    }
+}
+
+impl WorkloadHarness for Processes {
+    fn exits_by_variable(&self, variable: &VarName) -> Service {
+        service(&format!("exit-by-variable {variable}"))
+    }
+
+    fn exits_by_descriptors(&self) -> Service {
+        service("exit-by-descriptors")
+    }
+
+    fn refuses_to_end(&self) -> Service {
+        service("serve-on")
+    }
+}
+
+#[async_trait]
+impl RunnerHarness for Processes {
+    async fn runner(&self) -> Result<Arc<dyn Runner>> {
+        Ok(Arc::new(self.host().await?.runner()))
+    }
+
+    fn exits(&self, spec: AttemptSpec, code: i32) -> AttemptSpec {
+        self.attempt(spec, &format!("exit {code}"))
+    }
+
+    fn runs_long(&self, spec: AttemptSpec) -> AttemptSpec {
+        self.attempt(spec, "hang")
+    }
+
+    fn prints(&self, spec: AttemptSpec, lines: usize) -> AttemptSpec {
+        self.attempt(spec, &format!("print-and-end {lines}"))
+    }
+
+    fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> AttemptSpec {
+        self.attempt(spec, &format!("leave {name} {text}"))
+    }
+
+    async fn close(&self, _: Arc<dyn Runner>) {
+        self.stop().await;
+    }
+}
+
+#[async_trait]
+impl BuilderHarness for Processes {
+    async fn builder(&self) -> Result<Arc<dyn Builder>> {
+        Ok(Arc::new(self.host().await?.builder()))
+    }
+
+    async fn project(&self, text: &str) -> Result<SourceDir> {
+        let root = self.folder()?;
+        fs::create_dir(root.join("app")).map_err(io)?;
+        fs::write(root.join("app").join("file.txt"), text).map_err(io)?;
+        Ok(SourceDir::new(root))
+    }
+}
+
+eve_testkit::runtime_conformance!(runtime, Processes::default());
+eve_testkit::workload_conformance!(workload, Processes::default());
+eve_testkit::runner_conformance!(runner, Processes::default());
+eve_testkit::builder_conformance!(builder, Processes::default());
