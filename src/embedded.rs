@@ -88,7 +88,7 @@ impl Embedded {
         let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
         let state = StateDir::open(&config.dir, &config.purpose, Arc::clone(&env)).await?;
         let host = ProcessHost::open(config.process()).await?;
-        let mut ingress = ProxyConfig::new()?;
+        let mut ingress = ProxyConfig::default();
         ingress.port = config.ingress_port;
         ingress.port_seed = state.path().to_string_lossy().into_owned();
         if let Some(domain) = config.domain {

@@ -177,7 +177,9 @@ impl<'a> Stage<'a> {
         show.say(&text, &json!({"code": finding.code, "exit": finding.exit(), "evidence": finding.evidence}));
         for evidence in &finding.evidence {
             if let Evidence::LogTail { source, lines } = evidence {
-                lines.iter().for_each(|line| show.say(&format!("  {source} | {line}"), &json!(null)));
+                for line in lines {
+                    show.say(&format!("  {source} | {line}"), &json!(null));
+                }
             }
         }
         tell(show, &tally);

@@ -50,13 +50,10 @@ impl Show {
 
     /// Prints the last line.
     pub(crate) fn summary(&self, summary: &impl serde::Serialize) {
-        match self.way {
-            Way::Json => print(&json!(summary)),
-            _ => {
-                eprintln!();
-                println!("{}", json!(summary));
-            }
+        if !matches!(self.way, Way::Json) {
+            eprintln!();
         }
+        print(&json!(summary));
     }
 
     /// Follows a run to its end.

@@ -1,9 +1,13 @@
 //! The published conformance suites, run on every backend and every wrapper.
 
+#[cfg(feature = "proxy")]
+mod custom;
 mod memory;
 mod planted;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "process"))]
 mod process;
+#[cfg(feature = "proxy")]
 mod proxy;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod wrapped;

@@ -13,7 +13,7 @@ struct Proxies;
 impl RoutesHarness for Proxies {
     async fn routes(&self) -> Result<Arc<dyn Routes>> {
         let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
-        Ok(Arc::new(Proxy::start(ProxyConfig::new()?, env).await?))
+        Ok(Arc::new(Proxy::start(ProxyConfig::default(), env).await?))
     }
 }
 

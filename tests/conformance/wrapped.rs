@@ -76,22 +76,28 @@ impl JournalHarness for Wrapped<MemoryJournals, dyn Journal> {
 const LIMIT: Duration = Duration::from_secs(60);
 
 macro_rules! wrapped {
-    ($($name:ident: $wrap:expr;)*) => {$(
+    ($($name:ident: |$inner:ident| $wrap:expr;)*) => {$(
         mod $name {
             use super::*;
 
-            eve_testkit::runtime_conformance!(runtime, Wrapped(MemoryRuntimes::new(), |inner| Arc::new($wrap(inner))));
+            eve_testkit::runtime_conformance!(
+                runtime,
+                Wrapped::<_, dyn Runtime>(MemoryRuntimes::new(), |$inner| Arc::new($wrap))
+            );
             eve_testkit::routes_conformance!(
                 routes,
-                Wrapped(MemoryRouteTables(MemoryRoutes::new()), |inner| Arc::new($wrap(inner)))
+                Wrapped::<_, dyn Routes>(MemoryRouteTables(MemoryRoutes::new()), |$inner| Arc::new($wrap))
             );
-            eve_testkit::journal_conformance!(journal, Wrapped(MemoryJournals, |inner| Arc::new($wrap(inner))));
+            eve_testkit::journal_conformance!(
+                journal,
+                Wrapped::<_, dyn Journal>(MemoryJournals, |$inner| Arc::new($wrap))
+            );
         }
     )*};
 }
 
 wrapped! {
-    shared: |inner| Arc::new(inner);
+    shared: |inner| inner;
     boxed: |inner| Box::new(inner);
     retried: |inner| Retry::new(inner, Arc::new(SystemEnv::new()));
     timed: |inner| Timeout::new(inner, Arc::new(SystemEnv::new()), LIMIT);

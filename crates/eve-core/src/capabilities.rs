@@ -9,6 +9,7 @@ use crate::desired::Strategy;
 /// What a runtime can do. An unset flag always yields `capability.unsupported`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each flag is an ability of its own, none excludes another")]
 pub struct Capabilities {
     /// Services that run all the time.
     pub services: bool,

@@ -1,6 +1,6 @@
 //! What a backend's planning answers, and how a backend gets there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -76,43 +76,47 @@ impl Changes {
     /// `object.foreign` if a stranger has a name that is needed.
     pub fn diff(wanted: Vec<Wanted>, seen: &Observed) -> Result<Self> {
         let mut changes = Self::default();
-        for want in &wanted {
-            let hash = want.body.digest();
-            if let Some(service) = &want.service {
-                let expected = Expected { object: want.object.clone(), hash: hash.clone() };
-                changes.instances.entry(service.clone()).or_default().push(expected);
-            }
-            let found = seen.object(&want.object);
-            let (verb, why) = match found {
-                Some(object) if object.owner == Owner::Stranger => {
-                    let text = format!("{} exists and is not Eve's", want.object);
-                    return Err(Error::conflict(codes::OBJECT_FOREIGN, text)
-                        .with_hint("rename or remove it; Eve never touches what it did not make"));
-                }
-                None => (Verb::Create, "it does not exist"),
-                Some(object) if !object.state.is_live() => (Verb::Create, "it ended"),
-                Some(object) if object.hash.as_ref() == Some(&hash) => continue,
-                Some(_) if want.updatable => (Verb::Update, "its spec changed"),
-                Some(object) => {
-                    changes.retire.push(Op::delete(object, "its spec changed"));
-                    (Verb::Create, "its spec changed")
-                }
-            };
-            let before = found.and_then(|object| object.hash.clone());
-            let mut op = Op::ensure(verb, want.object.clone(), before, want.body.clone(), why);
-            op.service.clone_from(&want.service);
-            op.after_objects.clone_from(&want.needs);
-            if verb == Verb::Update {
-                op.incarnation = found.map(|object| object.incarnation.clone());
-            }
-            changes.ensure.push(op);
+        let names: BTreeSet<ObjectId> = wanted.iter().map(|want| want.object.clone()).collect();
+        for want in wanted {
+            changes.compare(want, seen)?;
         }
-        for object in seen.ours() {
-            if !wanted.iter().any(|want| want.object == object.id) {
-                changes.retire.push(Op::delete(object, "it is no longer wanted"));
-            }
+        for object in seen.ours().filter(|object| !names.contains(&object.id)) {
+            changes.retire.push(Op::delete(object, "it is no longer wanted"));
         }
         Ok(changes)
+    }
+
+    fn compare(&mut self, want: Wanted, seen: &Observed) -> Result<()> {
+        let Wanted { object: id, service, body, needs, updatable } = want;
+        let hash = body.digest();
+        if let Some(service) = &service {
+            let expected = Expected { object: id.clone(), hash: hash.clone() };
+            self.instances.entry(service.clone()).or_default().push(expected);
+        }
+        let found = seen.object(&id);
+        let (verb, why) = match found {
+            Some(object) if object.owner == Owner::Stranger => {
+                return Err(Error::conflict(codes::OBJECT_FOREIGN, format!("{id} exists and is not Eve's"))
+                    .with_hint("rename or remove it; Eve never touches what it did not make"));
+            }
+            None => (Verb::Create, "it does not exist"),
+            Some(object) if !object.state.is_live() => (Verb::Create, "it ended"),
+            Some(object) if object.hash.as_ref() == Some(&hash) => return Ok(()),
+            Some(_) if updatable => (Verb::Update, "its spec changed"),
+            Some(object) => {
+                self.retire.push(Op::delete(object, "its spec changed"));
+                (Verb::Create, "its spec changed")
+            }
+        };
+        let before = found.and_then(|object| object.hash.clone());
+        let mut op = Op::ensure(verb, id, before, body, why);
+        op.service = service;
+        op.after_objects = needs;
+        if verb == Verb::Update {
+            op.incarnation = found.map(|object| object.incarnation.clone());
+        }
+        self.ensure.push(op);
+        Ok(())
     }
 }
 

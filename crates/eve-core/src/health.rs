@@ -74,7 +74,7 @@ pub fn health(
 ) -> Health {
     let mut services: BTreeMap<_, _> =
         wanted.iter().map(|(name, n)| (name.clone(), ServiceHealth { wanted: *n, ready: 0 })).collect();
-    let objects = seen.map(|seen| seen.ours()).into_iter().flatten();
+    let objects = seen.map(Observed::ours).into_iter().flatten();
     for object in objects.filter(|object| object.state == ObjectState::Ready) {
         if let Some(service) = object.service.as_ref().and_then(|name| services.get_mut(name)) {
             service.ready += 1;

@@ -43,7 +43,7 @@ pub fn label_within(text: &str, max: usize) -> String {
 /// any part has one, a hash of the three is appended.
 pub fn namespace(env: &EnvironmentId) -> String {
     let plain = format!("eve-{}-{}-{}", env.org, env.project, env.env);
-    unambiguous(env, plain)
+    unambiguous(env, &plain)
 }
 
 /// The public host of a service: `{service}.{org}-{project}-{env}.{domain}`.
@@ -64,10 +64,10 @@ pub fn instance(service: &ServiceName, hash: &Digest, replica: u32) -> Result<Ob
     ObjectName::new(format!("{service}-{}-{replica}", hash.short(HASH)))
 }
 
-fn unambiguous(env: &EnvironmentId, plain: String) -> String {
+fn unambiguous(env: &EnvironmentId, plain: &str) -> String {
     let dashed = [env.org.as_str(), env.project.as_str(), env.env.as_str()].iter().any(|part| part.contains('-'));
     if !dashed {
-        return label(&plain);
+        return label(plain);
     }
     let hash = Digest::of(env.to_string()).short(HASH);
     let keep = plain.len().min(MAX_DNS_LABEL - HASH - 1);

@@ -32,11 +32,11 @@ pub fn readiness(
     seen: &Observed,
     now: Timestamp,
 ) -> Readiness {
-    let least = |object: &ObjectId| versions.get(object).copied().unwrap_or_default();
+    let floor = |object: &ObjectId| versions.get(object).copied().unwrap_or_default();
     let about = |want: &Expected, finding: &Finding| {
         finding.subject.instance.as_ref().is_some_and(|instance| instance.object == want.object)
             && finding.subject.hash.as_ref() == Some(&want.hash)
-            && finding.subject.version >= least(&want.object)
+            && finding.subject.version >= floor(&want.object)
     };
     let mut ready = 0;
     let mut last: Option<Finding> = None;
@@ -44,7 +44,7 @@ pub fn readiness(
         let current = seen.ours().find(|object| {
             object.id == want.object
                 && object.hash.as_ref() == Some(&want.hash)
-                && object.version >= least(&want.object)
+                && object.version >= floor(&want.object)
         });
         if current.is_some_and(|object| object.state.is_ready()) {
             ready += 1;

@@ -16,7 +16,8 @@ pub trait Routes: Debug + Display + Send + Sync + 'static {
     /// exists, and the same for the route's whole life.
     ///
     /// # Errors
-    /// `capability.unsupported` if this kind of route is not offered.
+    /// `capability.unsupported` if this kind of route is not offered, `port.taken` if no address is
+    /// left.
     fn address(&self, env: &EnvironmentId, route: &RouteSpec) -> Result<String>;
 
     /// The environment's routes, as they are now. Changes nothing.
@@ -44,13 +45,15 @@ pub trait Routes: Debug + Display + Send + Sync + 'static {
     /// - idempotent.
     ///
     /// # Errors
-    /// `route.unknown`, `route.no_target`, `route.unconfirmed`.
+    /// `route.unknown`, `route.no_target`, `route.unconfirmed`; `lease.lost` for an older fence,
+    /// here and in the other verbs that change something.
     async fn switch(&self, route: &RouteId, to: &[RouteTarget], cx: &OpCx) -> Result<Change>;
 
     /// Waits until nothing is under way at an instance that no route leads to any more.
     ///
     /// **Behaviour**
     /// - until `cx.deadline` at most; what is open then is cut, counted, and no error;
+    /// - an instance that a route still leads to is withdrawn first: that route has one target less;
     /// - the numbers are kept by `cx.operation` and told again when asked again;
     /// - an instance that was never a target is drained already.
     ///
@@ -169,9 +172,9 @@ impl ObservedRoute {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Drained {
-    /// Requests that the instance answered while it was a target.
+    /// Requests that ended before no route led to the instance any more.
     pub served: Option<u64>,
-    /// Requests under way at the switch that came to their end.
+    /// Requests that were under way then and came to their end.
     pub drained: Option<u64>,
     /// Requests and sockets that were cut at the deadline.
     pub cut: Option<u64>,

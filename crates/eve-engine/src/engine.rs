@@ -4,20 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use eve_core::event::{Event as _, RunEvent, RunKind, RunOutcome};
+use eve_core::event::RunKind;
+use eve_core::plan::PlannedAddresses;
 use eve_core::{
-    AttemptId, Cancel, Env, EnvironmentId, Error, Health, Journal, LeaseName, Ledger, LogItem, LogOptions, LogSubject,
-    OrgName, Pipeline, PipelineName, Progress, ProjectName, Release, ReleaseId, Result, RunId, StreamId, codes, health,
+    AttemptId, Bound, Cancel, Env, EnvironmentId, Error, Health, Journal, Ledger, LogItem, LogOptions, LogSubject,
+    Object, Observed, OrgName, Progress, ProjectName, Release, ReleaseId, Result, RunId, codes, health,
 };
 use futures_util::stream::BoxStream;
-use tokio::sync::watch;
 
-use crate::keeper::Keeper;
+use crate::new_run::NewRun;
 use crate::parts::Parts;
-use crate::progress_log::ProgressLog;
-use crate::run::{Run, build_services, buildable, provisional};
-use crate::walk::Scope;
-use crate::writer::Writer;
+use crate::run::{build_services, buildable, provisional};
 use crate::{
     DeployRequest, DeployWhat, EngineBuilder, Leftovers, Preparation, RunHandle, RunRecord, binder, planner, reading,
     recovery,
@@ -26,21 +23,9 @@ use crate::{
 /// Deploys, rolls back, deletes, resumes, reads. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    parts: Parts,
+    pub(crate) parts: Parts,
     /// The runs of this process that are active, for cancelling and for asking twice.
-    active: Arc<Mutex<BTreeMap<RunId, RunHandle>>>,
-}
-
-/// What a new run is.
-struct NewRun {
-    environment: EnvironmentId,
-    kind: RunKind,
-    requested_by: String,
-    idempotency: Option<(String, eve_core::Digest)>,
-    approved: Option<eve_core::Digest>,
-    source: Option<String>,
-    pipeline: Pipeline,
-    pipeline_name: Option<PipelineName>,
+    pub(crate) active: Arc<Mutex<BTreeMap<RunId, RunHandle>>>,
 }
 
 impl Engine {
@@ -85,6 +70,16 @@ impl Engine {
     /// `run.idempotency_conflict`.
     pub async fn deploy(&self, request: DeployRequest) -> Result<RunHandle> {
         let environment = request.environment();
+        let idempotency = match &request.idempotency_key {
+            None => None,
+            Some(key) => {
+                let asked = (key.clone(), request.digest()?);
+                if let Some(known) = self.asked_before(&environment, &asked).await? {
+                    return Ok(known);
+                }
+                Some(asked)
+            }
+        };
         let project = request.project();
         let (pipeline_name, pipeline) = project.pipeline_of(&request.env)?;
         let desired = &project.environment(&request.env)?.desired;
@@ -94,16 +89,6 @@ impl Engine {
             .iter()
             .flat_map(|step| step.secrets.iter().map(|name| (name.clone(), format!("step {}", step.name))));
         binder::check_secrets(&self.parts, desired, of_steps).await?;
-        let idempotency = match &request.idempotency_key {
-            None => None,
-            Some(key) => {
-                let digest = request.digest()?;
-                if let Some(known) = self.asked_before(&environment, key, &digest).await? {
-                    return Ok(known);
-                }
-                Some((key.clone(), digest))
-            }
-        };
         let pipeline_name = pipeline_name.cloned();
         let kind = match request.what {
             DeployWhat::Project(project) => RunKind::Deploy { project },
@@ -181,19 +166,21 @@ impl Engine {
     pub async fn recover(&self) -> Result<Vec<RunHandle>> {
         let mut out = Vec::new();
         for env in recovery::environments(&*self.parts.journal).await? {
-            let mut open = recovery::active(&*self.parts.journal, &env).await?;
-            let Some(last) = open.pop() else { continue };
-            if self.active.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&last.id) {
+            if recovery::active(&*self.parts.journal, &env).await?.is_empty() {
                 continue;
             }
             let keeper = match self.hold(&env).await {
                 Err(error) if *error.code() == codes::LEASE_HELD => continue,
                 other => other?,
             };
-            for older in &open {
-                recovery::end_interrupted(&self.parts, &keeper, older).await?;
+            match self.take_up(&env, &keeper).await {
+                Ok(Some(last)) => out.push(self.spawn(last, keeper)),
+                Ok(None) => keeper.end().await,
+                Err(error) => {
+                    keeper.end().await;
+                    return Err(error);
+                }
             }
-            out.push(self.spawn(last, keeper));
         }
         Ok(out)
     }
@@ -209,7 +196,7 @@ impl Engine {
         let wanted = current
             .map(|bound| bound.desired.services.iter().map(|(name, s)| (name.clone(), s.replicas)).collect())
             .unwrap_or_default();
-        let seen = match self.parts.runtime.observe(env).await {
+        let seen = match self.observe_release(env, current).await {
             Ok(seen) => Some(seen),
             Err(error) => {
                 tracing::warn!(error = %error, "the backend cannot be asked");
@@ -217,6 +204,21 @@ impl Engine {
             }
         };
         Ok(health(current.and_then(|bound| bound.release.clone()), &wanted, active, seen.as_ref()))
+    }
+
+    /// What is there of a release: instances of another one never count.
+    async fn observe_release(&self, env: &EnvironmentId, current: Option<&Bound>) -> Result<Observed> {
+        let mut seen = self.parts.runtime.observe(env).await?;
+        if let Some(bound) = current {
+            let addresses = PlannedAddresses::of(&bound.desired, &*self.parts.internal)?;
+            let instances = self.parts.runtime.plan(bound, &seen, &addresses)?.instances;
+            let is_wanted = |object: &Object| {
+                let mut expected = instances.values().flatten().filter(|expected| expected.object == object.id);
+                object.service.is_none() || expected.any(|expected| object.hash.as_ref() == Some(&expected.hash))
+            };
+            seen.objects.retain(is_wanted);
+        }
+        Ok(seen)
     }
 
     /// The ledger of an environment.
@@ -291,123 +293,5 @@ impl Engine {
     /// Where everything is journaled.
     pub fn journal(&self) -> &Arc<dyn Journal> {
         &self.parts.journal
-    }
-
-    /// A run with the same key: its handle if it is active here, else one that has its outcome.
-    async fn asked_before(
-        &self,
-        env: &EnvironmentId,
-        key: &str,
-        digest: &eve_core::Digest,
-    ) -> Result<Option<RunHandle>> {
-        let known =
-            self.runs(env).await?.into_iter().rev().find(|run| run.idempotency.as_ref().is_some_and(|(k, _)| k == key));
-        let Some(run) = known else { return Ok(None) };
-        if run.idempotency.as_ref().is_none_or(|(_, before)| before != digest) {
-            let text = format!("key {key:?} was used for run {} with other arguments", run.id);
-            return Err(
-                Error::conflict(codes::RUN_IDEMPOTENCY_CONFLICT, text).with_hint("use a new key for a new request")
-            );
-        }
-        if let Some(handle) = self.active.lock().unwrap_or_else(PoisonError::into_inner).get(&run.id) {
-            return Ok(Some(handle.clone()));
-        }
-        let log = ProgressLog::new();
-        log.close();
-        let (_, outcome) = watch::channel(run.outcome);
-        Ok(Some(RunHandle::new(run.id, run.environment, Cancel::new(), log, outcome)))
-    }
-
-    async fn hold(&self, env: &EnvironmentId) -> Result<Keeper> {
-        let Parts { env: clock, journal, holder, settings, .. } = &self.parts;
-        let taken = clock.monotonic();
-        // A run of this very process is a holder like any other: one change at a time.
-        let lease = journal.acquire(&LeaseName::environment(env), holder, settings.lease).await?;
-        Ok(Keeper::hold(Arc::clone(clock), Arc::clone(journal), lease, taken))
-    }
-
-    async fn begin(&self, new: NewRun) -> Result<RunHandle> {
-        if let Some(active) = self.active_runs().iter().find(|run| *run.environment() == new.environment) {
-            let text = format!("run {} is changing {}", active.id(), new.environment);
-            return Err(Error::conflict(codes::LEASE_HELD, text).with_hint("wait for it or cancel it"));
-        }
-        let keeper = self.hold(&new.environment).await?;
-        let begun = self.write_beginning(new, &keeper).await;
-        match begun {
-            Ok(record) => Ok(self.spawn(record, keeper)),
-            Err(error) => {
-                keeper.end().await;
-                Err(error)
-            }
-        }
-    }
-
-    async fn write_beginning(&self, new: NewRun, keeper: &Keeper) -> Result<RunRecord> {
-        let journal = &*self.parts.journal;
-        for older in recovery::active(journal, &new.environment).await? {
-            recovery::end_interrupted(&self.parts, keeper, &older).await?;
-        }
-        let id = RunId::generate(&*self.parts.env);
-        let stream = StreamId::run(&new.environment, &id);
-        let started = RunEvent::Started {
-            environment: new.environment.clone(),
-            kind: new.kind,
-            requested_by: new.requested_by,
-            idempotency: new.idempotency,
-            approved: new.approved,
-            source: new.source,
-            pipeline: new.pipeline,
-            pipeline_name: new.pipeline_name,
-        };
-        let record = started.record(self.parts.env.now())?;
-        journal.append(&stream, 0, Some(&keeper.fenced()), vec![record]).await?;
-        reading::run(journal, &new.environment, &id).await
-    }
-
-    /// Lets a run go on beside the caller.
-    fn spawn(&self, record: RunRecord, keeper: Keeper) -> RunHandle {
-        let (id, environment) = (record.id.clone(), record.environment.clone());
-        let log = ProgressLog::new();
-        let cancel = Cancel::new();
-        let (tell, outcome) = watch::channel(None::<RunOutcome>);
-        let handle = RunHandle::new(id.clone(), environment.clone(), cancel.clone(), log.clone(), outcome);
-        self.active.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), handle.clone());
-        let stream = StreamId::run(&environment, &id);
-        let Parts { env, journal, .. } = &self.parts;
-        let writer = Writer::new(Arc::clone(env), Arc::clone(journal), stream, keeper.clone(), record.sequence);
-        let scope = Scope {
-            parts: self.parts.clone(),
-            environment,
-            run: id.clone(),
-            keeper,
-            writer,
-            cancel,
-            progress: log.progress(),
-            parent: id.to_string(),
-        };
-        let active = Arc::clone(&self.active);
-        env.spawn(Box::pin(async move {
-            let outcome = Run::new(scope, record).execute().await;
-            active.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-            tell.send_replace(Some(outcome));
-            log.close();
-        }));
-        handle
-    }
-}
-
-impl NewRun {
-    /// A run without a pipeline.
-    fn plain(environment: EnvironmentId, kind: RunKind, requested_by: &str) -> Self {
-        Self {
-            environment,
-            kind,
-            requested_by: requested_by.to_owned(),
-            idempotency: None,
-            approved: None,
-            source: None,
-            pipeline: Pipeline::default(),
-            pipeline_name: None,
-        }
     }
 }

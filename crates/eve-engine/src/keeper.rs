@@ -19,6 +19,7 @@ struct Inner {
     /// Until when the lease certainly holds, by this process's monotonic clock.
     holds_until: Mutex<Monotonic>,
     over: Cancel,
+    lost: Cancel,
 }
 
 impl Keeper {
@@ -31,6 +32,7 @@ impl Keeper {
             lease: Mutex::new(lease),
             holds_until,
             over: Cancel::new(),
+            lost: Cancel::new(),
         });
         let keeper = Self { inner };
         let renewing = keeper.clone();
@@ -52,14 +54,21 @@ impl Keeper {
                     *self.inner.holds_until.lock().unwrap_or_else(PoisonError::into_inner) = asked + lease.ttl;
                     *self.inner.lease.lock().unwrap_or_else(PoisonError::into_inner) = lease;
                 }
-                Err(error) if error.is_retryable() => tracing::warn!(error = %error, "lease not renewed, trying again"),
+                Err(error) if error.is_retryable() && env.monotonic() < self.holds_until() => {
+                    tracing::warn!(error = %error, "lease not renewed, trying again");
+                }
                 Err(error) => {
                     tracing::warn!(error = %error, "lease lost");
                     *self.inner.holds_until.lock().unwrap_or_else(PoisonError::into_inner) = asked - Duration::MAX;
+                    self.inner.lost.cancel();
                     return;
                 }
             }
         }
+    }
+
+    fn holds_until(&self) -> Monotonic {
+        *self.inner.holds_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lease(&self) -> Lease {
@@ -81,13 +90,27 @@ impl Keeper {
     /// # Errors
     /// `lease.lost`.
     pub(crate) fn check(&self) -> Result<()> {
-        let until = *self.inner.holds_until.lock().unwrap_or_else(PoisonError::into_inner);
         let margin = self.lease().ttl / 6;
-        if self.inner.env.monotonic() + margin < until {
+        if self.inner.env.monotonic() + margin < self.holds_until() {
             return Ok(());
         }
+        Err(self.gone())
+    }
+
+    /// Waits until the lease is lost.
+    pub(crate) async fn lost(&self) -> Error {
+        self.inner.lost.cancelled().await;
+        self.gone()
+    }
+
+    fn gone(&self) -> Error {
         let name = self.lease().name;
-        Err(Error::fenced(codes::LEASE_LOST, format!("the lease {name} is over or about to be")))
+        Error::fenced(codes::LEASE_LOST, format!("the lease {name} is over or about to be"))
+    }
+
+    /// Stops renewing, without giving the lease back: it ends by itself.
+    pub(crate) fn abandon(&self) {
+        self.inner.over.cancel();
     }
 
     /// Stops renewing and gives the lease back.

@@ -45,6 +45,7 @@ mod engine;
 mod handle;
 mod keeper;
 mod leftovers;
+mod new_run;
 mod parts;
 mod planner;
 mod progress_log;

@@ -3,15 +3,18 @@
 use bytes::Bytes;
 use eve_core::event::{Event as _, ReleaseEvent};
 use eve_core::{
-    AttemptId, Entry, EnvironmentId, Journal, Ledger, LogItem, LogOptions, OrgName, ProjectName, Release, Result,
-    RunId, Runner, StreamId,
+    AttemptId, Digest, Entry, EnvironmentId, Journal, Ledger, LogItem, LogOptions, OrgName, ProjectName, Release,
+    Result, RunId, Runner, StreamId,
 };
 use futures_util::stream::StreamExt as _;
 
 use crate::RunRecord;
+use crate::parts::Parts;
 
 /// How many entries are asked for at once.
 const PAGE: usize = 1000;
+/// How much of an attempt's log is kept among the blobs, from its end.
+const KEPT_LOG: usize = 1024 * 1024;
 
 /// A whole stream.
 pub(crate) async fn stream(journal: &dyn Journal, stream: &StreamId) -> Result<Vec<Entry>> {
@@ -39,9 +42,14 @@ pub(crate) async fn run(journal: &dyn Journal, env: &EnvironmentId, id: &RunId) 
 
 /// The ids of an environment's runs, oldest first.
 pub(crate) async fn run_ids(journal: &dyn Journal, env: &EnvironmentId) -> Result<Vec<RunId>> {
+    let streams = journal.streams(&StreamId::runs_prefix(env)).await?;
+    streams.iter().map(|(stream, _)| run_id(env, stream)).collect()
+}
+
+/// The run that a stream is of.
+pub(crate) fn run_id(env: &EnvironmentId, stream: &StreamId) -> Result<RunId> {
     let prefix = StreamId::runs_prefix(env);
-    let streams = journal.streams(&prefix).await?;
-    streams.iter().filter_map(|(stream, _)| stream.as_str().strip_prefix(&prefix)).map(RunId::new).collect()
+    RunId::new(stream.as_str().strip_prefix(&prefix).unwrap_or_default())
 }
 
 /// The releases of a project, oldest first, with the stream's sequence.
@@ -71,4 +79,31 @@ pub(crate) async fn live_log(runner: &dyn Runner, attempt: &AttemptId) -> Result
         }
     }
     Ok(out.into())
+}
+
+/// Keeps the end of what an attempt wrote among the blobs. A log that cannot be kept fails nothing.
+pub(crate) async fn keep_log(parts: &Parts, id: &AttemptId) -> Option<Digest> {
+    let mut lines = parts.runner.logs(id, LogOptions::default());
+    let mut kept: Vec<u8> = Vec::new();
+    while let Some(Ok(item)) = lines.next().await {
+        match item {
+            LogItem::Line { bytes, .. } => kept.extend_from_slice(&bytes),
+            LogItem::Gap { cause, .. } => {
+                kept.extend_from_slice(format!("[lines are missing here: {cause}]").as_bytes());
+            }
+            _ => continue,
+        }
+        kept.push(b'\n');
+        if kept.len() > 2 * KEPT_LOG {
+            kept.drain(..kept.len() - KEPT_LOG);
+        }
+    }
+    let start = kept.len().saturating_sub(KEPT_LOG);
+    match parts.blobs.put(kept.split_off(start).into()).await {
+        Ok(digest) => Some(digest),
+        Err(error) => {
+            tracing::warn!(error = %error, attempt = %id, "the attempt's log is not kept");
+            None
+        }
+    }
 }

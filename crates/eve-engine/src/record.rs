@@ -42,11 +42,14 @@ pub struct RunRecord {
     pub release: Option<ReleaseId>,
     /// Its attempts, oldest first.
     pub attempts: Vec<AttemptRecord>,
-    /// The plan that it walked last, undoing apart.
+    /// The plan that it walked first, undoing apart: what an approval is about. A resumed run walks
+    /// what is left of it.
     #[serde(skip)]
     pub plan: Option<Plan>,
-    /// What failed.
+    /// What stopped a walk.
     pub faults: Vec<Fault>,
+    /// Why steps did not succeed.
+    pub step_faults: BTreeMap<StepName, Fault>,
     /// When it began.
     pub started: Timestamp,
     /// How it ended; none while it is active.
@@ -115,6 +118,7 @@ impl RunRecord {
             attempts: Vec::new(),
             plan: None,
             faults: Vec::new(),
+            step_faults: BTreeMap::new(),
             started: first.record.at,
             outcome: None,
             ended: None,
@@ -129,7 +133,10 @@ impl RunRecord {
     fn apply(&mut self, event: RunEvent, entry: &Entry) {
         self.sequence = entry.sequence;
         match event {
-            RunEvent::Step { step, state, .. } => {
+            RunEvent::Step { step, state, fault } => {
+                if let Some(fault) = fault {
+                    self.step_faults.insert(step.clone(), fault);
+                }
                 self.steps.insert(step, state);
             }
             RunEvent::Built { service, artifact } => {
@@ -155,7 +162,9 @@ impl RunRecord {
                     (known.exit, known.fault, known.log) = (Some(exit), fault, log);
                 }
             }
-            RunEvent::Planned { plan, undo: false, .. } => self.plan = Some(*plan),
+            RunEvent::Planned { plan, undo: false, .. } => {
+                self.plan.get_or_insert(*plan);
+            }
             RunEvent::Faulted { fault } => self.faults.push(fault),
             RunEvent::Ended { outcome } => {
                 self.outcome = Some(outcome);

@@ -1,11 +1,18 @@
 //! Runs whose engine went away.
 
+use std::sync::Arc;
+
 use eve_core::event::{Event as _, Fault, RunEvent, RunOutcome, Undo};
-use eve_core::{EnvironmentId, Error, Journal, Result, RunId, StreamId, codes};
+use eve_core::{AttemptId, Cancel, Deadline, EnvironmentId, Error, Exit, Journal, OpCx, OpId, Result, StreamId, codes};
 
 use crate::keeper::Keeper;
 use crate::parts::Parts;
+use crate::writer::Writer;
 use crate::{RunRecord, reading};
+
+/// How many of an environment's youngest runs are looked at. Only one run is active at a time, and
+/// each one ends those before it; ids sort by clocks that may be a little apart.
+const YOUNGEST: usize = 16;
 
 /// The environments that some run was journaled for.
 pub(crate) async fn environments(journal: &dyn Journal) -> Result<Vec<EnvironmentId>> {
@@ -21,34 +28,76 @@ pub(crate) async fn environments(journal: &dyn Journal) -> Result<Vec<Environmen
     Ok(out)
 }
 
-/// The runs of an environment that have not ended, oldest first. Only the youngest few can be such.
+/// The runs of an environment that have not ended, oldest first.
 pub(crate) async fn active(journal: &dyn Journal, env: &EnvironmentId) -> Result<Vec<RunRecord>> {
     let mut out = Vec::new();
-    for id in reading::run_ids(journal, env).await?.iter().rev() {
-        let record = reading::run(journal, env, id).await?;
-        if !record.is_active() {
-            break;
+    for (stream, last) in journal.streams(&StreamId::runs_prefix(env)).await?.iter().rev().take(YOUNGEST) {
+        let tail = journal.read(stream, last.saturating_sub(1), 1).await?;
+        let is_over = match tail.last() {
+            Some(entry) => matches!(RunEvent::read(entry)?, RunEvent::Ended { .. }),
+            None => false,
+        };
+        if is_over {
+            continue;
         }
-        out.push(record);
+        let record = reading::run(journal, env, &reading::run_id(env, stream)?).await?;
+        if record.is_active() {
+            out.push(record);
+        }
     }
     out.reverse();
     Ok(out)
 }
 
-/// Ends a run whose engine went away, without touching what it did: whoever holds the lease now
-/// plans from what is there.
+/// Ends a run whose engine went away, without touching the environment: whoever holds the lease now
+/// plans from what is there. Its attempts end with it.
 pub(crate) async fn end_interrupted(parts: &Parts, keeper: &Keeper, record: &RunRecord) -> Result<()> {
-    let fault = Fault::from(interrupted(&record.id));
-    let outcome = RunOutcome::Failed {
-        fault: fault.clone(),
-        undo: Undo::Incomplete { left: vec!["whatever the run had begun".to_owned()], fault: Box::new(fault) },
+    let fault = Fault::from(
+        Error::unavailable(codes::RUN_INTERRUPTED, format!("the engine went away before run {} ended", record.id))
+            .with_hint("the next deploy plans from what is there"),
+    );
+    let mut events = Vec::new();
+    for attempt in record.attempts.iter().filter(|attempt| attempt.exit.is_none()) {
+        stop_attempt(parts, keeper, &record.environment, &attempt.id).await;
+        let log = reading::keep_log(parts, &attempt.id).await;
+        let (attempt, fault) = (attempt.id.clone(), Some(fault.clone()));
+        events.push(RunEvent::AttemptEnded { attempt, exit: Exit::Lost, fault, log });
+    }
+    let left = vec!["whatever the run had begun".to_owned()];
+    let undo = match record.plan {
+        Some(_) => Undo::Incomplete { left, fault: Box::new(fault.clone()) },
+        None => Undo::NotNeeded,
     };
-    let event = RunEvent::Ended { outcome }.record(parts.env.now())?;
+    events.push(RunEvent::Ended { outcome: RunOutcome::Failed { fault, undo } });
     let stream = StreamId::run(&record.environment, &record.id);
-    parts.journal.append(&stream, record.sequence, Some(&keeper.fenced()), vec![event]).await.map(drop)
+    let (env, journal) = (Arc::clone(&parts.env), Arc::clone(&parts.journal));
+    Writer::new(env, journal, stream, keeper.clone(), record.sequence).append(&events).await
 }
 
-fn interrupted(run: &RunId) -> Error {
-    Error::unavailable(codes::RUN_INTERRUPTED, format!("the engine went away before run {run} ended"))
-        .with_hint("the next deploy plans from what is there")
+/// Stops and forgets the attempts of an environment that no active run knows: their runs ended.
+///
+/// # Errors
+/// Whatever the runner answers to the question which there are. One that cannot be stopped is
+/// warned of, and holds nothing up.
+pub(crate) async fn sweep_attempts(parts: &Parts, keeper: &Keeper, keep: &RunRecord) -> Result<()> {
+    let env = &keep.environment;
+    for id in parts.runner.owned(env).await? {
+        if keep.attempts.iter().any(|attempt| attempt.id == id && attempt.exit.is_none()) {
+            continue;
+        }
+        stop_attempt(parts, keeper, env, &id).await;
+        if let Err(error) = parts.runner.forget(&id).await {
+            tracing::warn!(error = %error, attempt = %id, "an attempt that ended is not forgotten");
+        }
+    }
+    Ok(())
+}
+
+async fn stop_attempt(parts: &Parts, keeper: &Keeper, env: &EnvironmentId, id: &AttemptId) {
+    let deadline = Deadline::after(&*parts.env, parts.settings.operation);
+    let op = OpId::new(format!("stop {id}"));
+    let cx = OpCx::new(Arc::clone(&parts.env), env.clone(), op, keeper.fence(), deadline).with_cancel(Cancel::new());
+    if let Err(error) = parts.runner.stop(id, &cx).await {
+        tracing::warn!(error = %error, attempt = %id, "an attempt without a run is not stopped");
+    }
 }

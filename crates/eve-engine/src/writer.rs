@@ -1,12 +1,18 @@
 //! Writing to one stream.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use eve_core::event::Event;
-use eve_core::{Env, Journal, Result, StreamId};
+use eve_core::{Env, Journal, Record, Result, StreamId, codes};
 use tokio::sync::Mutex;
 
 use crate::keeper::Keeper;
+
+/// The first pause after a journal that cannot be reached; it doubles.
+const PAUSE: Duration = Duration::from_millis(50);
+/// The longest pause: after it, the journal counts as gone.
+const LONGEST: Duration = Duration::from_millis(1600);
 
 /// Appends to one stream under a lease, and knows where the stream is.
 #[derive(Debug, Clone)]
@@ -30,7 +36,8 @@ impl Writer {
         Self { env, journal, stream, keeper, sequence: Arc::new(Mutex::new(sequence)) }
     }
 
-    /// Appends events, all or none; they are durable when this returns.
+    /// Appends events, all or none; they are durable when this returns. A journal that cannot be
+    /// reached is tried again for a few seconds.
     ///
     /// # Errors
     /// `lease.lost` if somebody else has the environment now; whatever the journal answers.
@@ -41,7 +48,36 @@ impl Writer {
         let at = self.env.now();
         let records = events.iter().map(|event| event.record(at)).collect::<Result<Vec<_>>>()?;
         let mut sequence = self.sequence.lock().await;
-        *sequence = self.journal.append(&self.stream, *sequence, Some(&self.keeper.fenced()), records).await?;
-        Ok(())
+        let mut pause = PAUSE;
+        loop {
+            let fence = self.keeper.fenced();
+            match self.journal.append(&self.stream, *sequence, Some(&fence), records.clone()).await {
+                Ok(last) => {
+                    *sequence = last;
+                    return Ok(());
+                }
+                Err(error) if error.is_retryable() && pause <= LONGEST => {
+                    tracing::warn!(error = %error, stream = %self.stream, "not appended, trying again");
+                    self.env.sleep(pause).await;
+                    pause *= 2;
+                }
+                // The lease makes this the stream's only writer: what stands there after a lost
+                // answer is what was to be appended.
+                Err(error) if *error.code() == codes::JOURNAL_CONFLICT && pause > PAUSE => {
+                    if !self.holds(*sequence, &records).await? {
+                        return Err(error);
+                    }
+                    *sequence += records.len() as u64;
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// True if these records, and no more, stand after a sequence.
+    async fn holds(&self, after: u64, records: &[Record]) -> Result<bool> {
+        let there = self.journal.read(&self.stream, after, records.len() + 1).await?;
+        Ok(there.iter().map(|entry| &entry.record).eq(records))
     }
 }

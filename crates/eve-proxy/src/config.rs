@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use eve_core::{HostName, Result};
+use eve_core::HostName;
 
 use crate::UpgradePolicy;
 
@@ -62,14 +62,6 @@ impl Default for ProxyConfig {
 }
 
 impl ProxyConfig {
-    /// The defaults; the same as [`Default`].
-    ///
-    /// # Errors
-    /// None; callers that validate their own values go on with `?`.
-    pub fn new() -> Result<Self> {
-        Ok(Self::default())
-    }
-
     /// Sets where public requests come in.
     pub fn with_bind(mut self, bind: IpAddr, port: u16) -> Self {
         self.bind = bind;

@@ -1,7 +1,8 @@
 //! A small program that behaves as told, for trying out a runtime: `fixture VERB [ARGUMENT...]`.
 //!
-//! `serve [HEALTH-STATUS]` answers HTTP on `PORT`; `exit CODE`; `wait`; `print LINES [FIRST]`;
-//! `leave FILE TEXT` writes below `EVE_ARTIFACTS`; the rest is for this crate's own tests.
+//! `serve [HEALTH-STATUS]` answers HTTP on `PORT`; `exit CODE`; `exit-by-variable NAME`;
+//! `exit-by-descriptors`; `wait`; `print LINES`; `print-and-wait LINES`; `leave FILE TEXT` writes
+//! below `EVE_ARTIFACTS`; the rest is for this crate's own tests.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -25,9 +26,17 @@ fn main() -> ExitCode {
             rest(number);
             return ExitCode::from(70);
         }
-        Some("print") => {
-            let first = arguments.get(2).and_then(|text| text.parse().ok()).unwrap_or(0);
-            (first..first + number.unwrap_or(1)).for_each(|i| println!("line {i}"));
+        Some("print") => print(number.unwrap_or(1)),
+        Some("print-and-wait") => {
+            print(number.unwrap_or(1));
+            rest(None);
+        }
+        Some("exit-by-variable") => {
+            let text = std::env::var(&arguments[1]).unwrap_or_default();
+            return ExitCode::from(text.parse().unwrap_or(u8::MAX));
+        }
+        Some("exit-by-descriptors") => {
+            return ExitCode::from(u8::try_from(inherited().len()).unwrap_or(u8::MAX));
         }
         Some("say") => println!("{}", arguments[1..].join(" ")),
         Some("variable") => println!("{}", std::env::var(&arguments[1]).unwrap_or_default()),
@@ -35,7 +44,7 @@ fn main() -> ExitCode {
             let folder = std::env::var("EVE_ARTIFACTS").expect("EVE_ARTIFACTS is set");
             std::fs::write(format!("{folder}/{}", arguments[1]), &arguments[2]).expect("the folder can be written");
         }
-        Some("descriptors") => descriptors(),
+        Some("descriptors") => inherited().iter().for_each(|descriptor| println!("{descriptor}")),
         Some("allocate") => {
             // Time for the limit to be set.
             rest(Some(500));
@@ -71,14 +80,20 @@ fn answer(mut stream: &TcpStream, health: u64) {
     let _ = write!(stream, "HTTP/1.1 {status} -\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n");
 }
 
-/// The files that are open besides the three standard ones and the listing itself.
-fn descriptors() {
-    let open: Vec<_> = std::fs::read_dir("/proc/self/fd").expect("there is a /proc").flatten().collect();
-    for entry in open {
-        if let Ok(target) = std::fs::read_link(entry.path()) {
-            println!("{} {}", entry.file_name().display(), target.display());
-        }
-    }
+/// What is open besides the three standard descriptors and the listing itself.
+fn inherited() -> Vec<String> {
+    let names = std::fs::read_dir("/proc/self/fd").expect("there is a /proc").flatten();
+    let numbers: Vec<u32> = names.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    let targets = numbers.iter().filter(|number| **number > 2).filter_map(|number| {
+        // The listing is closed by now, and so leads nowhere.
+        let target = std::fs::read_link(format!("/proc/self/fd/{number}")).ok()?;
+        Some(format!("{number} {}", target.display()))
+    });
+    targets.collect()
+}
+
+fn print(lines: u64) {
+    (1..=lines).for_each(|i| println!("line {i}"));
 }
 
 /// Starts a process that waits, and waits too.

@@ -103,7 +103,7 @@ async fn logs_end_with_the_exit() {
     let spec = place.attempt(1, &["fixture", "print", "3"]);
     place.host.runner().start(&spec, &place.attempt_cx()).await.unwrap();
     let items = collect(place.host.runner().logs(&spec.id, LogOptions::default().with_follow(true))).await;
-    assert_eq!(lines(&items), ["line 0", "line 1", "line 2"]);
+    assert_eq!(lines(&items), ["line 1", "line 2", "line 3"]);
     assert!(matches!(items.last(), Some(LogItem::Ended { exit: Exit::Code(0), .. })));
 }
 

@@ -26,7 +26,7 @@ async fn following_ends_with_the_instance() {
     let place = Place::open().await;
     place.start(once(&["print", "1000"])).await;
     let items = all(&place, LogOptions::default().with_follow(true)).await;
-    let wanted: Vec<_> = (0..1000).map(|i| format!("line {i}")).collect();
+    let wanted: Vec<_> = (1..=1000).map(|i| format!("line {i}")).collect();
     assert_eq!(lines(&items), wanted);
     assert!(matches!(items.last(), Some(LogItem::Ended { .. })));
 }
@@ -37,7 +37,7 @@ async fn a_line_after_a_cursor_is_not_repeated() {
     place.start(once(&["print", "10"])).await;
     let items = all(&place, LogOptions::default().with_follow(true)).await;
     let after = LogOptions::default().with_after(items[3].source().clone(), cursor(&items[3]));
-    assert_eq!(lines(&all(&place, after).await), (4..10).map(|i| format!("line {i}")).collect::<Vec<_>>());
+    assert_eq!(lines(&all(&place, after).await), (5..=10).map(|i| format!("line {i}")).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn the_last_lines_can_be_asked_for() {
     let place = Place::open().await;
     place.start(once(&["print", "10"])).await;
     all(&place, LogOptions::default().with_follow(true)).await;
-    assert_eq!(lines(&all(&place, LogOptions::default().with_tail(2)).await), ["line 8", "line 9"]);
+    assert_eq!(lines(&all(&place, LogOptions::default().with_tail(2)).await), ["line 9", "line 10"]);
 }
 
 #[tokio::test]
@@ -57,10 +57,10 @@ async fn lines_that_were_rotated_away_leave_a_gap() {
     let items = all(&place, LogOptions::default()).await;
     assert!(matches!(&items[0], LogItem::Gap { after: None, .. }), "{:?}", items[0]);
     let kept = lines(&items);
-    assert_eq!(kept.last().unwrap(), "line 499");
+    assert_eq!(kept.last().unwrap(), "line 500");
     assert!(!kept.is_empty() && kept.len() < 500);
     let first: usize = kept[0].strip_prefix("line ").unwrap().parse().unwrap();
-    assert_eq!(kept, (first..500).map(|i| format!("line {i}")).collect::<Vec<_>>());
+    assert_eq!(kept, (first..=500).map(|i| format!("line {i}")).collect::<Vec<_>>());
 }
 
 #[tokio::test]

@@ -22,8 +22,8 @@ pub(crate) struct Failure {
     pub(crate) exit: u8,
     pub(crate) code: Code,
     /// This layer first, then its causes, one a line.
-    pub(crate) message: String,
-    pub(crate) hint: Option<String>,
+    pub(crate) message: Box<str>,
+    pub(crate) hint: Option<Box<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) finding: Option<Box<Finding>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -38,19 +38,11 @@ impl Failure {
     pub(crate) const MANIFEST_EXIT: u8 = 65;
     const CANCELLED_EXIT: u8 = 125;
 
-    pub(crate) fn new(exit: u8, code: Code, message: impl Into<String>) -> Self {
-        Self {
-            exit,
-            code,
-            message: message.into(),
-            hint: None,
-            finding: None,
-            problems: Vec::new(),
-            about: Vec::new(),
-        }
+    pub(crate) fn new(exit: u8, code: Code, message: impl Into<Box<str>>) -> Self {
+        Self { exit, code, message: message.into(), hint: None, finding: None, problems: Vec::new(), about: Vec::new() }
     }
 
-    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<Box<str>>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -59,20 +51,23 @@ impl Failure {
     pub(crate) fn of_run(report: &RunReport) -> Option<Self> {
         let mut failure = match &report.outcome {
             RunOutcome::Succeeded { .. } => return None,
-            RunOutcome::Failed { fault, .. } => Self {
-                hint: fault.hint.clone(),
-                finding: fault.finding.clone().map(Box::new),
-                ..Self::new(fault.exit_code.max(1), fault.code.clone(), fault.message.clone())
-            },
+            RunOutcome::Failed { fault, undo } => {
+                let mut message = fault.message.clone();
+                if let Undo::Incomplete { left, .. } = undo {
+                    message.push_str("\n  left behind: ");
+                    message.push_str(&left.join(", "));
+                }
+                Self {
+                    hint: fault.hint.clone().map(String::into_boxed_str),
+                    finding: fault.finding.clone().map(Box::new),
+                    ..Self::new(fault.exit_code.max(1), fault.code.clone(), message)
+                }
+            }
             _ => Self::from(eve::Cancel::error()),
         };
         failure.about.push(("run", json!(report.run)));
         if let Some(undo) = report.undo() {
             failure.about.push(("undo", json!(undo)));
-            if let Undo::Incomplete { left, .. } = undo {
-                failure.message.push_str("\n  left behind: ");
-                failure.message.push_str(&left.join(", "));
-            }
         }
         Some(failure)
     }
@@ -98,7 +93,7 @@ impl From<Problems> for Failure {
         let first = problems.first();
         let count = problems.errors().count();
         let text = format!("{} has {count} error{}", first.file, if count == 1 { "" } else { "s" });
-        let hint = first.hint.clone();
+        let hint = first.hint.clone().map(String::into_boxed_str);
         let failure = Self::new(Self::MANIFEST_EXIT, first.code.clone(), text);
         Self { hint, problems: problems.into_iter().collect(), ..failure }
     }

@@ -5,8 +5,9 @@ mod args;
 mod commands;
 mod failure;
 mod interrupts;
-mod output;
 mod place;
+mod planning;
+mod writing;
 
 use std::process::ExitCode;
 

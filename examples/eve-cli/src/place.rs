@@ -127,5 +127,7 @@ fn root_of(file: &Path) -> PathBuf {
 
 /// The variables of the caller's shell, for plain Compose files.
 fn variables() -> BTreeMap<String, String> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }

@@ -34,3 +34,10 @@ pub struct FileMount {
     /// Where the workload finds it.
     pub target: String,
 }
+
+impl FileMount {
+    /// A file of the project, at a place of the workload.
+    pub fn new(source: impl Into<String>, target: impl Into<String>) -> Self {
+        Self { source: source.into(), target: target.into() }
+    }
+}

@@ -6,9 +6,7 @@ use bytes::Bytes;
 
 use super::fences::Fences;
 use super::log_ring::LogRing;
-use crate::{
-    AttemptId, AttemptState, Code, Digest, EnvironmentId, Evidence, Exit, Finding, Subject, Timestamp,
-};
+use crate::{AttemptId, AttemptState, Code, Digest, EnvironmentId, Evidence, Exit, Finding, Subject, Timestamp};
 
 /// The attempts of all environments.
 #[derive(Default)]

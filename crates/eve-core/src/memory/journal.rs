@@ -54,7 +54,7 @@ impl Journal for MemoryJournal {
             if let Some(fence) = fence {
                 state.leases.check(&*self.env, fence)?;
             }
-            let last = state.streams.get(stream).map_or(0, length);
+            let last = state.streams.get(stream).map_or(0, |records| length(records));
             if last != expected {
                 let text = format!("stream {stream} is at {last}, the writer expected {expected}");
                 return Err(Error::conflict(codes::JOURNAL_CONFLICT, text));
@@ -128,7 +128,7 @@ impl fmt::Debug for MemoryJournal {
     }
 }
 
-fn length(records: &Vec<Record>) -> u64 {
+fn length(records: &[Record]) -> u64 {
     records.len() as u64
 }
 

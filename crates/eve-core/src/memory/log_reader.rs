@@ -16,12 +16,23 @@ pub(super) struct LogReader {
     show: ShowLogs,
     changes: watch::Receiver<u64>,
     follow: bool,
+    /// Holds for what is there at the first reading.
     tail: Option<usize>,
     swallows_gaps: bool,
     places: BTreeMap<LogSource, u64>,
     ended: BTreeSet<LogSource>,
     pending: VecDeque<LogItem>,
-    has_read: bool,
+    phase: Phase,
+}
+
+/// How far a reader is.
+enum Phase {
+    /// It has read nothing.
+    Begin,
+    /// It waits for more.
+    Following,
+    /// Every source has ended, or what was there was all that was asked for.
+    Over,
 }
 
 impl LogReader {
@@ -35,7 +46,7 @@ impl LogReader {
             places: how.after.iter().map(|(source, cursor)| (source.clone(), LogRing::place(cursor))).collect(),
             ended: BTreeSet::new(),
             pending: VecDeque::new(),
-            has_read: false,
+            phase: Phase::Begin,
         }
     }
 
@@ -51,22 +62,21 @@ impl LogReader {
                 if let Some(item) = reader.pending.pop_front() {
                     return Some((Ok(item), reader));
                 }
-                if reader.has_read && (!reader.follow || reader.changes.changed().await.is_err()) {
-                    return None;
+                match reader.phase {
+                    Phase::Begin => {}
+                    Phase::Following => reader.changes.changed().await.ok()?,
+                    Phase::Over => return None,
                 }
-                let more = reader.read();
-                if reader.pending.is_empty() && !more {
-                    return None;
-                }
+                reader.read();
             }
         })
         .boxed()
     }
 
-    /// Reads what is new. False once every source has ended.
-    fn read(&mut self) -> bool {
+    /// Reads what is new.
+    fn read(&mut self) {
         self.changes.mark_unchanged();
-        let tail = self.tail.filter(|_| !self.has_read);
+        let tail = self.tail.take();
         let Self { places, ended, pending, .. } = self;
         let mut more = false;
         (self.show)(&mut |log| {
@@ -84,7 +94,6 @@ impl LogReader {
         if self.swallows_gaps {
             self.pending.retain(|item| !matches!(item, LogItem::Gap { .. }));
         }
-        self.has_read = true;
-        more
+        self.phase = if more && self.follow { Phase::Following } else { Phase::Over };
     }
 }

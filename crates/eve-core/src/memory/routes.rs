@@ -14,8 +14,8 @@ use super::in_flight::{InFlight, Traffic};
 use super::shared::Shared;
 use super::within::admitted;
 use crate::{
-    Cancel, Change, ChangeOutcome, Drained, EnvironmentId, Error, InstanceRef, ObservedRoute, OpCx, OpId,
-    Result, RouteId, RouteSpec, RouteTarget, Routes, ServiceName, codes, naming,
+    Cancel, Change, ChangeOutcome, Drained, EnvironmentId, Error, InstanceRef, ObservedRoute, OpCx, OpId, Result,
+    RouteId, RouteSpec, RouteTarget, Routes, ServiceName, codes, naming,
 };
 
 /// [`Routes`] that lead nowhere: public and internal ones, with simulated requests. Clones share

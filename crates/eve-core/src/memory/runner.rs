@@ -65,7 +65,9 @@ impl MemoryRunner {
                     Exit::Code(0)
                 }
                 Task::Print(lines) => {
-                    lines.into_iter().for_each(|line| attempt.log.write(now, line));
+                    for line in lines {
+                        attempt.log.write(now, line);
+                    }
                     Exit::Code(0)
                 }
             };

@@ -18,9 +18,9 @@ use super::workload::{self, Workload};
 use super::world::{RuntimeCalls, World};
 use crate::desired::Strategy;
 use crate::{
-    Addresses, Bound, Capabilities, CaptureEvidence, Change, ChangeOutcome, Changes, Env,
-    EnvironmentId, Error, Evidence, Exit, InstanceRef, LogItem, LogOptions, LogSubject, ObjectId, ObjectState,
-    Observed, Op, OpCx, Owned, Owner, Result, Runtime, Secret, VarName, Verb, codes, resolve_secrets,
+    Addresses, Bound, Capabilities, CaptureEvidence, Change, ChangeOutcome, Changes, Env, EnvironmentId, Error,
+    Evidence, Exit, InstanceRef, LogItem, LogOptions, LogSubject, ObjectId, ObjectState, Observed, Op, OpCx, Owned,
+    Owner, Result, Runtime, Secret, VarName, Verb, codes, resolve_secrets,
 };
 
 /// A [`Runtime`] whose workloads are simulated, and which is at least as strict as the real ones.
@@ -260,7 +260,9 @@ impl Runtime for MemoryRuntime {
     fn logs(&self, who: &LogSubject, how: LogOptions) -> BoxStream<'static, Result<LogItem>> {
         let (changes, world, who) = (self.world.changes(), self.world.clone(), who.clone());
         let show: ShowLogs = Box::new(move |look| {
-            world.read(|world| world.places.get(who.environment()).into_iter().flat_map(|p| p.logs(&who)).for_each(look));
+            world.read(|world| {
+                world.places.get(who.environment()).into_iter().flat_map(|p| p.logs(&who)).for_each(look);
+            });
         });
         LogReader::new(show, changes, &how).swallowing_gaps(self.has(Plant::SwallowsGap)).stream()
     }

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::shared::Shared;
-use crate::{
-    Change, ChangeOutcome, Result, Secret, SecretName, SecretRef, SecretScope, SecretStore, SecretVersion,
-};
+use crate::{Change, ChangeOutcome, Result, Secret, SecretName, SecretRef, SecretScope, SecretStore, SecretVersion};
 
 /// A [`SecretStore`] that lives as long as its handles, with every version of every secret. Clones
 /// share it.

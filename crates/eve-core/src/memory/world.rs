@@ -86,7 +86,7 @@ impl World {
         self.calls.created += 1;
         let place = self.places.entry(env.clone()).or_default();
         place.archive(&id);
-        place.instances.entry(id).insert_entry(instance).into_mut()
+        place.instances.entry(id).or_insert(instance)
     }
 
     /// Removes an instance; its log is kept for a while.
@@ -203,14 +203,16 @@ impl Place {
     /// The logs of a subject, the oldest first.
     pub(super) fn logs(&self, who: &LogSubject) -> impl Iterator<Item = &LogRing> {
         let gone = self.gone.iter().map(|(service, instance, log)| (service.clone(), instance.clone(), log));
-        let here = self.instances.values().filter_map(|instance| {
-            Some((instance.object.service.clone()?, instance.object.instance(), &instance.log))
-        });
-        gone.chain(here).filter(|(service, instance, _)| match who {
-            LogSubject::Service(_, wanted) => service == wanted,
-            LogSubject::Instance(_, wanted) => instance == wanted,
-        })
-        .map(|(_, _, log)| log)
+        let here = self
+            .instances
+            .values()
+            .filter_map(|instance| Some((instance.object.service.clone()?, instance.object.instance(), &instance.log)));
+        gone.chain(here)
+            .filter(|(service, instance, _)| match who {
+                LogSubject::Service(_, wanted) => service == wanted,
+                LogSubject::Instance(_, wanted) => instance == wanted,
+            })
+            .map(|(_, _, log)| log)
     }
 
     /// Log tail and exit of an instance, and of earlier ones of its name.

@@ -31,6 +31,7 @@ impl Pipeline {
     }
 
     /// The pipeline of a direct deploy: build → release → deploy.
+    #[expect(clippy::missing_panics_doc, reason = "literal step names keep the rule")]
     pub fn direct() -> Self {
         let name = |text: &str| StepName::new(text).expect("literal step names keep the rule");
         let mut steps = vec![Step::new(name("build"), Action::Build { services: Vec::new() })];

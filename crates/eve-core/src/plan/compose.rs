@@ -42,7 +42,8 @@ pub fn compose(want: &Bound, seen: &Observed, changes: &Changes, routes: &RouteT
     let hold = composer.hold();
     let moved = composer.public_routes(hold);
     let closed = composer.closures(hold, &moved);
-    composer.retirements(moved.iter().chain(&closed).copied().collect());
+    let over: Vec<usize> = moved.into_iter().chain(closed).collect();
+    composer.retirements(&over);
     Ok(Plan {
         schema: Plan::SCHEMA,
         environment: want.environment().clone(),
@@ -109,15 +110,12 @@ impl Composer<'_> {
         let ready = self.push(Work::Gate(gate), last);
         self.ready.insert(name.clone(), ready);
         let id = RouteId::Internal { service: name.clone() };
-        if let Some(route) = self.routes.wanted.iter().find(|route| route.id == id).cloned() {
-            if let Some(node) = self.route(&route, &[ready], &[]) {
-                self.internal.insert(name.clone(), node);
-                if self.routes.seen(&id).is_some_and(|seen| !seen.targets.is_empty()) {
-                    let text =
-                        "moves as soon as it is ready: until the release is complete, old callers meet the new one";
-                    self.notes.push(format!("the internal route of {name} {text}"));
-                }
-            }
+        let Some(route) = self.routes.wanted.iter().find(|route| route.id == id).cloned() else { return };
+        let Some(node) = self.route(&route, &[ready], &[]) else { return };
+        self.internal.insert(name.clone(), node);
+        if self.routes.seen(&id).is_some_and(|seen| !seen.targets.is_empty()) {
+            let text = "moves as soon as it is ready: until the release is complete, old callers meet the new one";
+            self.notes.push(format!("the internal route of {name} {text}"));
         }
     }
 
@@ -257,12 +255,12 @@ impl Composer<'_> {
     }
 
     /// Drains and removes what is no longer wanted; last of all what served the whole environment.
-    fn retirements(&mut self, after: Vec<usize>) {
+    fn retirements(&mut self, after: &[usize]) {
         let done: BTreeSet<_> = self.nodes.iter().filter_map(|node| node.work.op_id()).collect();
         let retire: Vec<Op> = self.changes.retire.iter().filter(|op| !done.contains(&op.id)).cloned().collect();
         let mut gone = BTreeMap::new();
         for op in retire.iter().filter(|op| op.service.is_some()) {
-            let mut needs = after.clone();
+            let mut needs = after.to_vec();
             if let (Some(service), Some(incarnation)) = (&op.service, &op.incarnation) {
                 let within = self.want.desired.services.get(service).map_or(DRAIN, |s| s.rollout.drain);
                 let instance = crate::InstanceRef::new(op.object.clone(), incarnation.clone());

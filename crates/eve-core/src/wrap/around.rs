@@ -18,6 +18,9 @@ pub trait Around: Debug + Send + Sync + 'static {
     ) -> impl Future<Output = Result<T>> + Send + 'a;
 
     /// Around a call that answers at once.
+    ///
+    /// # Errors
+    /// Those of the call.
     fn pure<T>(&self, call: Call<'_>, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let _ = call;
         work()

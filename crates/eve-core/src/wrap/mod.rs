@@ -41,7 +41,7 @@ mod traced;
 mod wrapped;
 
 pub use around::{Around, Call};
-pub use faulty::{Fault, Faulty, Faults, When};
+pub use faulty::{Fault, Faults, Faulty, When};
 pub use method::Method;
 pub use retry::{Retry, Retrying};
 pub use timeout::{Limit, Timeout};

@@ -1,8 +1,10 @@
 //! Bringing an environment to a target state, and back if that fails.
 
-use eve_core::event::{EnvironmentEvent, Fault, RunEvent, Undo};
+use std::collections::BTreeMap;
+
+use eve_core::event::{EnvironmentEvent, Fault, RunEvent, RunKind, Undo};
 use eve_core::pipeline::Step;
-use eve_core::{Bound, Cancel, Error, LedgerResult, Plan, Result, codes};
+use eve_core::{Bound, Error, LedgerResult, Plan, Result, codes};
 
 use super::{Halt, Run};
 use crate::walk::{Scope, Stopped, walk};
@@ -27,13 +29,14 @@ impl Run {
         let prepared = planner::prepare(&scope.parts, bound).await?;
         let digest = prepared.plan.digest()?;
         self.check_approved(&prepared.plan)?;
+        self.made().applied = true;
         let (plan, bound) = (prepared.plan, prepared.bound);
         if !plan.is_noop() {
             scope.writer.append(&[RunEvent::Planned { plan: Box::new(plan.clone()), digest, undo: false }]).await?;
         }
         match walk(&scope, &plan, &bound).await {
             Ok(walked) => {
-                let unchanged = walked.operations == 0 && self.last_good().await?.release == bound.release;
+                let unchanged = walked.operations == 0 && self.last_good().await? == bound;
                 self.made().walked = walked;
                 if unchanged || bound.release.is_none() { Ok(()) } else { Ok(self.write_healthy(bound).await?) }
             }
@@ -49,7 +52,7 @@ impl Run {
 
     /// A run that was approved does what was approved, or nothing. A resumed one may have done a
     /// part of it.
-    fn check_approved(&self, now: &Plan) -> Result<()> {
+    pub(super) fn check_approved(&self, now: &Plan) -> Result<()> {
         let digest = now.digest()?;
         let Some(approved) = &self.record.approved else { return Ok(()) };
         let resumed = self
@@ -78,15 +81,54 @@ impl Run {
         if !begun {
             return Self::halt(fault);
         }
-        if fault.code == codes::LEASE_LOST || faulted.is_err() {
+        let hindered = match faulted {
             // Whoever has the environment now undoes it.
-            return Halt { undo: Undo::Incomplete { left, fault: Box::new(fault.clone()) }, fault };
-        }
-        let undo = match self.go_back(scope).await {
-            Ok(()) => Undo::Complete,
-            Err(stopped) => Undo::Incomplete { left: stopped.left, fault: Box::new(stopped.fault) },
+            Err(error) => Some(Fault::from(error)),
+            Ok(()) if fault.code == codes::LEASE_LOST => Some(fault.clone()),
+            // Nobody wants what was to be deleted back: the next deletion goes on with it.
+            Ok(()) if matches!(self.record.kind, RunKind::Delete) => Some(fault.clone()),
+            Ok(()) => None,
+        };
+        let undo = match hindered {
+            Some(why) => Undo::Incomplete { left, fault: Box::new(why) },
+            None => self.undone(scope).await,
         };
         Halt { fault, undo }
+    }
+
+    /// Ends a run that the engine before this one saw fail: undoes it, from what is there now.
+    pub(super) async fn end_failed(&self, fault: Fault) -> Halt {
+        let undo = match self.record.plan {
+            Some(_) => self.undone(&self.scope).await,
+            None => Undo::NotNeeded,
+        };
+        let halt = Halt { fault, undo };
+        if let Err(error) = self.write_resumed_failure(&halt).await {
+            tracing::error!(error = %error, "the ledger does not say that the deploy failed");
+        }
+        halt
+    }
+
+    async fn write_resumed_failure(&self, halt: &Halt) -> Result<()> {
+        let env = &self.record.environment;
+        let ledger = crate::reading::ledger(&*self.scope.parts.journal, env).await?;
+        if ledger.lines.last().is_some_and(|line| line.run == self.record.id) {
+            return Ok(());
+        }
+        let release = self.made().release.clone();
+        let bound = match (&self.record.kind, release) {
+            (RunKind::Rollback { bound }, _) => (**bound).clone(),
+            (_, Some(release)) => release.bind(&env.env, BTreeMap::new())?,
+            (_, None) => return Ok(()),
+        };
+        self.write_failed(bound, halt).await
+    }
+
+    async fn undone(&self, scope: &Scope) -> Undo {
+        match self.go_back(scope).await {
+            Ok(()) => Undo::Complete,
+            Err(stopped) => Undo::Incomplete { left: stopped.left, fault: Box::new(stopped.fault) },
+        }
     }
 
     async fn go_back(&self, scope: &Scope) -> Result<(), Stopped> {
@@ -118,12 +160,6 @@ impl Run {
     /// Brings the environment to its end.
     pub(super) async fn delete(&self) -> Result<(), Halt> {
         let env = &self.record.environment;
-        for attempt in self.scope.parts.runner.owned(env).await? {
-            let id = eve_core::OpId::new(format!("stop {attempt}"));
-            let cx = self.scope.op(id, self.scope.parts.settings.operation, &Cancel::new());
-            self.scope.parts.runner.stop(&attempt, &cx).await?;
-            self.scope.parts.runner.forget(&attempt).await?;
-        }
         self.apply(Bound::empty(env.clone()), None).await?;
         let ledger = crate::reading::ledger(&*self.scope.parts.journal, env).await?;
         let deleted = ledger.lines.last().is_none_or(|line| line.result == LedgerResult::Deleted);

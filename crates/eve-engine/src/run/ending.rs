@@ -1,10 +1,13 @@
 //! Writing the ledger.
 
-use eve_core::event::{EnvironmentEvent, Event as _};
+use std::sync::Arc;
+
+use eve_core::event::EnvironmentEvent;
 use eve_core::{Bound, Result, StreamId};
 
 use super::{Halt, Run};
 use crate::reading;
+use crate::writer::Writer;
 
 impl Run {
     pub(super) async fn write_healthy(&self, bound: Bound) -> Result<()> {
@@ -35,8 +38,9 @@ impl Run {
         let parts = &self.scope.parts;
         let env = &self.record.environment;
         let sequence = reading::ledger(&*parts.journal, env).await?.sequence;
-        let record = event.record(parts.env.now())?;
-        let fence = self.scope.keeper.fenced();
-        parts.journal.append(&StreamId::environment(env), sequence, Some(&fence), vec![record]).await.map(drop)
+        let (clock, journal) = (Arc::clone(&parts.env), Arc::clone(&parts.journal));
+        Writer::new(clock, journal, StreamId::environment(env), self.scope.keeper.clone(), sequence)
+            .append(&[event])
+            .await
     }
 }

@@ -4,6 +4,7 @@ mod attempt;
 mod build;
 mod deploy;
 mod ending;
+mod job;
 mod release;
 mod state;
 mod steps;

@@ -7,9 +7,9 @@ use eve_core::event::{Fault, RunEvent, RunKind, RunOutcome, Undo};
 use eve_core::{Artifact, Bound, Error, ProgressStatus, Project, Release, Result, ServiceName};
 use tracing::Instrument as _;
 
-use crate::telemetry::run_span;
+use crate::telemetry::{self, run_span};
 use crate::walk::{Scope, Walked};
-use crate::{RunRecord, reading};
+use crate::{RunRecord, reading, recovery};
 
 /// A run that goes on.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Made {
     pub(crate) artifacts: BTreeMap<ServiceName, Artifact>,
     pub(crate) release: Option<Release>,
     pub(crate) walked: Walked,
+    /// True once a plan was made and passed its approval.
+    pub(crate) applied: bool,
 }
 
 /// Why a part of a run did not reach its end, and what became of what it had done.
@@ -62,30 +64,37 @@ impl Run {
             let text = format!("{word} {}", self.record.environment);
             eve_core::ProgressEvent::new(self.scope.parent.clone(), ProgressStatus::Started, text)
         });
-        let done = self.work().instrument(span).await;
-        let outcome = self.finish(done).await;
-        let result = match &outcome {
-            RunOutcome::Succeeded { .. } => "success",
-            RunOutcome::Cancelled { .. } => "cancellation",
-            _ => "failure",
-        };
-        recorded.record("cicd.pipeline.result", result);
+        telemetry::run_began(&pipeline);
+        let outcome = async { self.finish(self.work().await).await }.instrument(span).await;
+        recorded.record("cicd.pipeline.result", telemetry::result(&outcome));
         if let RunOutcome::Failed { fault, .. } = &outcome {
             recorded.record("error.type", fault.code.as_str());
         }
+        let took = self.scope.parts.env.now().since(record.started);
+        recorded.in_scope(|| telemetry::run_ended(&pipeline, &outcome, took));
         outcome
     }
 
     async fn work(&self) -> Result<(), Halt> {
+        recovery::sweep_attempts(&self.scope.parts, &self.scope.keeper, &self.record).await?;
+        if matches!(self.record.kind, RunKind::Delete) {
+            return self.delete().await;
+        }
+        self.take_up_release().await?;
+        if let Some(fault) = self.record.faults.first() {
+            return Err(self.end_failed(fault.clone()).await);
+        }
+        if let Some(fault) = self.record.step_faults.values().next() {
+            return Err(Self::halt(fault.clone()));
+        }
         match &self.record.kind {
             RunKind::Rollback { bound } => self.apply((**bound).clone(), None).await,
-            RunKind::Delete => self.delete().await,
-            _ => self.take_up_release().await?.steps().await,
+            _ => self.steps().await,
         }
     }
 
     /// Reads the release back that a resumed run or a promotion works with.
-    async fn take_up_release(&self) -> Result<&Self, Halt> {
+    async fn take_up_release(&self) -> Result<()> {
         let found = match &self.record.kind {
             RunKind::Promote { release } => Some((**release).clone()),
             _ => match &self.record.release {
@@ -103,7 +112,7 @@ impl Run {
             made.artifacts.extend(release.artifacts.clone());
             made.release = Some(release);
         }
-        Ok(self)
+        Ok(())
     }
 
     /// The manifest that the run works with.
@@ -135,9 +144,18 @@ impl Run {
             Err(Halt { fault, undo }) => RunOutcome::Failed { fault, undo },
         };
         let ended = self.scope.writer.append(&[RunEvent::Ended { outcome: outcome.clone() }]).await;
-        if let Err(error) = ended {
-            tracing::error!(error = %error, run = %self.record.id, "the run's end could not be journaled");
-        }
+        let outcome = match ended {
+            Ok(()) => outcome,
+            Err(error) => {
+                tracing::error!(error = %error, run = %self.record.id, "the run's end could not be journaled");
+                // What is not journaled did not happen: whoever reads the journal next ends the run.
+                if outcome.is_success() {
+                    RunOutcome::Failed { fault: error.into(), undo: Undo::NotNeeded }
+                } else {
+                    outcome
+                }
+            }
+        };
         self.scope.keeper.end().await;
         self.scope.progress.say(|| {
             let (status, text) = match &outcome {

@@ -1,5 +1,7 @@
 //! The steps of a run's pipeline.
 
+use std::collections::BTreeSet;
+
 use eve_core::event::{Fault, RunEvent, RunKind, Undo};
 use eve_core::pipeline::{Action, Step, StepState, Steps};
 use eve_core::{Cancel, Deadline, ProgressStatus, Result, StepName};
@@ -19,6 +21,7 @@ impl Run {
         self.take_up_steps(&mut steps)?;
         let mut running: FuturesUnordered<BoxFuture<'_, (usize, Result<StepState, Halt>)>> = FuturesUnordered::new();
         let mut first: Option<Halt> = None;
+        let mut reached: BTreeSet<usize> = BTreeSet::new();
         loop {
             if first.is_none() && self.scope.cancel.is_cancelled() {
                 first = Some(Cancel::error().into());
@@ -26,6 +29,7 @@ impl Run {
             if first.is_none() {
                 for i in steps.ready() {
                     steps.advance(i, StepState::Running)?;
+                    reached.insert(i);
                     running.push(Box::pin(async move { (i, self.step(&pipeline.steps[i]).await) }));
                 }
             }
@@ -38,13 +42,25 @@ impl Run {
                     state
                 }
             };
-            let cancelled = steps.advance(i, if state == StepState::Skipped { StepState::Succeeded } else { state })?;
-            for other in cancelled {
-                self.scope
-                    .say(pipeline.steps[other].name.as_str(), ProgressStatus::Cancelled, || "not reached".to_owned());
-            }
+            steps.advance(i, if state == StepState::Skipped { StepState::Succeeded } else { state })?;
         }
-        first.map_or(Ok(()), Err)
+        let Some(halt) = first else { return Ok(()) };
+        let unreached = |i: &usize| !reached.contains(i) && !steps.state(*i).satisfies();
+        self.cancel_steps((0..pipeline.steps.len()).filter(unreached)).await;
+        Err(halt)
+    }
+
+    /// Says and journals that steps were not reached.
+    async fn cancel_steps(&self, unreached: impl Iterator<Item = usize>) {
+        let mut events = Vec::new();
+        for i in unreached {
+            let step = self.record.pipeline.steps[i].name.clone();
+            self.scope.say(step.as_str(), ProgressStatus::Cancelled, || "not reached".to_owned());
+            events.push(RunEvent::Step { step, state: StepState::Cancelled, fault: None });
+        }
+        if let Err(error) = self.scope.writer.append(&events).await {
+            tracing::warn!(error = %error, "the journal does not say which steps were not reached");
+        }
     }
 
     /// Brings the steps of a resumed run to where they were.

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eve_core::{
-    Cancel, Deadline, EnvironmentId, OpCx, OpId, Progress, ProgressEvent, ProgressStatus, RunId, SecretResolver,
-};
+use eve_core::{Cancel, Deadline, EnvironmentId, OpCx, OpId, Progress, ProgressEvent, ProgressStatus, SecretResolver};
 
 use crate::EnvironmentSecrets;
 use crate::keeper::Keeper;
@@ -17,7 +15,6 @@ use crate::writer::Writer;
 pub(crate) struct Scope {
     pub(crate) parts: Parts,
     pub(crate) environment: EnvironmentId,
-    pub(crate) run: RunId,
     pub(crate) keeper: Keeper,
     pub(crate) writer: Writer,
     pub(crate) cancel: Cancel,

@@ -88,14 +88,18 @@ struct Walker<'a> {
 impl<'a> Walker<'a> {
     async fn run(&mut self, mut watch: BoxStream<'static, Result<Observed>>) {
         loop {
+            if self.fault.is_none() && self.scope.cancel.is_cancelled() {
+                self.fail(Fault::from(Cancel::error()));
+            }
             let pause = self.settle().await;
             if self.running.is_empty() && (self.fault.is_some() || self.marks.iter().all(|mark| *mark == Mark::Done)) {
                 return;
             }
-            let cancelled = self.fault.is_none();
+            let goes_on = self.fault.is_none();
             tokio::select! {
                 biased;
-                () = self.scope.cancel.cancelled(), if cancelled => self.fail(Fault::from(Cancel::error())),
+                () = self.scope.cancel.cancelled(), if goes_on => {}
+                lost = self.scope.keeper.lost(), if goes_on => self.fail(lost.into()),
                 Some((node, done)) = self.running.next(), if !self.running.is_empty() => self.finished(node, done),
                 Some(seen) = watch.next() => match seen {
                     Ok(seen) => self.seen = Some(seen),

@@ -3,10 +3,7 @@
 use eve_core::VolumeName;
 use eve_core::desired::{self, FileMount, Mount, Resources, Service, Strategy};
 
-use serde_json::json;
-
 use super::{Trace, artifact, health, process};
-use crate::codes;
 use crate::interpolation::Scope;
 use crate::language::{AccessMode, Amounts, Role, Storage, StrategyWord};
 use crate::model::Declared;
@@ -105,12 +102,7 @@ fn mounts(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>, rep
     for file in files.into_iter().flat_map(|at| &at.value) {
         let (Some(source), Some(target)) = (&file.value.source, &file.value.target) else { continue };
         trace.value(&format!("files.{}", service.files.len()), Some(file.span));
-        // The type may grow, so the one way to make it here is its stored form.
-        let stored = json!({ "source": source.value.0, "target": target.value.0 });
-        match serde_json::from_value::<FileMount>(stored) {
-            Ok(mount) => service.files.push(mount),
-            Err(error) => report.add(Note::error(codes::BAD_VALUE, file.span, error.to_string())),
-        }
+        service.files.push(FileMount::new(source.value.0.clone(), target.value.0.clone()));
     }
 }
 

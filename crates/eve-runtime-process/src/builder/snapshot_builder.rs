@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use eve_core::{Artifact, BuildCx, BuildRequest, Builder, Cancel, Error, ProgressEvent, ProgressStatus, Result, codes};
+use eve_core::{
+    Artifact, BuildCx, BuildRequest, Builder, Cancel, Deadline, Error, ProgressEvent, ProgressStatus, Result, codes,
+};
 
 use super::context;
 use super::ignore::Ignore;
@@ -35,6 +37,10 @@ impl Builder for SnapshotBuilder {
     async fn build(&self, request: &BuildRequest, cx: &BuildCx) -> Result<Artifact> {
         let id = format!("build {}", request.service);
         let text = format!("{} of {}", request.spec.context, request.service);
+        cx.cancel.check()?;
+        if cx.deadline.has_passed(&*cx.env) {
+            return Err(Deadline::exceeded(&id));
+        }
         cx.progress.say(|| ProgressEvent::new(&id, ProgressStatus::Started, &text));
         // Cancelled when the waiting ends, however it ends: then nobody wants the copy any more.
         let work = cx.cancel.child();

@@ -90,21 +90,7 @@ impl ProcessRunner {
         Ok(child)
     }
 
-    /// Lets go of an attempt and removes what is stored of it.
-    async fn remove(&self, id: &ChildId) -> Result<()> {
-        self.children.release(id);
-        let folder = self.state.path(id.as_str());
-        let shown = folder.clone();
-        match tokio::task::spawn_blocking(move || fs::remove_dir_all(folder)).await {
-            Ok(Err(e)) if e.kind() != std::io::ErrorKind::NotFound => Err(io_error("remove", &shown, e)),
-            _ => Ok(()),
-        }
-    }
-}
-
-#[async_trait]
-impl Runner for ProcessRunner {
-    async fn start(&self, spec: &AttemptSpec, cx: &OpCx) -> Result<Started> {
+    async fn start_now(&self, spec: &AttemptSpec, cx: &OpCx) -> Result<Started> {
         let attempt = Attempt::new(spec)?;
         let id = Attempt::child(&spec.id)?;
         let _one_at_a_time = self.changing.lock().await;
@@ -128,6 +114,29 @@ impl Runner for ProcessRunner {
         self.remove(&id).await?;
         Err(Error::failed(codes::WORKLOAD_CANNOT_START, format!("{} cannot be started: {why}", spec.name))
             .with_hint("check the command; programs are searched in the runner's own search path"))
+    }
+
+    /// Lets go of an attempt and removes what is stored of it.
+    async fn remove(&self, id: &ChildId) -> Result<()> {
+        self.children.release(id);
+        let folder = self.state.path(id.as_str());
+        let shown = folder.clone();
+        match tokio::task::spawn_blocking(move || fs::remove_dir_all(folder)).await {
+            Ok(Err(e)) if e.kind() != std::io::ErrorKind::NotFound => Err(io_error("remove", &shown, e)),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Runner for ProcessRunner {
+    async fn start(&self, spec: &AttemptSpec, cx: &OpCx) -> Result<Started> {
+        let (this, spec, cx) = (self.clone(), spec.clone(), cx.clone());
+        let id = spec.id.clone();
+        // In a task of its own: who stops waiting must not leave half an attempt.
+        tokio::spawn(async move { this.start_now(&spec, &cx).await }).await.map_err(|e| {
+            Error::internal(codes::INTERNAL_INVARIANT, format!("the start of attempt {id} broke off")).with_source(e)
+        })?
     }
 
     fn watch(&self, id: &AttemptId) -> BoxStream<'static, Result<AttemptState>> {

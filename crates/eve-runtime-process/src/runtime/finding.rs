@@ -10,8 +10,6 @@ use crate::processes::{ChildState, ChildStatus};
 const FIRST_CRASH: Duration = Duration::from_secs(2);
 /// How long a crash of what was ready may last.
 const LATER_CRASH: Duration = Duration::from_secs(10);
-/// How long what was never ready may fail its health check.
-const UNHEALTHY: Duration = Duration::from_secs(30);
 
 /// The conditions of one instance.
 pub(super) fn findings(object: &Object, status: &ChildStatus) -> Vec<Finding> {
@@ -57,11 +55,11 @@ fn crashed(object: &Object, status: &ChildStatus) -> Option<Finding> {
 fn unhealthy(object: &Object, status: &ChildStatus) -> Option<Finding> {
     let since = status.unhealthy_since?;
     let answer = status.answer.clone().unwrap_or_default();
-    let verdict = if status.was_ready { Verdict::Wait } else { Verdict::Grace(UNHEALTHY) };
     let text = format!("{} fails its health check", object.id.name);
     Some(
         Finding::new(codes::WORKLOAD_UNHEALTHY, Subject::object(object), text, since)
-            .with_verdict(verdict)
+            // How long a start may take is the service's to say: the wait has a deadline of its own.
+            .with_verdict(Verdict::Wait)
             .with_evidence(Evidence::Probe { answer })
             .with_evidence(tail(status)),
     )

@@ -1,21 +1,31 @@
 //! Performing one operation.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use eve_core::desired::{HealthCheck, Probe};
-use eve_core::{Address, Change, ChangeOutcome, Error, Incarnation, Op, OpCx, Result, Secret, Verb, codes};
+use eve_core::{Address, Change, ChangeOutcome, Digest, Error, Incarnation, Op, OpCx, Result, Secret, Verb, codes};
 
 use super::instance::Instance;
 use super::instance_spec::InstanceSpec;
 use super::plan::KIND;
 use super::process_runtime::ProcessRuntime;
-use crate::processes::{ChildSpec, ChildState, Children, HealthProbe, ProbeTarget, Readiness};
+use crate::processes::{ChildSpec, ChildState, Children, Environment, HealthProbe, ProbeTarget, Readiness};
 use crate::state_dir::StateDir;
 use crate::workload;
 
 /// How long a process without ports and health check must run to count as ready.
 const STEADY: Duration = Duration::from_millis(200);
+
+/// Everything that an instance needs before it is made.
+struct Prepared {
+    hash: Digest,
+    spec: InstanceSpec,
+    directory: PathBuf,
+    environment: Environment,
+    redact: Vec<Secret>,
+}
 
 impl ProcessRuntime {
     pub(super) async fn perform_op(&self, op: &Op, cx: &OpCx) -> Result<Change> {
@@ -42,13 +52,24 @@ impl ProcessRuntime {
         let spec: InstanceSpec = body.decode().map_err(|e| unknown(op).with_source(e))?;
         let directory = workload::directory(state, &spec.artifact, spec.working_dir.as_deref())?;
         let filling = workload::environment(&self.config, &spec.variables, &spec.secrets, cx);
-        let (mut environment, redact) = tokio::select! {
+        let (environment, redact) = tokio::select! {
             filled = cx.deadline.limit(&*cx.env, "the secrets of a service", filling) => filled??,
             () = cx.cancel.cancelled() => return Err(eve_core::Cancel::error()),
         };
 
-        let _one_at_a_time = self.creating.lock().await;
         let hash = body.digest();
+        let (this, children, op, cx) = (self.clone(), children.clone(), op.clone(), cx.clone());
+        // In a task of its own: who stops waiting must not leave half an instance.
+        let making = async move {
+            let prepared = Prepared { hash, spec, directory, environment, redact };
+            this.make(&op, &cx, &children, prepared).await
+        };
+        tokio::spawn(making).await.map_err(|e| broke_off("start").with_source(e))?
+    }
+
+    async fn make(&self, op: &Op, cx: &OpCx, children: &Children, prepared: Prepared) -> Result<Change> {
+        let Prepared { hash, spec, directory, mut environment, redact } = prepared;
+        let _one_at_a_time = self.creating.lock().await;
         for (instance, status) in self.instances(&cx.environment) {
             if instance.object != op.object {
                 continue;
@@ -123,9 +144,9 @@ impl ProcessRuntime {
             children.release(&id);
             this.ports.take_back(&instance.addresses);
             let pruned = tokio::task::spawn_blocking(move || this.prune(&instance)).await;
-            pruned.map_err(|e| broke_off().with_source(e))
+            pruned.map_err(|e| broke_off("end").with_source(e))
         });
-        removal.await.map_err(|e| broke_off().with_source(e))?
+        removal.await.map_err(|e| broke_off("end").with_source(e))?
     }
 }
 
@@ -133,8 +154,8 @@ fn unknown(op: &Op) -> Error {
     Error::invalid(codes::OPERATION_UNKNOWN, format!("`{}` is no operation of the process runtime", op.id))
 }
 
-fn broke_off() -> Error {
-    Error::internal(codes::INTERNAL_INVARIANT, "the end of an instance broke off")
+fn broke_off(what: &str) -> Error {
+    Error::internal(codes::INTERNAL_INVARIANT, format!("the {what} of an instance broke off"))
 }
 
 fn port_variables(spec: &InstanceSpec, addresses: &BTreeMap<u16, Address>) -> Vec<(String, String)> {

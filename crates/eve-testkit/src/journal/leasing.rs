@@ -4,8 +4,8 @@ use eve_core::{EnvironmentId, Lease, LeaseName, codes};
 
 use super::Book;
 use super::harness::stream;
-use crate::failure::{ensure, ensure_eq, refused};
 use crate::Outcome;
+use crate::failure::{ensure, ensure_eq, refused};
 
 pub(super) async fn a_held_lease_is_refused_and_its_holder_named(on: &Book) -> Outcome {
     let (first, second) = (on.holder(), on.holder());

@@ -6,8 +6,8 @@ mod leasing;
 mod reading;
 mod subscribing;
 
-pub use harness::JournalHarness;
 use harness::Book;
+pub use harness::JournalHarness;
 
 crate::suite::suite! {
     $ "journal", JournalHarness on Book;

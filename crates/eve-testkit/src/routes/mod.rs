@@ -7,8 +7,8 @@ mod harness;
 mod preparing;
 mod switching;
 
-pub use harness::RoutesHarness;
 use crossing::Crossing;
+pub use harness::RoutesHarness;
 
 crate::suite::suite! {
     $ "routes", RoutesHarness on Crossing;

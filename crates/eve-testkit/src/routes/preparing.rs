@@ -23,7 +23,7 @@ pub(super) async fn preparing_anew_keeps_the_targets(on: &Crossing) -> Outcome {
     for mut route in on.both()? {
         on.prepare(&route).await?;
         on.switch(&route, &[blue.target().clone()]).await?;
-        route.confirm_path = "/other".to_owned();
+        "/other".clone_into(&mut route.confirm_path);
         ensure_eq!(on.prepare(&route).await?.outcome, ChangeOutcome::Updated, "preparing another spec");
         let hash = on.observed(&route).await?.map(|observed| observed.hash);
         ensure_eq!(hash, Some(route.hash()?), "not the hash of the new spec");

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eve_core::{
-    AttemptId, AttemptSpec, AttemptState, Deadline, Env, EnvironmentId, Exit, Fence, Finding, OpCx, OpId, Result, RunId,
-    Runner, Started,
+    AttemptId, AttemptSpec, AttemptState, Deadline, Env, EnvironmentId, Exit, Fence, Finding, OpCx, OpId, Result,
+    RunId, Runner, Started,
 };
 use futures_util::StreamExt as _;
 

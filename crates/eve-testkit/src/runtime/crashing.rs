@@ -2,8 +2,8 @@
 
 use eve_core::{Evidence, Exit, Finding, Incarnation, InstanceRef, ObjectId, ObjectName, Observed, codes};
 
-use super::{Done, Scene, once};
 use super::scene::{name, variant};
+use super::{Done, Scene, once};
 use crate::failure::{ensure, ensure_eq};
 use crate::{Failure, Outcome};
 

@@ -31,8 +31,7 @@ pub(super) async fn two_environments_do_not_see_each_other(scene: &Scene) -> Out
     ensure!(empty.objects.is_empty(), "the neighbour sees {:?}", empty.objects);
     let want = scene.want_in(&scene.neighbour, [(name("web"), scene.harness.serves_http())]);
     scene.deploy(&want).await?;
-    let (one, two) =
-        (scene.runtime.observe(&scene.environment).await?, scene.runtime.observe(&scene.neighbour).await?);
+    let (one, two) = (scene.runtime.observe(&scene.environment).await?, scene.runtime.observe(&scene.neighbour).await?);
     let (one, two) = (identities(&one), identities(&two));
     ensure!(!one.is_empty() && !two.is_empty(), "an environment lost its objects to the other");
     ensure!(one.iter().all(|object| !two.contains(object)), "both environments hold one object: {one:?}, {two:?}");

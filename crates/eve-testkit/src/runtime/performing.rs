@@ -53,9 +53,8 @@ pub(super) async fn the_version_of_a_change_is_observed(scene: &Scene) -> Outcom
     for release in ["1", "2"] {
         let changes = scene.plan(&scene.want(variant(scene.harness.serves_http(), release))).await?;
         for step in scene.ensure(&scene.environment, &changes).await? {
-            let reached = |object: &eve_core::Object| {
-                object.version >= step.change.version && object.hash == step.op.after
-            };
+            let reached =
+                |object: &eve_core::Object| object.version >= step.change.version && object.hash == step.op.after;
             let what = format!("version {} of {}", step.change.version, step.op.object);
             let seen = scene
                 .until(&scene.environment, &what, |seen| seen.object(&step.op.object).is_some_and(reached))

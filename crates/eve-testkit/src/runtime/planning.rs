@@ -2,7 +2,8 @@
 
 use eve_core::desired::{BuildSpec, Mount, Port, Service, Source, Strategy};
 use eve_core::{
-    Body, Bound, ByteSize, LossGrade, MilliCpu, SecretName, SecretVersion, ServiceName, Template, VarName, VolumeName, codes,
+    Body, Bound, ByteSize, LossGrade, MilliCpu, SecretName, SecretVersion, ServiceName, Template, VarName, VolumeName,
+    codes,
 };
 
 use super::at::At;

@@ -24,7 +24,8 @@ pub(super) async fn a_changed_spec_is_a_new_instance_beside_the_old_one(scene: &
     let done = scene.ensure(&scene.environment, &changes).await?;
     let seen = scene.ready(&scene.environment, &changes, &done).await?;
     for step in old.iter().filter(|step| step.op.service.is_some()) {
-        let object = seen.object(&step.op.object).ok_or_else(|| Failure::new("the old instance went before its time"))?;
+        let object =
+            seen.object(&step.op.object).ok_or_else(|| Failure::new("the old instance went before its time"))?;
         ensure!(object.state.is_ready(), "the old instance is disturbed: {object:?}");
         let retired = changes.retire.iter().find(|op| op.object == object.id);
         let incarnation = retired.and_then(|op| op.incarnation.as_ref());

@@ -1,7 +1,7 @@
 //! What is not Eve's is never touched.
 
 use eve_core::{
-    Bound, Body, ChangeOutcome, Incarnation, Object, ObjectId, ObjectName, ObjectState, Observed, Op, Owner, codes,
+    Body, Bound, ChangeOutcome, Incarnation, Object, ObjectId, ObjectName, ObjectState, Observed, Op, Owner, codes,
 };
 
 use super::Scene;

@@ -3,8 +3,8 @@
 mod harness;
 mod keeping;
 
-pub use harness::SecretsHarness;
 use harness::Safe;
+pub use harness::SecretsHarness;
 
 crate::suite::suite! {
     $ "secrets", SecretsHarness on Safe;

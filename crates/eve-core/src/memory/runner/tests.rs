@@ -46,7 +46,7 @@ async fn an_attempt_is_started_once_and_found_again() {
 
     assert_eq!(bench.end(&spec.id).await, AttemptState::Ended { exit: Exit::Code(0), finding: None });
     assert_eq!(bench.runner.start(&spec, &bench.cx()).await.unwrap(), Started::Ended(Exit::Code(0)));
-    assert_eq!(bench.runner.owned(&bench.environment).await.unwrap(), [spec.id.clone()]);
+    assert_eq!(bench.runner.owned(&bench.environment).await.unwrap(), std::slice::from_ref(&spec.id));
     assert_eq!(bench.runner.forget(&spec.id).await.unwrap().outcome, ChangeOutcome::Deleted);
     assert_eq!(bench.runner.forget(&spec.id).await.unwrap().outcome, ChangeOutcome::Skipped);
     assert_eq!(bench.runner.artifacts(&spec.id).await.unwrap_err().code(), &codes::ATTEMPT_UNKNOWN);

@@ -134,10 +134,7 @@ async fn a_service_that_needs_another_is_ready_while_its_route_leads_somewhere()
     let api = ServiceName::new("api").unwrap();
     let id = RouteId::Internal { service: api.clone() };
     bench.routes.prepare(&RouteSpec::new(id.clone(), api, 80), &bench.cx(1)).await.unwrap();
-    let instance = InstanceRef::new(
-        ObjectId::new(KIND, ObjectName::new("api").unwrap()),
-        crate::Incarnation::new("1"),
-    );
+    let instance = InstanceRef::new(ObjectId::new(KIND, ObjectName::new("api").unwrap()), crate::Incarnation::new("1"));
     let target = RouteTarget { instance, address: crate::Address::new("memory", 1) };
     bench.routes.switch(&id, &[target], &bench.cx(1)).await.unwrap();
     bench.until(is_ready).await;

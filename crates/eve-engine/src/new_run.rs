@@ -1,0 +1,218 @@
+//! Beginning runs, and taking them up.
+
+use std::sync::{Arc, PoisonError};
+
+use eve_core::event::{Event as _, RunEvent, RunKind, RunOutcome};
+use eve_core::{
+    Cancel, Digest, EnvironmentId, Error, Journal, LeaseName, Pipeline, PipelineName, Result, RunId, StreamId, codes,
+};
+use futures_util::stream::StreamExt as _;
+use tokio::sync::watch;
+
+use crate::keeper::Keeper;
+use crate::parts::Parts;
+use crate::progress_log::ProgressLog;
+use crate::run::Run;
+use crate::walk::Scope;
+use crate::writer::Writer;
+use crate::{Engine, RunHandle, RunRecord, reading, recovery};
+
+/// What a new run is.
+pub(crate) struct NewRun {
+    pub(crate) environment: EnvironmentId,
+    pub(crate) kind: RunKind,
+    pub(crate) requested_by: String,
+    pub(crate) idempotency: Option<(String, Digest)>,
+    pub(crate) approved: Option<Digest>,
+    pub(crate) source: Option<String>,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) pipeline_name: Option<PipelineName>,
+}
+
+impl NewRun {
+    /// A run without a pipeline.
+    pub(crate) fn plain(environment: EnvironmentId, kind: RunKind, requested_by: &str) -> Self {
+        Self {
+            environment,
+            kind,
+            requested_by: requested_by.to_owned(),
+            idempotency: None,
+            approved: None,
+            source: None,
+            pipeline: Pipeline::default(),
+            pipeline_name: None,
+        }
+    }
+}
+
+impl Engine {
+    /// The run that was asked for with the same key: active here, active elsewhere, or over.
+    ///
+    /// # Errors
+    /// `run.idempotency_conflict` if something else was asked for with it.
+    pub(crate) async fn asked_before(
+        &self,
+        env: &EnvironmentId,
+        (key, digest): &(String, Digest),
+    ) -> Result<Option<RunHandle>> {
+        let is_known = |run: &RunRecord| run.idempotency.as_ref().is_some_and(|(known, _)| known == key);
+        let Some(run) = self.runs(env).await?.into_iter().rev().find(is_known) else { return Ok(None) };
+        if run.idempotency.as_ref().is_none_or(|(_, before)| before != digest) {
+            let text = format!("key {key:?} was used for run {} with other arguments", run.id);
+            return Err(
+                Error::conflict(codes::RUN_IDEMPOTENCY_CONFLICT, text).with_hint("use a new key for a new request")
+            );
+        }
+        if let Some(handle) = self.active.lock().unwrap_or_else(PoisonError::into_inner).get(&run.id) {
+            return Ok(Some(handle.clone()));
+        }
+        Ok(Some(self.follow(run)))
+    }
+
+    /// A handle of a run that another engine works on, or that is over. It cannot cancel the run.
+    fn follow(&self, run: RunRecord) -> RunHandle {
+        let log = ProgressLog::new();
+        log.close();
+        let is_over = run.outcome.is_some();
+        let (tell, outcome) = watch::channel(run.outcome);
+        if !is_over {
+            let stream = StreamId::run(&run.environment, &run.id);
+            let mut entries = self.parts.journal.subscribe(&stream, run.sequence);
+            self.parts.env.spawn(Box::pin(async move {
+                loop {
+                    let entry = tokio::select! {
+                        () = tell.closed() => return,
+                        entry = entries.next() => entry,
+                    };
+                    match entry.map(|entry| entry.and_then(|entry| RunEvent::read(&entry))) {
+                        None => return,
+                        Some(Ok(RunEvent::Ended { outcome })) => {
+                            tell.send_replace(Some(outcome));
+                            return;
+                        }
+                        Some(Ok(_)) => {}
+                        Some(Err(error)) => tracing::warn!(error = %error, "a gap in a run's stream"),
+                    }
+                }
+            }));
+        }
+        RunHandle::new(run.id, run.environment, Cancel::new(), log, outcome)
+    }
+
+    /// Takes the lease of an environment.
+    pub(crate) async fn hold(&self, env: &EnvironmentId) -> Result<Keeper> {
+        let Parts { env: clock, journal, holder, settings, .. } = &self.parts;
+        let taken = clock.monotonic();
+        // A run of this very process is a holder like any other: one change at a time.
+        let lease = journal.acquire(&LeaseName::environment(env), holder, settings.lease).await?;
+        Ok(Keeper::hold(Arc::clone(clock), Arc::clone(journal), lease, taken))
+    }
+
+    /// Begins a run, or finds the one that was begun with the same key meanwhile.
+    pub(crate) async fn begin(&self, new: NewRun) -> Result<RunHandle> {
+        if let Some(active) = self.active_runs().iter().find(|run| *run.environment() == new.environment) {
+            let text = format!("run {} is changing {}", active.id(), new.environment);
+            return Err(Error::conflict(codes::LEASE_HELD, text).with_hint("wait for it or cancel it"));
+        }
+        let keeper = self.hold(&new.environment).await?;
+        let known = match &new.idempotency {
+            Some(asked) => self.asked_before(&new.environment, asked).await,
+            None => Ok(None),
+        };
+        let begun = match known {
+            Ok(Some(handle)) => {
+                keeper.end().await;
+                return Ok(handle);
+            }
+            Ok(None) => self.write_beginning(new, &keeper).await,
+            Err(error) => Err(error),
+        };
+        match begun {
+            Ok(record) => Ok(self.spawn(record, keeper)),
+            Err(error) => {
+                keeper.end().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn write_beginning(&self, new: NewRun, keeper: &Keeper) -> Result<RunRecord> {
+        let journal = &*self.parts.journal;
+        for older in recovery::active(journal, &new.environment).await? {
+            recovery::end_interrupted(&self.parts, keeper, &older).await?;
+        }
+        let id = RunId::generate(&*self.parts.env);
+        let stream = StreamId::run(&new.environment, &id);
+        let started = RunEvent::Started {
+            environment: new.environment.clone(),
+            kind: new.kind,
+            requested_by: new.requested_by,
+            idempotency: new.idempotency,
+            approved: new.approved,
+            source: new.source,
+            pipeline: new.pipeline,
+            pipeline_name: new.pipeline_name,
+        };
+        self.writer(stream, keeper.clone(), 0).append(&[started]).await?;
+        reading::run(journal, &new.environment, &id).await
+    }
+
+    /// The run to go on with, under the lease; those before it end.
+    pub(crate) async fn take_up(&self, env: &EnvironmentId, keeper: &Keeper) -> Result<Option<RunRecord>> {
+        let mut open = recovery::active(&*self.parts.journal, env).await?;
+        let last = open.pop();
+        for older in &open {
+            recovery::end_interrupted(&self.parts, keeper, older).await?;
+        }
+        Ok(last)
+    }
+
+    fn writer(&self, stream: StreamId, keeper: Keeper, sequence: u64) -> Writer {
+        let Parts { env, journal, .. } = &self.parts;
+        Writer::new(Arc::clone(env), Arc::clone(journal), stream, keeper, sequence)
+    }
+
+    /// Lets a run go on beside the caller.
+    pub(crate) fn spawn(&self, record: RunRecord, keeper: Keeper) -> RunHandle {
+        let (id, environment) = (record.id.clone(), record.environment.clone());
+        let log = ProgressLog::new();
+        let cancel = Cancel::new();
+        let (tell, outcome) = watch::channel(None::<RunOutcome>);
+        let handle = RunHandle::new(id.clone(), environment.clone(), cancel.clone(), log.clone(), outcome);
+        self.active.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), handle.clone());
+        let writer = self.writer(StreamId::run(&environment, &id), keeper.clone(), record.sequence);
+        let active = Active { engine: self.clone(), run: id.clone(), keeper: keeper.clone(), log: log.clone() };
+        let scope = Scope {
+            parts: self.parts.clone(),
+            environment,
+            keeper,
+            writer,
+            cancel,
+            progress: log.progress(),
+            parent: id.to_string(),
+        };
+        self.parts.env.spawn(Box::pin(async move {
+            let outcome = Run::new(scope, record).execute().await;
+            drop(active);
+            tell.send_replace(Some(outcome));
+        }));
+        handle
+    }
+}
+
+/// An active run of this process. A run that panics, or whose executor goes away, is none any more:
+/// its lease ends by itself and its handles say that it was interrupted.
+struct Active {
+    engine: Engine,
+    run: RunId,
+    keeper: Keeper,
+    log: ProgressLog,
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.engine.active.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.run);
+        self.keeper.abandon();
+        self.log.close();
+    }
+}

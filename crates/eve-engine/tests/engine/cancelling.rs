@@ -1,0 +1,64 @@
+//! Cancelling, and not waiting any more.
+
+use eve_core::codes;
+use eve_core::event::{RunOutcome, Undo};
+
+use crate::bench::{Bench, job, web, with_jobs};
+
+#[tokio::test]
+async fn a_cancelled_deploy_leaves_nothing() {
+    let bench = Bench::new();
+    let run = bench.begin(web(&["hang"])).await;
+    bench.until("the service", async || !bench.instances("web").await.is_empty()).await;
+    bench.engine.cancel(run.id()).unwrap();
+    let report = bench.end(&run).await;
+    assert_eq!(report.outcome, RunOutcome::Cancelled { undo: Undo::Complete });
+    assert_eq!(report.outcome.exit_code(), 125);
+    assert_eq!(bench.engine.leftovers(&bench.shop).await.unwrap().count(), 0);
+    assert_eq!(report.into_result().unwrap_err().code(), &codes::CANCELLED);
+    assert_eq!(bench.engine.cancel(run.id()).unwrap_err().code(), &codes::RUN_UNKNOWN);
+}
+
+#[tokio::test]
+async fn a_cancelled_job_is_stopped_journaled_and_forgotten() {
+    let bench = Bench::new();
+    let run = bench.begin(with_jobs(web(&["serve"]), &[("migrate", job(&["sleep", "3600000"]))])).await;
+    bench.until("the attempt", async || !bench.runner.started().is_empty()).await;
+    run.cancel();
+    let report = bench.end(&run).await;
+    assert_eq!(report.outcome, RunOutcome::Cancelled { undo: Undo::NotNeeded });
+    let record = bench.run(&report).await;
+    assert_eq!(record.attempts[0].exit, Some(eve_core::Exit::Signal(15)));
+    assert_eq!(record.attempts[0].fault.as_ref().unwrap().code, codes::CANCELLED);
+    assert_eq!(bench.engine.leftovers(&bench.shop).await.unwrap().count(), 0);
+    assert!(bench.instances("web").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_deploy_that_is_cancelled_before_it_began_did_nothing() {
+    let bench = Bench::new();
+    let run = bench.begin(web(&["serve"])).await;
+    run.cancel();
+    let report = bench.end(&run).await;
+    assert_eq!(report.outcome, RunOutcome::Cancelled { undo: Undo::NotNeeded });
+    assert_eq!(bench.runtime.calls().perform, 0);
+}
+
+#[tokio::test]
+async fn dropping_the_handle_does_not_stop_the_run() {
+    let bench = Bench::new();
+    drop(bench.begin(web(&["serve-after", "50"])).await);
+    bench.until("the release", async || bench.status().await == "ready").await;
+    assert_eq!(bench.ledger().await, ["healthy"]);
+}
+
+#[tokio::test]
+async fn dropping_the_wait_does_not_stop_the_run() {
+    let bench = Bench::new();
+    let run = bench.begin(web(&["serve-after", "50"])).await;
+    {
+        let wait = std::pin::pin!(run.wait());
+        assert!(futures_util::FutureExt::now_or_never(wait).is_none());
+    }
+    assert!(bench.end(&run).await.outcome.is_success());
+}

@@ -1,0 +1,88 @@
+//! A clock that jumps, and an executor that outlives an engine's.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use eve_core::{Env, Monotonic, SystemEnv, Timestamp};
+use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
+
+/// The system's clock, ahead by as much as it was told to jump.
+#[derive(Debug, Clone)]
+pub(crate) struct JumpingEnv {
+    system: SystemEnv,
+    ahead: Arc<AtomicU64>,
+}
+
+impl JumpingEnv {
+    pub(crate) fn new() -> Self {
+        Self { system: SystemEnv::new(), ahead: Arc::default() }
+    }
+
+    /// Goes ahead: what holds for a while holds no more.
+    pub(crate) fn jump(&self, by: Duration) {
+        self.ahead.fetch_add(u64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    fn ahead(&self) -> Duration {
+        Duration::from_millis(self.ahead.load(Ordering::SeqCst))
+    }
+}
+
+impl Env for JumpingEnv {
+    fn now(&self) -> Timestamp {
+        self.system.now() + self.ahead()
+    }
+
+    fn monotonic(&self) -> Monotonic {
+        self.system.monotonic() + self.ahead()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.system.sleep(duration)
+    }
+
+    fn random(&self) -> u64 {
+        self.system.random()
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        self.system.spawn(task);
+    }
+}
+
+/// The system, with an executor of its own: what it runs goes on when an engine's is gone.
+#[derive(Debug)]
+pub(crate) struct SurvivingEnv {
+    system: SystemEnv,
+    executor: Handle,
+}
+
+impl SurvivingEnv {
+    pub(crate) fn new(executor: Handle) -> Self {
+        Self { system: SystemEnv::new(), executor }
+    }
+}
+
+impl Env for SurvivingEnv {
+    fn now(&self) -> Timestamp {
+        self.system.now()
+    }
+
+    fn monotonic(&self) -> Monotonic {
+        self.system.monotonic()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.system.sleep(duration)
+    }
+
+    fn random(&self) -> u64 {
+        self.system.random()
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        self.executor.spawn(task);
+    }
+}

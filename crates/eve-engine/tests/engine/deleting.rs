@@ -1,0 +1,61 @@
+//! The end of environments.
+
+use std::sync::Arc;
+
+use eve_core::event::Undo;
+use eve_core::wrap::{Fault, Faulty, Method, When};
+use eve_core::{ErrorKind, codes};
+
+use crate::bench::{Bench, fault_of, needing, project, web};
+
+#[tokio::test]
+async fn a_deletion_leaves_nothing() {
+    let bench = Bench::new();
+    bench.succeed(needing(project(&[("web", &["serve"]), ("api", &["serve"])]), "web", "api")).await;
+    assert!(bench.engine.leftovers(&bench.shop).await.unwrap().count() > 0);
+    let run = bench.engine.delete(&bench.shop, "ann").await.unwrap();
+    assert!(bench.end(&run).await.outcome.is_success());
+    assert_eq!(bench.engine.leftovers(&bench.shop).await.unwrap().count(), 0);
+    assert_eq!(bench.ledger().await, ["healthy", "deleted"]);
+    assert_eq!(bench.status().await, "unknown");
+    let error = bench.engine.rollback(&bench.shop, None, "ann").await.unwrap_err();
+    assert_eq!(error.code(), &codes::RELEASE_NONE_HEALTHY);
+}
+
+#[tokio::test]
+async fn deleting_what_is_deleted_or_never_was_changes_nothing() {
+    let bench = Bench::new();
+    for _ in 0..2 {
+        let run = bench.engine.delete(&bench.shop, "ann").await.unwrap();
+        assert!(bench.end(&run).await.outcome.is_unchanged());
+        assert_eq!(bench.ledger().await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_that_fails_brings_nothing_back_and_the_next_one_goes_on() {
+    let fault = Fault::new(Method::RuntimePerform, 3, When::Before).with_error(ErrorKind::Failed, codes::BACKEND_IO);
+    let bench = Bench::with(|builder, bench| builder.runtime(Arc::new(Faulty::new(bench.runtime.clone(), [fault]))));
+    bench.succeed(needing(project(&[("web", &["serve"]), ("api", &["serve"])]), "web", "api")).await;
+    let created = bench.runtime.calls().created;
+    let run = bench.engine.delete(&bench.shop, "ann").await.unwrap();
+    let report = bench.end(&run).await;
+    assert_eq!(fault_of(&report).code, codes::BACKEND_IO);
+    assert!(matches!(report.undo(), Some(Undo::Incomplete { left, .. }) if !left.is_empty()), "{:?}", report.outcome);
+    assert_eq!(bench.runtime.calls().created, created);
+
+    let run = bench.engine.delete(&bench.shop, "ann").await.unwrap();
+    assert!(bench.end(&run).await.outcome.is_success());
+    assert_eq!(bench.engine.leftovers(&bench.shop).await.unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_deleted_environment_can_be_deployed_again() {
+    let bench = Bench::new();
+    bench.succeed(web(&["serve"])).await;
+    let run = bench.engine.delete(&bench.shop, "ann").await.unwrap();
+    bench.end(&run).await;
+    bench.succeed(web(&["serve"])).await;
+    assert_eq!(bench.status().await, "ready");
+    assert_eq!(bench.ledger().await, ["healthy", "deleted", "healthy"]);
+}

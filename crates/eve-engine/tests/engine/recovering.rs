@@ -1,0 +1,198 @@
+//! Runs whose engine went away.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eve_core::event::{RunOutcome, Undo};
+use eve_core::{AttemptId, Project, Started, codes};
+use eve_engine::{Engine, RunReport};
+use futures_util::future::{Either, select};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::bench::{Bench, built, fault_of, job, needing, project, web, with_jobs};
+use crate::clock::SurvivingEnv;
+use crate::crash::DeadlyJournal;
+
+/// An executor for workloads, and one for an engine that is about to die.
+fn executors() -> (Runtime, Runtime) {
+    let make = || Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+    (make(), make())
+}
+
+fn bench(workloads: &Runtime) -> Bench {
+    Bench::running_on(Arc::new(SurvivingEnv::new(workloads.handle().clone())))
+}
+
+/// Lets a second engine take up what is there, after the lease of the first is over.
+async fn recover(bench: &Bench) -> Vec<RunReport> {
+    bench.clock.jump(Duration::from_secs(3600));
+    let engine = bench.second_engine();
+    let mut reports = Vec::new();
+    for run in engine.recover().await.unwrap() {
+        reports.push(bench.end(&run).await);
+    }
+    assert!(engine.recover().await.unwrap().is_empty());
+    reports
+}
+
+fn shop() -> Project {
+    let shop = needing(project(&[("web", &["serve"]), ("api", &["serve-after", "10"])]), "web", "api");
+    with_jobs(built(shop, "api"), &[("migrate", job(&["sleep", "300"]))])
+}
+
+#[test]
+fn a_running_attempt_is_adopted_and_no_step_is_run_again() {
+    let (workloads, dying) = executors();
+    let bench = bench(&workloads);
+    let run = dying.block_on(async {
+        let run = bench.begin(shop()).await;
+        bench.until("the attempt", async || !bench.runner.started().is_empty()).await;
+        run
+    });
+    drop(dying);
+
+    workloads.block_on(async {
+        assert_eq!(run.wait().await.unwrap_err().code(), &codes::RUN_INTERRUPTED);
+        assert_eq!(bench.status().await, "deploying");
+        let reports = recover(&bench).await;
+        assert_eq!((reports.len(), &reports[0].run), (1, run.id()));
+        assert!(reports[0].outcome.is_success(), "{:?}", reports[0].outcome);
+        let starts: Vec<_> = bench.runner.started().into_iter().map(|(_, started)| started).collect();
+        assert_eq!(starts, [Started::New, Started::Adopted]);
+        assert_eq!(bench.builder.built(), ["api"]);
+        assert_eq!((bench.status().await.as_str(), bench.ledger().await), ("ready", vec!["healthy"]));
+        assert!(bench.engine.leftovers(&bench.shop).await.unwrap().attempts.is_empty());
+    });
+}
+
+#[test]
+fn a_deploy_after_a_dead_engine_ends_its_run_and_leaves_none_of_its_attempts() {
+    let (workloads, dying) = executors();
+    let bench = bench(&workloads);
+    let run = dying.block_on(async {
+        let run = bench.begin(with_jobs(web(&["serve"]), &[("migrate", job(&["sleep", "3600000"]))])).await;
+        bench.until("the attempt", async || !bench.runner.started().is_empty()).await;
+        run
+    });
+    drop(dying);
+
+    workloads.block_on(async {
+        bench.clock.jump(Duration::from_secs(3600));
+        let next = bench.second_engine().deploy(bench.request(web(&["serve"]))).await.unwrap();
+        assert!(bench.end(&next).await.outcome.is_success());
+        let runs = bench.engine.runs(&bench.shop).await.unwrap();
+        let dead = runs.iter().find(|known| known.id == *run.id()).unwrap();
+        assert!(
+            matches!(&dead.outcome, Some(RunOutcome::Failed { fault, .. }) if fault.code == codes::RUN_INTERRUPTED)
+        );
+        assert_eq!(dead.attempts[0].exit, Some(eve_core::Exit::Lost));
+        assert_eq!(dead.attempts[0].id, AttemptId::new(run.id(), "migrate", 1));
+        assert!(bench.engine.leftovers(&bench.shop).await.unwrap().attempts.is_empty());
+    });
+}
+
+#[test]
+fn a_run_that_had_failed_is_undone_and_not_tried_again() {
+    let found = (1..20).find_map(|nth| {
+        let (workloads, dying) = executors();
+        let bench = self::bench(&workloads);
+        let journal = DeadlyJournal::new(bench.journal.clone(), nth, true);
+        let engine = bench.parts().journal(Arc::new(journal.clone())).build().unwrap();
+        dying.block_on(die(&bench, &engine, &journal, web(&["exit", "3"])));
+        drop(dying);
+        workloads.block_on(async {
+            if !bench.entries().await.iter().any(|entry| entry.record.kind == "run.faulted") {
+                return None;
+            }
+            let created = bench.runtime.calls().created;
+            let report = recover(&bench).await.remove(0);
+            assert_eq!(bench.runtime.calls().created, created);
+            Some((report, bench.ledger().await, bench.engine.leftovers(&bench.shop).await.unwrap().count()))
+        })
+    });
+    let (report, ledger, leftovers) = found.unwrap();
+    assert_eq!((&fault_of(&report).code, report.undo()), (&codes::WORKLOAD_CRASHED, Some(&Undo::Complete)));
+    assert_eq!((ledger, leftovers), (vec!["failed"], 0));
+}
+
+/// Deploys with an engine that may die of it. True if it lived.
+async fn die(bench: &Bench, engine: &Engine, journal: &DeadlyJournal, project: Project) -> bool {
+    let deploy = std::pin::pin!(async { engine.deploy(bench.request(project)).await.unwrap().wait().await.unwrap() });
+    let death = std::pin::pin!(journal.died());
+    matches!(bench.within("an end", select(deploy, death)).await, Either::Left(_))
+}
+
+/// Kills an engine at every append of a deploy, and lets another one recover.
+fn killed_at_every_append(happens: bool, first: Option<&Project>, second: &Project, check: impl AsyncFn(&Bench)) {
+    for nth in 1.. {
+        let (workloads, dying) = executors();
+        let bench = bench(&workloads);
+        let journal = DeadlyJournal::new(bench.journal.clone(), nth, happens);
+        let engine = bench.parts().journal(Arc::new(journal.clone())).build().unwrap();
+        let lived = dying.block_on(async {
+            if let Some(project) = first {
+                bench.succeed(project.clone()).await;
+            }
+            die(&bench, &engine, &journal, second.clone()).await
+        });
+        drop((engine, dying));
+        workloads.block_on(async {
+            let reports = recover(&bench).await;
+            assert!(!lived || reports.is_empty(), "append {nth}: {reports:?}");
+            let runs = bench.engine.runs(&bench.shop).await.unwrap();
+            assert!(runs.iter().all(|run| !run.is_active()), "append {nth}");
+            assert!(bench.engine.leftovers(&bench.shop).await.unwrap().attempts.is_empty(), "append {nth}");
+            if !runs.is_empty() {
+                check(&bench).await;
+            }
+        });
+        if lived {
+            assert!(nth > 8, "a deploy has more than {nth} appends");
+            return;
+        }
+    }
+}
+
+#[test]
+fn an_engine_killed_at_any_append_of_a_first_deploy_is_followed_by_one_that_finishes_it() {
+    let shop = needing(project(&[("web", &["serve"]), ("api", &["serve"])]), "web", "api");
+    let shop = with_jobs(built(shop, "api"), &[("migrate", job(&["print", "x"]))]);
+    for happens in [false, true] {
+        killed_at_every_append(happens, None, &shop, async |bench| {
+            assert_eq!((bench.status().await.as_str(), bench.ledger().await), ("ready", vec!["healthy"]));
+            assert_eq!((bench.instances("web").await.len(), bench.instances("api").await.len()), (1, 1));
+        });
+    }
+}
+
+#[test]
+fn an_engine_killed_at_any_append_of_a_switch_is_followed_by_one_that_finishes_it() {
+    let shop =
+        |api: &'static str| needing(project(&[("web", &["serve"]), ("api", &["serve-after", api])]), "web", "api");
+    for happens in [false, true] {
+        killed_at_every_append(happens, Some(&shop("0")), &shop("1"), async |bench| {
+            assert_eq!(bench.status().await, "ready");
+            assert_eq!((bench.instances("web").await.len(), bench.instances("api").await.len()), (1, 1));
+            let runs = bench.engine.runs(&bench.shop).await.unwrap().len();
+            assert_eq!(bench.ledger().await.len(), runs);
+        });
+    }
+}
+
+#[test]
+fn an_engine_killed_at_any_append_of_a_failing_deploy_leaves_the_old_release() {
+    for happens in [false, true] {
+        killed_at_every_append(happens, Some(&web(&["serve"])), &web(&["exit", "1"]), async |bench| {
+            assert_eq!(bench.status().await, "ready");
+            assert_eq!(bench.instances("web").await.len(), 1);
+            let runs = bench.engine.runs(&bench.shop).await.unwrap();
+            for run in &runs[1..] {
+                let outcome = run.outcome.as_ref().unwrap();
+                let is_crash = matches!(outcome, RunOutcome::Failed { fault, undo: Undo::Complete }
+                    if fault.code == codes::WORKLOAD_CRASHED);
+                assert!(is_crash, "{outcome:?}");
+            }
+            assert_eq!(bench.ledger().await, ["healthy", "failed"][..runs.len()]);
+        });
+    }
+}

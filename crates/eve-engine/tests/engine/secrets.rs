@@ -1,0 +1,82 @@
+//! Secrets.
+
+use eve_core::pipeline::Action;
+use eve_core::{Secret, SecretName, SecretScope, SecretStore as _, Template, VarName, codes};
+
+use crate::bench::{Bench, job, project, sandbox, service_name, step, with_jobs, with_steps};
+
+/// A value that stands nowhere but in the store and in workloads.
+const CANARY: &str = "canary-7f3a90";
+
+fn keyed(service: &str, names: &[&str]) -> eve_core::Project {
+    let mut project = project(&[(service, &["serve"])]);
+    let process = &mut sandbox(&mut project).desired.services.get_mut(&service_name(service)).unwrap().process;
+    for name in names {
+        let secret = SecretName::new(*name).unwrap();
+        process.environment.insert(VarName::new(format!("THE_{name}")).unwrap(), Template::secret(secret));
+    }
+    project
+}
+
+async fn put(bench: &Bench, name: &str, text: &str) {
+    let scope = SecretScope::Environment(bench.shop.clone());
+    bench.secrets.put(&scope, &SecretName::new(name).unwrap(), Secret::new(text)).await.unwrap();
+}
+
+#[tokio::test]
+async fn missing_secrets_are_all_named_and_nothing_is_begun() {
+    let bench = Bench::new();
+    let mut project = keyed("api", &["ONE", "TWO"]);
+    let mut deploy = step("deploy", Action::Deploy, None);
+    deploy.secrets.push(SecretName::new("THREE").unwrap());
+    project = with_steps(project, vec![deploy]);
+    put(&bench, "TWO", CANARY).await;
+
+    for error in [
+        bench.engine.deploy(bench.request(project.clone())).await.map(drop).unwrap_err(),
+        bench.engine.plan(&bench.request(keyed("api", &["ONE", "TWO"]))).await.map(drop).unwrap_err(),
+    ] {
+        assert_eq!(error.code(), &codes::SECRET_MISSING);
+        assert!(error.to_string().contains("ONE (for services.api.environment.THE_ONE)"), "{error}");
+        assert!(!error.to_string().contains("TWO"), "{error}");
+    }
+    let error = bench.engine.deploy(bench.request(project)).await.map(drop).unwrap_err();
+    assert!(error.to_string().contains("THREE (for step deploy)"), "{error}");
+    assert!(bench.streams().await.is_empty());
+    assert_eq!((bench.runtime.calls().perform, bench.routes.calls().total()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_rotated_secret_is_a_change() {
+    let bench = Bench::new();
+    put(&bench, "KEY", "one").await;
+    bench.succeed(keyed("api", &["KEY"])).await;
+    let before = bench.instances("api").await.remove(0);
+    put(&bench, "KEY", "two").await;
+    let report = bench.succeed(keyed("api", &["KEY"])).await;
+    assert!(!report.outcome.is_unchanged());
+    let now = bench.instances("api").await.remove(0);
+    assert_ne!(now.id, before.id);
+    let variables = bench.runtime.variables(&bench.shop, &now.id).unwrap();
+    assert!(variables.iter().any(|(name, value)| name.as_str() == "THE_KEY" && value.expose() == "two"));
+    assert_eq!(bench.ledger().await, ["healthy", "healthy"]);
+}
+
+#[tokio::test]
+async fn a_secrets_text_stands_nowhere_in_the_journal_nor_in_progress() {
+    let bench = Bench::new();
+    put(&bench, "KEY", CANARY).await;
+    let mut migrate = job(&["print", "hello"]);
+    let secret = Template::secret(SecretName::new("KEY").unwrap());
+    migrate.process.environment.insert(VarName::new("KEY").unwrap(), secret);
+    let run = bench.begin(with_jobs(keyed("api", &["KEY"]), &[("migrate", migrate)])).await;
+    let said: Vec<_> = futures_util::StreamExt::collect(run.events()).await;
+    assert!(bench.end(&run).await.outcome.is_success());
+    let entries = bench.entries().await;
+    assert!(entries.len() > 10);
+    assert!(!format!("{entries:?}").contains(CANARY));
+    assert!(!format!("{said:?}").contains(CANARY));
+    let web = bench.instances("api").await.remove(0).id;
+    let variables = bench.runtime.variables(&bench.shop, &web).unwrap();
+    assert!(variables.iter().any(|(_, value)| value.expose() == CANARY));
+}

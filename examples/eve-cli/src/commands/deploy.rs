@@ -1,0 +1,21 @@
+//! `env deploy`.
+
+use eve::{DeployRequest, EnvName, SourceDir};
+
+use super::foreground::{Foreground, requested_by};
+use crate::app::App;
+use crate::failure::Failure;
+use crate::writing::Answer;
+
+/// Brings an environment to the manifest's state, and holds it until it is told to stop.
+pub(crate) async fn deploy(app: &App, env: EnvName) -> Result<Answer, Failure> {
+    let place = app.place()?;
+    let project = place.lowered()?.project;
+    project.environment(&env)?;
+    let id = project.environment_id(&env);
+    let request =
+        DeployRequest::new(project, env).with_source(SourceDir::new(place.root())).with_requested_by(requested_by());
+    let config = place.config(format!("eve env deploy {id}"));
+    let begin = async |engine: &eve::Engine| engine.deploy(request.clone()).await;
+    Foreground::new(app.output, config).hold(begin).await
+}

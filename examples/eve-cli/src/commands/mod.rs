@@ -1,0 +1,14 @@
+//! The commands, one a file.
+
+pub(crate) mod delete;
+pub(crate) mod deploy;
+pub(crate) mod diagnose;
+mod foreground;
+pub(crate) mod health;
+mod history;
+pub(crate) mod job;
+pub(crate) mod logs;
+pub(crate) mod manifest;
+pub(crate) mod plan;
+pub(crate) mod rollback;
+pub(crate) mod secret;

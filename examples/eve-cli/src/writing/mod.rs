@@ -1,0 +1,11 @@
+//! What is written: results to standard output, progress to standard error.
+
+mod answer;
+mod describe;
+mod output;
+mod screen;
+
+pub(crate) use answer::Answer;
+pub(crate) use describe::{fault, finding, health};
+pub(crate) use output::Output;
+pub(crate) use screen::Screen;

@@ -1,0 +1,65 @@
+//! Manifests, good and bad.
+
+use super::shop::Shop;
+
+#[test]
+fn every_problem_is_told_with_code_and_place() {
+    let shop = Shop::new();
+    shop.manifest(
+        "schema: eve/compose/v2\nname: shop\nservices:\n  web:\n    imgae: x\n    build: ./app\n    ports: [eighty]\n",
+    );
+    let ended = shop.eve(&["manifest", "validate", "-o", "json"]);
+    let last = ended.expect(65, "failed");
+    let problems: Vec<_> = last["error"]["problems"]
+        .as_array()
+        .expect("problems are a list")
+        .iter()
+        .map(|p| (p["code"].as_str().unwrap_or_default(), p["line"].as_u64(), p["column"].as_u64()))
+        .collect();
+    assert!(problems.contains(&("manifest.unknown_key", Some(5), Some(5))), "{problems:?}");
+    assert!(problems.contains(&("manifest.bad_value", Some(7), Some(13))), "{problems:?}");
+}
+
+#[test]
+fn a_bad_manifest_stops_plan_and_deploy_before_anything_is_written() {
+    let shop = Shop::new();
+    shop.manifest("schema: eve/compose/v2\nservices: [\n");
+    for args in [&["plan", "sandbox", "-o", "json"] as &[&str], &["env", "deploy", "sandbox", "-o", "json"]] {
+        assert_eq!(shop.eve(args).error(65), "manifest.syntax");
+    }
+    assert!(!shop.path(".eve/state").exists());
+}
+
+#[test]
+fn a_missing_manifest_exits_with_65() {
+    let shop = Shop::new();
+    assert_eq!(shop.eve(&["manifest", "validate", "no.yaml", "-o", "json"]).error(65), "manifest.not_found");
+}
+
+#[test]
+fn a_valid_manifest_names_project_and_environments() {
+    let shop = Shop::new();
+    let last = shop.eve(&["manifest", "validate", "-o", "json"]).expect(0, "ok");
+    assert_eq!(last["project"], "shop");
+    assert_eq!(last["environments"], serde_json::json!(["sandbox"]));
+}
+
+#[test]
+fn a_compose_file_is_found_and_its_folder_names_the_project() {
+    let shop = Shop::new();
+    std::fs::remove_file(shop.path(".eve/manifest.yaml")).expect("it is there");
+    std::fs::write(shop.path("compose.yaml"), "services:\n  web:\n    build: ./app\n    command: [\"true\"]\n")
+        .expect("it can be written");
+    let last = shop.eve(&["manifest", "validate", "-o", "json"]).expect(0, "ok");
+    assert!(last["project"].as_str().is_some_and(|name| !name.is_empty()), "{last}");
+}
+
+#[test]
+fn an_unknown_environment_is_refused_and_the_known_ones_are_named() {
+    let shop = Shop::new();
+    for args in [&["plan", "prod", "-o", "json"] as &[&str], &["env", "deploy", "prod", "-o", "json"]] {
+        let ended = shop.eve(args);
+        assert_eq!(ended.error(1), "environment.unknown");
+        assert!(ended.last()["error"]["hint"].as_str().is_some_and(|hint| hint.contains("sandbox")));
+    }
+}
