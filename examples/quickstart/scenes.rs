@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use eve::event::{RunEvent, RunOutcome};
 use eve::{
-    Embedded, EmbeddedConfig, EnvName, EnvironmentId, Error, Evidence, HealthStatus, LedgerResult, OrgName, Result,
-    RunHandle, RunReport, Secret, SecretName, SecretScope, StreamId, codes,
+    Cancel, Embedded, EmbeddedConfig, EnvName, EnvironmentId, Error, Evidence, HealthStatus, LedgerResult, OrgName,
+    Result, RunHandle, RunReport, Secret, SecretName, SecretScope, StreamId, codes,
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -46,7 +46,15 @@ async fn all(show: &mut Show, summary: &mut Summary) -> Result<()> {
     let config = EmbeddedConfig::new(dir.path().join("state")).with_purpose("quickstart").with_path_dir(here);
     let eve = Embedded::open(config).await?;
     let stage = Stage::set(&eve, Copy::below(dir.path())?)?;
-    let played = stage.play(show, summary).await;
+    let played = tokio::select! {
+        played = stage.play(show, summary) => played,
+        // What runs is cancelled by the teardown, and nothing stays behind.
+        _ = tokio::signal::ctrl_c() => Err(Cancel::error()),
+    };
+    for run in eve.engine().active_runs() {
+        run.cancel();
+        run.wait().await?;
+    }
     let ended = stage.tear_down(show, summary).await;
     eve.shutdown().await;
     played.and(ended)

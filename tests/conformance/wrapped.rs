@@ -73,7 +73,7 @@ impl JournalHarness for Wrapped<MemoryJournals, dyn Journal> {
 }
 
 /// Longer than any call of a suite takes.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 macro_rules! wrapped {
     ($($name:ident: |$inner:ident| $wrap:expr;)*) => {$(

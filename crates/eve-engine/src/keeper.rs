@@ -24,10 +24,10 @@ struct Inner {
 
 impl Keeper {
     /// Holds a lease that was taken at `taken`, and goes on renewing it until [`end`](Self::end).
-    pub(crate) fn hold(env: Arc<dyn Env>, journal: Arc<dyn Journal>, lease: Lease, taken: Monotonic) -> Self {
+    pub(crate) fn hold(env: &Arc<dyn Env>, journal: Arc<dyn Journal>, lease: Lease, taken: Monotonic) -> Self {
         let holds_until = Mutex::new(taken + lease.ttl);
         let inner = Arc::new(Inner {
-            env: Arc::clone(&env),
+            env: Arc::clone(env),
             journal,
             lease: Mutex::new(lease),
             holds_until,

@@ -105,7 +105,7 @@ impl Engine {
         let taken = clock.monotonic();
         // A run of this very process is a holder like any other: one change at a time.
         let lease = journal.acquire(&LeaseName::environment(env), holder, settings.lease).await?;
-        Ok(Keeper::hold(Arc::clone(clock), Arc::clone(journal), lease, taken))
+        Ok(Keeper::hold(clock, Arc::clone(journal), lease, taken))
     }
 
     /// Begins a run, or finds the one that was begun with the same key meanwhile.

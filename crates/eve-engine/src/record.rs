@@ -143,19 +143,19 @@ impl RunRecord {
                 self.artifacts.insert(service, artifact);
             }
             RunEvent::Released { release } => self.release = Some(release),
-            RunEvent::AttemptIntended { attempt, service, step } => {
-                if !self.attempts.iter().any(|known| known.id == attempt) {
-                    let started = entry.record.at;
-                    self.attempts.push(AttemptRecord {
-                        id: attempt,
-                        service,
-                        step,
-                        started,
-                        exit: None,
-                        fault: None,
-                        log: None,
-                    });
-                }
+            RunEvent::AttemptIntended { attempt, service, step }
+                if !self.attempts.iter().any(|known| known.id == attempt) =>
+            {
+                let started = entry.record.at;
+                self.attempts.push(AttemptRecord {
+                    id: attempt,
+                    service,
+                    step,
+                    started,
+                    exit: None,
+                    fault: None,
+                    log: None,
+                });
             }
             RunEvent::AttemptEnded { attempt, exit, fault, log } => {
                 if let Some(known) = self.attempts.iter_mut().find(|known| known.id == attempt) {

@@ -10,9 +10,9 @@ use tokio::sync::Mutex;
 use crate::keeper::Keeper;
 
 /// The first pause after a journal that cannot be reached; it doubles.
-const PAUSE: Duration = Duration::from_millis(50);
+pub(crate) const PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause: after it, the journal counts as gone.
-const LONGEST: Duration = Duration::from_millis(1600);
+pub(crate) const LONGEST: Duration = Duration::from_millis(1600);
 
 /// Appends to one stream under a lease, and knows where the stream is.
 #[derive(Debug, Clone)]

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::{Gate, Node, Plan, RouteOp, RouteTable, Work};
 use crate::desired::{Dependency, Service};
 use crate::{
-    Bound, Changes, Expected, Loss, LossGrade, ObjectId, Observed, Op, Result, RouteId, RouteSpec, ServiceName,
+    Bound, Changes, Expected, Loss, LossGrade, ObjectId, Observed, Op, Result, RouteId, RouteSpec, RouteTarget,
+    ServiceName,
 };
 
 /// The window where traffic moves from an older release and the service says nothing.
@@ -35,6 +36,7 @@ pub fn compose(want: &Bound, seen: &Observed, changes: &Changes, routes: &RouteT
         notes: Vec::new(),
         losses: want.desired.losses.iter().chain(&changes.losses).cloned().collect(),
     };
+    composer.jobs();
     composer.shared_objects();
     for name in want.desired.in_order()? {
         composer.service(name, &want.desired.services[name]);
@@ -76,6 +78,19 @@ impl Composer<'_> {
         let needs: BTreeSet<usize> = needs.into_iter().collect();
         self.nodes.push(Node { work, needs: needs.into_iter().collect() });
         self.nodes.len() - 1
+    }
+
+    /// Jobs run where the pipeline says so: what they depend on orders nothing here.
+    fn jobs(&mut self) {
+        for (name, job) in &self.want.desired.jobs {
+            for needed in job.depends_on.keys() {
+                self.losses.push(Loss::new(
+                    format!("services.{name}.depends_on.{needed}"),
+                    LossGrade::Approximated,
+                    "a job starts where its pipeline step stands, whatever its dependencies are doing",
+                ));
+            }
+        }
     }
 
     /// Objects that serve the environment as a whole.
@@ -171,10 +186,8 @@ impl Composer<'_> {
     /// Prepares and switches one route where that is needed; returns the last node of it.
     fn route(&mut self, route: &RouteSpec, before_switch: &[usize], before_prepare: &[usize]) -> Option<usize> {
         let to = self.instances(&route.service).to_vec();
-        let seen = self.routes.seen(&route.id);
-        let as_wanted = seen.is_some_and(|seen| route.hash().is_ok_and(|hash| hash == seen.hash));
-        let leads = seen.is_some_and(|seen| self.leads_to(&route.service, route.port, &to, &seen.targets));
-        if as_wanted && leads {
+        let as_wanted = self.is_as_wanted(route);
+        if as_wanted && self.leads(route) {
             return None;
         }
         let mut needs = before_switch.to_vec();
@@ -186,8 +199,19 @@ impl Composer<'_> {
         Some(self.push(Work::Route(Box::new(switch)), needs))
     }
 
+    /// True if a route is made from its spec today.
+    fn is_as_wanted(&self, route: &RouteSpec) -> bool {
+        self.routes.seen(&route.id).is_some_and(|seen| route.hash().is_ok_and(|hash| hash == seen.hash))
+    }
+
+    /// True if a route leads to the wanted instances today.
+    fn leads(&self, route: &RouteSpec) -> bool {
+        let to = self.instances(&route.service);
+        self.routes.seen(&route.id).is_some_and(|seen| self.leads_to(&route.service, route.port, to, &seen.targets))
+    }
+
     /// True if a route's targets are exactly the wanted instances, and none of those is about to change.
-    fn leads_to(&self, name: &ServiceName, port: u16, to: &[Expected], targets: &[crate::RouteTarget]) -> bool {
+    fn leads_to(&self, name: &ServiceName, port: u16, to: &[Expected], targets: &[RouteTarget]) -> bool {
         if self.is_new(name) || to.len() != targets.len() {
             return false;
         }
@@ -201,14 +225,20 @@ impl Composer<'_> {
         })
     }
 
-    /// The wait for the whole release, where anything changes.
+    /// The wait for the whole release, where anything changes. Instances that stand and have no
+    /// public traffic yet, since the engine that made them went away, have their window too.
     fn hold(&mut self) -> Option<usize> {
-        if self.ready.is_empty()
-            || (self.nodes.iter().all(|n| !n.work.is_operation()) && self.changes.retire.is_empty())
-        {
+        let public = || self.routes.wanted.iter().filter(|route| route.id.is_public());
+        let changes = self.nodes.iter().any(|node| node.work.is_operation())
+            || !self.changes.retire.is_empty()
+            || public().any(|route| !self.is_as_wanted(route) || !self.leads(route));
+        if self.ready.is_empty() || !changes {
             return None;
         }
-        let window = self.want.desired.services.iter().filter(|(name, _)| self.is_new(name)).map(|(name, service)| {
+        let takes_over = |name: &ServiceName| {
+            self.is_new(name) || public().any(|route| route.service == *name && !self.leads(route))
+        };
+        let window = self.want.desired.services.iter().filter(|(name, _)| takes_over(name)).map(|(name, service)| {
             service.rollout.window.unwrap_or(if self.replaces(name) { WINDOW } else { Duration::ZERO })
         });
         let window = window.max().unwrap_or_default();
@@ -222,9 +252,16 @@ impl Composer<'_> {
         Some(self.push(Work::Gate(gate), needs))
     }
 
-    /// True if some route leads to an instance of the service today.
+    /// True if some route leads to another release's instance of the service today.
     fn replaces(&self, name: &ServiceName) -> bool {
-        self.routes.seen.iter().any(|route| route.service == *name && !route.targets.is_empty())
+        let is_wanted = |target: &RouteTarget| {
+            let object =
+                self.seen.object(&target.instance.object).filter(|object| object.instance() == target.instance);
+            let mut wanted = self.instances(name).iter();
+            object.is_some_and(|o| wanted.any(|want| want.object == o.id && o.hash.as_ref() == Some(&want.hash)))
+        };
+        let mut targets = self.routes.seen.iter().filter(|route| route.service == *name).flat_map(|r| &r.targets);
+        targets.any(|target| !is_wanted(target))
     }
 
     /// All public routes: prepared after the hold, then switched together. Returns every switch.

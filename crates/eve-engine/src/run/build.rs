@@ -45,30 +45,26 @@ pub(crate) async fn build_services(
     for (name, spec) in specs {
         cancel.check()?;
         let known = made.iter().find(|(other, _)| *other == spec).map(|(_, artifact)| artifact.clone());
-        let artifact = match known {
-            Some(artifact) => artifact,
-            None => {
-                let source = source.ok_or_else(|| {
-                    Error::invalid(
-                        codes::BUILD_CONTEXT_MISSING,
-                        format!("{name} is built, and no source folder was given"),
-                    )
+        let artifact = if let Some(artifact) = known {
+            artifact
+        } else {
+            let source = source.ok_or_else(|| {
+                let text = format!("{name} is built, and no source folder was given");
+                Error::invalid(codes::BUILD_CONTEXT_MISSING, text)
                     .with_hint("say where the project's files are with DeployRequest::with_source")
-                })?;
-                let progress = say(name);
-                let mut cx = BuildCx::new(Arc::clone(&parts.env), Deadline::after(&*parts.env, within));
-                cx.cancel = cancel.clone();
-                cx.progress = progress.clone();
-                let id = name.to_string();
-                cx.log = Arc::new(move |line| {
-                    let text = String::from_utf8_lossy(&line).into_owned();
-                    progress.say(|| ProgressEvent::new(id.clone(), ProgressStatus::Running, text));
-                });
-                let request = BuildRequest::new(name.clone(), spec.clone(), source.clone());
-                let artifact = parts.builder.build(&request, &cx).await?;
-                made.push((spec, artifact.clone()));
-                artifact
-            }
+            })?;
+            let mut cx = BuildCx::new(Arc::clone(&parts.env), Deadline::after(&*parts.env, within));
+            cx.cancel = cancel.clone();
+            cx.progress = say(name);
+            let (id, progress) = (name.to_string(), cx.progress.clone());
+            cx.log = Arc::new(move |line| {
+                let text = String::from_utf8_lossy(&line).into_owned();
+                progress.say(|| ProgressEvent::new(id.clone(), ProgressStatus::Running, text));
+            });
+            let request = BuildRequest::new(name.clone(), spec.clone(), source.clone());
+            let artifact = parts.builder.build(&request, &cx).await?;
+            made.push((spec, artifact.clone()));
+            artifact
         };
         out.insert(name.clone(), artifact);
     }

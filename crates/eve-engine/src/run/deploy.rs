@@ -7,7 +7,7 @@ use eve_core::pipeline::Step;
 use eve_core::{Bound, Error, LedgerResult, Plan, Result, codes};
 
 use super::{Halt, Run};
-use crate::walk::{Scope, Stopped, walk};
+use crate::walk::{Scope, Stopped, walk, walk_within};
 use crate::{binder, planner};
 
 impl Run {
@@ -34,7 +34,7 @@ impl Run {
         if !plan.is_noop() {
             scope.writer.append(&[RunEvent::Planned { plan: Box::new(plan.clone()), digest, undo: false }]).await?;
         }
-        match walk(&scope, &plan, &bound).await {
+        match walk_within(&scope, &plan, &bound, step.and_then(|step| step.timeout)).await {
             Ok(walked) => {
                 let unchanged = walked.operations == 0 && self.last_good().await? == bound;
                 self.made().walked = walked;

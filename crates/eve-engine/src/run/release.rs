@@ -8,6 +8,7 @@ use eve_core::{Artifact, ErrorKind, Project, Release, Result, ServiceName, Strea
 use super::{Halt, Run};
 use crate::parts::Parts;
 use crate::reading;
+use crate::writer::{LONGEST, PAUSE};
 
 /// The release that a manifest and its artifacts make, without recording it: the one that exists
 /// with this content, or what the next one would be.
@@ -31,6 +32,7 @@ pub(crate) async fn record_release(
     project: &Project,
     artifacts: &BTreeMap<ServiceName, Artifact>,
 ) -> Result<Release> {
+    let mut pause = PAUSE;
     loop {
         let (release, at) = provisional(parts, project, artifacts).await?;
         let Some(at) = at else { return Ok(release) };
@@ -40,6 +42,12 @@ pub(crate) async fn record_release(
             Ok(_) => return Ok(release),
             // Another environment of the project recorded one meanwhile.
             Err(error) if error.kind() == ErrorKind::Conflict => {}
+            // If only the answer was lost, the release is found the next time.
+            Err(error) if error.is_retryable() && pause <= LONGEST => {
+                tracing::warn!(error = %error, "the release is not recorded, trying again");
+                parts.env.sleep(pause).await;
+                pause *= 2;
+            }
             Err(error) => return Err(error),
         }
     }

@@ -63,7 +63,7 @@ impl OpenGate {
                 };
                 let now = env.monotonic();
                 let held = now.since(*self.ready_since.get_or_insert(now));
-                if held >= window { Look::Passed } else { self.wait(env, window - held) }
+                if held >= window { Look::Passed } else { self.wait(env, window.saturating_sub(held)) }
             }
             Readiness::Failed(finding) => Look::Failed(Box::new(Fault::of_finding(*finding))),
             Readiness::Waiting { ready, last } => {

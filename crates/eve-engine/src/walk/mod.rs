@@ -2,8 +2,10 @@
 
 mod effect;
 mod gates;
+mod limit;
 mod scope;
 mod walker;
 
+pub(crate) use limit::walk_within;
 pub(crate) use scope::Scope;
 pub(crate) use walker::{Stopped, Walked, walk};

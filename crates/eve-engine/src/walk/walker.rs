@@ -85,8 +85,9 @@ struct Walker<'a> {
     begun: bool,
 }
 
-impl<'a> Walker<'a> {
-    async fn run(&mut self, mut watch: BoxStream<'static, Result<Observed>>) {
+impl Walker<'_> {
+    async fn run(&mut self, watch: BoxStream<'static, Result<Observed>>) {
+        let mut watch = watch.fuse();
         loop {
             if self.fault.is_none() && self.scope.cancel.is_cancelled() {
                 self.fail(Fault::from(Cancel::error()));

@@ -1,7 +1,9 @@
 //! Cancelling, and not waiting any more.
 
-use eve_core::codes;
+use std::time::Duration;
+
 use eve_core::event::{RunOutcome, Undo};
+use eve_core::{Pipeline, PipelineName, codes};
 
 use crate::bench::{Bench, job, web, with_jobs};
 
@@ -17,6 +19,23 @@ async fn a_cancelled_deploy_leaves_nothing() {
     assert_eq!(bench.engine.leftovers(&bench.shop).await.unwrap().count(), 0);
     assert_eq!(report.into_result().unwrap_err().code(), &codes::CANCELLED);
     assert_eq!(bench.engine.cancel(run.id()).unwrap_err().code(), &codes::RUN_UNKNOWN);
+}
+
+#[tokio::test]
+async fn a_deploy_step_whose_time_is_up_is_undone_and_says_so() {
+    let bench = Bench::new();
+    let mut project = web(&["hang"]);
+    let mut pipeline = Pipeline::direct();
+    pipeline.steps[2].timeout = Some(Duration::from_millis(50));
+    let name = PipelineName::new("deploy").unwrap();
+    project.pipelines.insert(name.clone(), pipeline);
+    project.environments.get_mut(&bench.shop.env).unwrap().pipeline = Some(name);
+    let run = bench.begin(project).await;
+    let report = bench.end(&run).await;
+    let RunOutcome::Failed { fault, undo: Undo::Complete } = &report.outcome else { panic!("{:?}", report.outcome) };
+    assert_eq!(fault.code, codes::DEADLINE_EXCEEDED);
+    assert_eq!(report.outcome.exit_code(), 124);
+    assert_eq!(bench.engine.leftovers(&bench.shop).await.unwrap().count(), 0);
 }
 
 #[tokio::test]

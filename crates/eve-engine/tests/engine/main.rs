@@ -2,6 +2,7 @@
 
 mod approvals;
 mod bench;
+mod blinking;
 mod builds;
 mod cancelling;
 mod clock;
@@ -17,6 +18,7 @@ mod recovering;
 mod requests;
 mod rolling_back;
 mod secrets;
+mod shapes;
 mod staleness;
 mod tracking;
 mod undoing;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use eve_core::event::{RunOutcome, Undo};
 use eve_core::{AttemptId, Project, Started, codes};
-use eve_engine::{Engine, RunReport};
+use eve_engine::RunReport;
 use futures_util::future::{Either, select};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::bench::{Bench, built, fault_of, job, needing, project, web, with_jobs};
 use crate::clock::SurvivingEnv;
-use crate::crash::DeadlyJournal;
+use crate::crash::Death;
 
 /// An executor for workloads, and one for an engine that is about to die.
 fn executors() -> (Runtime, Runtime) {
@@ -93,15 +93,14 @@ fn a_deploy_after_a_dead_engine_ends_its_run_and_leaves_none_of_its_attempts() {
 
 #[test]
 fn a_run_that_had_failed_is_undone_and_not_tried_again() {
-    let found = (1..20).find_map(|nth| {
+    let found = (1..50).find_map(|nth| {
         let (workloads, dying) = executors();
-        let bench = self::bench(&workloads);
-        let journal = DeadlyJournal::new(bench.journal.clone(), nth, true);
-        let engine = bench.parts().journal(Arc::new(journal.clone())).build().unwrap();
-        dying.block_on(die(&bench, &engine, &journal, web(&["exit", "3"])));
+        let bench = bench(&workloads);
+        let death = Death::at(nth, true);
+        dying.block_on(deploy_until(&bench, &death, web(&["exit", "3"])));
         drop(dying);
         workloads.block_on(async {
-            if !bench.entries().await.iter().any(|entry| entry.record.kind == "run.faulted") {
+            if bench.entries().await.last()?.record.kind != "run.faulted" {
                 return None;
             }
             let created = bench.runtime.calls().created;
@@ -116,49 +115,48 @@ fn a_run_that_had_failed_is_undone_and_not_tried_again() {
 }
 
 /// Deploys with an engine that may die of it. True if it lived.
-async fn die(bench: &Bench, engine: &Engine, journal: &DeadlyJournal, project: Project) -> bool {
+async fn deploy_until(bench: &Bench, death: &Death, project: Project) -> bool {
+    let engine = death.of(bench);
     let deploy = std::pin::pin!(async { engine.deploy(bench.request(project)).await.unwrap().wait().await.unwrap() });
-    let death = std::pin::pin!(journal.died());
+    let death = std::pin::pin!(death.came());
     matches!(bench.within("an end", select(deploy, death)).await, Either::Left(_))
 }
 
-/// Kills an engine at every append of a deploy, and lets another one recover.
-fn killed_at_every_append(happens: bool, first: Option<&Project>, second: &Project, check: impl AsyncFn(&Bench)) {
+/// Kills an engine at every changing call of a deploy, and lets another one recover.
+fn killed_at_every_change(happens: bool, first: Option<&Project>, second: &Project, check: impl AsyncFn(&Bench)) {
     for nth in 1.. {
         let (workloads, dying) = executors();
         let bench = bench(&workloads);
-        let journal = DeadlyJournal::new(bench.journal.clone(), nth, happens);
-        let engine = bench.parts().journal(Arc::new(journal.clone())).build().unwrap();
         let lived = dying.block_on(async {
             if let Some(project) = first {
                 bench.succeed(project.clone()).await;
             }
-            die(&bench, &engine, &journal, second.clone()).await
+            deploy_until(&bench, &Death::at(nth, happens), second.clone()).await
         });
-        drop((engine, dying));
+        drop(dying);
         workloads.block_on(async {
             let reports = recover(&bench).await;
-            assert!(!lived || reports.is_empty(), "append {nth}: {reports:?}");
+            assert!(!lived || reports.is_empty(), "change {nth}: {reports:?}");
             let runs = bench.engine.runs(&bench.shop).await.unwrap();
-            assert!(runs.iter().all(|run| !run.is_active()), "append {nth}");
-            assert!(bench.engine.leftovers(&bench.shop).await.unwrap().attempts.is_empty(), "append {nth}");
+            assert!(runs.iter().all(|run| !run.is_active()), "change {nth}");
+            assert!(bench.engine.leftovers(&bench.shop).await.unwrap().attempts.is_empty(), "change {nth}");
             if !runs.is_empty() {
                 check(&bench).await;
             }
         });
         if lived {
-            assert!(nth > 8, "a deploy has more than {nth} appends");
+            assert!(nth > 12, "a deploy has more than {nth} changes");
             return;
         }
     }
 }
 
 #[test]
-fn an_engine_killed_at_any_append_of_a_first_deploy_is_followed_by_one_that_finishes_it() {
+fn an_engine_killed_at_any_change_of_a_first_deploy_is_followed_by_one_that_finishes_it() {
     let shop = needing(project(&[("web", &["serve"]), ("api", &["serve"])]), "web", "api");
     let shop = with_jobs(built(shop, "api"), &[("migrate", job(&["print", "x"]))]);
     for happens in [false, true] {
-        killed_at_every_append(happens, None, &shop, async |bench| {
+        killed_at_every_change(happens, None, &shop, async |bench| {
             assert_eq!((bench.status().await.as_str(), bench.ledger().await), ("ready", vec!["healthy"]));
             assert_eq!((bench.instances("web").await.len(), bench.instances("api").await.len()), (1, 1));
         });
@@ -166,11 +164,11 @@ fn an_engine_killed_at_any_append_of_a_first_deploy_is_followed_by_one_that_fini
 }
 
 #[test]
-fn an_engine_killed_at_any_append_of_a_switch_is_followed_by_one_that_finishes_it() {
+fn an_engine_killed_at_any_change_of_a_switch_is_followed_by_one_that_finishes_it() {
     let shop =
         |api: &'static str| needing(project(&[("web", &["serve"]), ("api", &["serve-after", api])]), "web", "api");
     for happens in [false, true] {
-        killed_at_every_append(happens, Some(&shop("0")), &shop("1"), async |bench| {
+        killed_at_every_change(happens, Some(&shop("0")), &shop("1"), async |bench| {
             assert_eq!(bench.status().await, "ready");
             assert_eq!((bench.instances("web").await.len(), bench.instances("api").await.len()), (1, 1));
             let runs = bench.engine.runs(&bench.shop).await.unwrap().len();
@@ -180,9 +178,9 @@ fn an_engine_killed_at_any_append_of_a_switch_is_followed_by_one_that_finishes_i
 }
 
 #[test]
-fn an_engine_killed_at_any_append_of_a_failing_deploy_leaves_the_old_release() {
+fn an_engine_killed_at_any_change_of_a_failing_deploy_leaves_the_old_release() {
     for happens in [false, true] {
-        killed_at_every_append(happens, Some(&web(&["serve"])), &web(&["exit", "1"]), async |bench| {
+        killed_at_every_change(happens, Some(&web(&["serve"])), &web(&["exit", "1"]), async |bench| {
             assert_eq!(bench.status().await, "ready");
             assert_eq!(bench.instances("web").await.len(), 1);
             let runs = bench.engine.runs(&bench.shop).await.unwrap();

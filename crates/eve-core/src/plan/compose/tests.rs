@@ -98,6 +98,20 @@ fn an_unchanged_environment_needs_no_operation() {
 }
 
 #[test]
+fn instances_that_stand_without_public_traffic_hold_before_they_take_it() {
+    let (old, seen) = (observed("r1"), observed("r2"));
+    let public = |route: &ObservedRoute| route.id.is_public();
+    let internal: Vec<_> = routed(&seen).into_iter().filter(|route| !public(route)).collect();
+    let first = planned("r2", &seen, internal.clone());
+    assert_waits(&first, "switch public/web.test/", "hold 0 ms");
+    assert_waits(&first, "switch public/web.test/", "ready web");
+
+    let moved: Vec<_> = internal.into_iter().chain(routed(&old).into_iter().filter(public)).collect();
+    let both = Observed { objects: [old.objects, seen.objects].concat(), ..Observed::empty(seen.environment) };
+    assert_waits(&planned("r2", &both, moved), "switch public/web.test/", "hold 5000 ms");
+}
+
+#[test]
 fn old_instances_drain_after_every_switch_and_then_go() {
     let seen = observed("r1");
     let plan = planned("r2", &seen, routed(&seen));
