@@ -4,29 +4,27 @@
 //! through the published conformance suite, then holds a deploy under the engine:
 //! `cargo run --example custom_runtime`.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use eve::desired::{ImageRef, Limits, Port, Process, PublicRoute, Service, Source, Strategy};
 use eve::proxy::{Proxy, ProxyConfig};
 use eve::{
-    Address, Addresses, Body, Bound, Capabilities, Change, ChangeOutcome, Changes, Deadline, DeployRequest, Desired,
-    Digest, Engine, Env, Environment, EnvironmentId, Error, Evidence, Exit, Finding, Incarnation, LogCursor, LogItem,
-    LogOptions, LogSource, LogSubject, Object, ObjectId, ObjectState, Observed, Op, OpCx, Project, Result, Runtime,
-    Secret, SecretName, SecretVersion, ServiceName, Subject, SystemEnv, Template, Timestamp, VarName, Verb, Wanted,
-    codes, naming, polling_watch, resolve_addresses, resolve_secrets, secret_versions,
+    Address, Addresses, Body, Bound, Capabilities, Change, ChangeOutcome, Changes, DeployRequest, Desired, Digest,
+    Engine, Env, Environment, EnvironmentId, Error, Evidence, Exit, Finding, Incarnation, LogItem, LogOptions, LogRing,
+    LogSource, LogSubject, Loss, LossGrade, Object, ObjectId, ObjectState, Observed, Op, OpCx, Project, Result,
+    Runtime, Secret, SecretName, SecretVersion, ServiceName, Subject, SystemEnv, Template, VarName, Verb, Wanted,
+    codes, naming, polling_logs, polling_watch, resolve_addresses, resolve_secrets, secret_versions,
 };
 use eve_testkit::{RuntimeHarness, run_runtime};
-use futures_util::stream::{self, BoxStream, StreamExt as _};
+use futures_util::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 const KIND: &str = "task";
@@ -51,8 +49,7 @@ struct Instance {
     object: Object,
     finding: Option<Finding>,
     task: Option<JoinHandle<()>>,
-    lines: VecDeque<(Timestamp, String)>,
-    written: u64,
+    log: LogRing,
     /// It was removed, and is kept for its log.
     gone: bool,
 }
@@ -115,8 +112,9 @@ impl TaskRuntime {
         object.addresses = spec.ports.iter().map(|number| (*number, Address::new("127.0.0.1", port))).collect();
         let change = Change::new(ChangeOutcome::Created, object.version).with_incarnation(incarnation.clone());
         let task = Some(tokio::spawn(self.clone().run(incarnation, spec.argv, variables, listener)));
-        let (environment, finding, lines) = (cx.environment.clone(), None, VecDeque::new());
-        state.instances.push(Instance { environment, object, finding, task, lines, written: 0, gone: false });
+        let log = LogRing::new(LogSource::new(object.incarnation.as_str()), KEPT);
+        let (environment, finding) = (cx.environment.clone(), None);
+        state.instances.push(Instance { environment, object, finding, task, log, gone: false });
         Ok(change)
     }
 
@@ -130,6 +128,7 @@ impl TaskRuntime {
                 return Ok(Change::new(ChangeOutcome::Skipped, version));
             };
             found.gone = true;
+            found.log.end(Exit::Signal(15));
             (found.task.take(), version)
         };
         if let Some(task) = task {
@@ -182,15 +181,12 @@ impl TaskRuntime {
     }
 
     fn write(&self, who: &Incarnation, line: String) {
-        self.change(who, |instance| {
-            instance.written += 1;
-            instance.lines.push_back((self.env.now(), line));
-            instance.lines.drain(..instance.lines.len().saturating_sub(KEPT));
-        });
+        self.change(who, |instance| instance.log.write(self.env.now(), line));
     }
 
     fn end(&self, who: &Incarnation, exit: Exit) {
         self.change(who, |instance| {
+            instance.log.end(exit);
             instance.object.state = ObjectState::Ended { exit };
             let text = format!("it ended by itself: {exit}");
             let finding =
@@ -198,50 +194,10 @@ impl TaskRuntime {
             instance.finding = Some(finding.with_evidence(Evidence::Exit { exit, restarts: 0 }));
         });
     }
-
-    /// The items after `places` (which it moves on), and whether a source may still write.
-    fn read(&self, who: &LogSubject, places: &mut BTreeMap<LogSource, u64>, tail: u64) -> (Vec<LogItem>, bool) {
-        let (mut items, mut open) = (Vec::new(), false);
-        for instance in self.state().instances.iter().filter(|i| i.is(who)) {
-            let source = LogSource::new(instance.object.incarnation.as_str());
-            let place = places.entry(source.clone()).or_default();
-            let from = instance.written.saturating_sub(tail).max(*place);
-            let lost = instance.written - instance.lines.len() as u64;
-            if from < lost {
-                let after = (*place > 0).then(|| LogCursor::new(place.to_string()));
-                items.push(LogItem::Gap { source: source.clone(), after, cause: "the log is full".to_owned() });
-            }
-            for (number, (at, line)) in (lost + 1..).zip(&instance.lines).filter(|(number, _)| *number > from) {
-                let (source, cursor) = (source.clone(), LogCursor::new(number.to_string()));
-                items.push(LogItem::Line { source, cursor, at: *at, bytes: Bytes::from(line.clone()) });
-            }
-            *place = instance.written;
-            match instance.object.state {
-                ObjectState::Ended { exit } => items.push(LogItem::Ended { source, exit }),
-                _ if instance.gone => items.push(LogItem::Ended { source, exit: Exit::Signal(15) }),
-                _ => open = true,
-            }
-        }
-        (items, open)
-    }
 }
 
 fn unknown(op: &Op) -> Error {
     Error::invalid(codes::OPERATION_UNKNOWN, format!("{} is no operation of this runtime", op.id))
-}
-
-/// Refuses what this runtime does not claim.
-fn check(name: &ServiceName, service: &Service, want: &Bound) -> Result<()> {
-    if matches!(service.source, Source::Build(_)) && !want.artifacts.contains_key(name) {
-        return Err(Error::not_found(codes::RELEASE_NO_ARTIFACT, format!("service {name} has no artifact")));
-    }
-    let switched = service.rollout.strategy.is_none_or(|strategy| strategy == Strategy::Switched);
-    let unlimited = service.resources.limits == Limits::default();
-    if switched && unlimited && service.mounts.is_empty() && service.ports.iter().all(|port| port.published.is_none()) {
-        return Ok(());
-    }
-    let text = format!("service {name} asks for a strategy, limit, volume or published port that tasks do not have");
-    Err(Error::unsupported(codes::CAPABILITY_UNSUPPORTED, text))
 }
 
 #[async_trait]
@@ -260,9 +216,16 @@ impl Runtime for TaskRuntime {
     }
 
     fn plan(&self, want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {
-        let mut wanted = Vec::new();
+        self.capabilities().check(want)?;
+        let (mut wanted, mut losses) = (Vec::new(), Vec::new());
         for (name, service) in &want.desired.services {
-            check(name, service, want)?;
+            if matches!(service.source, Source::Build(_)) && !want.artifacts.contains_key(name) {
+                return Err(Error::not_found(codes::RELEASE_NO_ARTIFACT, format!("service {name} has no artifact")));
+            }
+            if service.resources.limits != Limits::default() {
+                let path = format!("services.{name}.resources.limits");
+                losses.push(Loss::new(path, LossGrade::Ignored, "tasks have no limits of their own"));
+            }
             let variables = resolve_addresses(&service.process.environment, at)?;
             let secrets = secret_versions(&variables, want)?;
             let ports = service.ports.iter().map(|port| port.number).collect();
@@ -273,14 +236,13 @@ impl Runtime for TaskRuntime {
                 wanted.push(Wanted::new(object, body.clone()).with_service(name.clone()));
             }
         }
-        Changes::diff(wanted, seen)
+        let mut changes = Changes::diff(wanted, seen)?;
+        changes.losses = losses;
+        Ok(changes)
     }
 
     async fn perform(&self, op: &Op, cx: &OpCx) -> Result<Change> {
-        cx.cancel.check()?;
-        if cx.deadline.has_passed(&*cx.env) {
-            return Err(Deadline::exceeded("a task"));
-        }
+        cx.admit()?;
         match op.verb {
             _ if op.object.kind != KIND => Err(unknown(op)),
             Verb::Create => self.create(op, cx).await,
@@ -299,27 +261,9 @@ impl Runtime for TaskRuntime {
 
     fn logs(&self, who: &LogSubject, how: LogOptions) -> BoxStream<'static, Result<LogItem>> {
         let (runtime, who) = (self.clone(), who.clone());
-        let (send, mut receive) = mpsc::channel(1);
-        tokio::spawn(async move {
-            let place = |cursor: &LogCursor| cursor.as_str().parse().unwrap_or(0);
-            let mut places = how.after.iter().map(|(source, cursor)| (source.clone(), place(cursor))).collect();
-            let mut tail = how.tail.map_or(u64::MAX, |lines| lines as u64);
-            let mut ended = BTreeSet::new();
-            while !send.is_closed() {
-                let (items, open) = runtime.read(&who, &mut places, std::mem::replace(&mut tail, u64::MAX));
-                for item in items {
-                    let again = matches!(item, LogItem::Ended { .. }) && !ended.insert(item.source().clone());
-                    if !again && send.send(Ok(item)).await.is_err() {
-                        return;
-                    }
-                }
-                if !open || !how.follow {
-                    return;
-                }
-                runtime.env.sleep(LOOK).await;
-            }
-        });
-        stream::poll_fn(move |cx| receive.poll_recv(cx)).boxed()
+        polling_logs(self.env.clone(), LOOK, &how, move |look| {
+            runtime.state().instances.iter().filter(|i| i.is(&who)).for_each(|i| look(&i.log));
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::desired::Strategy;
+use crate::{Bound, Error, Result, codes};
 
 /// What a runtime can do. An unset flag always yields `capability.unsupported`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -47,5 +48,35 @@ impl Capabilities {
     pub fn with_logs(mut self) -> Self {
         self.logs = true;
         self
+    }
+
+    /// Refuses a target state that asks for a strategy, a volume or a published port that is not
+    /// claimed; all of them are named at once. Limits are a matter of losses.
+    ///
+    /// # Errors
+    /// `capability.unsupported`.
+    pub fn check(&self, want: &Bound) -> Result<()> {
+        let mut asked = Vec::new();
+        for (name, service) in &want.desired.services {
+            let mut refuse = |refused: bool, what: &str| {
+                if refused {
+                    asked.push(format!("{what} ({name})"));
+                }
+            };
+            refuse(!self.services, "services");
+            refuse(
+                service.rollout.strategy.is_some_and(|asked| !self.rollout.contains(&asked)),
+                "its rollout strategy",
+            );
+            refuse(!self.volumes && !service.mounts.is_empty(), "volumes");
+            let published = service.ports.iter().any(|port| port.published.is_some());
+            refuse(!self.published_ports && published, "published ports");
+        }
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let text = format!("the runtime does not claim {}", asked.join(", "));
+        Err(Error::unsupported(codes::CAPABILITY_UNSUPPORTED, text)
+            .with_hint("leave it out, or deploy to a runtime that claims it"))
     }
 }

@@ -66,7 +66,7 @@ pub use health::{Health, HealthStatus, ServiceHealth, health};
 pub use id::{AttemptId, HolderId, ReleaseId, RunId};
 pub use journal::{Entry, Fence, Fenced, Journal, Lease, LeaseName, Record, StreamId};
 pub use ledger::{Ledger, LedgerLine, LedgerResult};
-pub use log::{LogCursor, LogItem, LogOptions, LogSource, LogSubject};
+pub use log::{LogCursor, LogItem, LogOptions, LogReader, LogRing, LogSource, LogSubject, ShowLogs, polling_logs};
 pub use loss::{Loss, LossGrade};
 pub use name::{
     EnvName, HostName, MAX_LABEL, ObjectName, OrgName, PipelineName, ProjectName, SecretName, ServiceName, StepName,

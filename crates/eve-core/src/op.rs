@@ -222,6 +222,18 @@ impl OpCx {
         self
     }
 
+    /// Fails if the operation was cancelled or its time is over: what every `perform` asks first.
+    ///
+    /// # Errors
+    /// `cancelled`, `deadline.exceeded`.
+    pub fn admit(&self) -> Result<()> {
+        self.cancel.check()?;
+        if self.deadline.has_passed(&*self.env) {
+            return Err(Deadline::exceeded(&format!("operation {} to begin", self.operation)));
+        }
+        Ok(())
+    }
+
     /// Lets it say how far it is.
     pub fn with_progress(mut self, progress: Progress) -> Self {
         self.progress = progress;

@@ -43,7 +43,8 @@ impl RunHandle {
         self.log.events()
     }
 
-    /// Asks the run to stop. What it did is undone; [`wait`](Self::wait) says how that went.
+    /// Asks the run to stop. What its deploy had begun is undone; [`wait`](Self::wait) says how that
+    /// went. A run that another engine works on is only followed: this does not reach it.
     pub fn cancel(&self) {
         self.cancel.cancel();
     }

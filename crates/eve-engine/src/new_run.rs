@@ -55,18 +55,18 @@ impl Engine {
         env: &EnvironmentId,
         (key, digest): &(String, Digest),
     ) -> Result<Option<RunHandle>> {
-        let is_known = |run: &RunRecord| run.idempotency.as_ref().is_some_and(|(known, _)| known == key);
-        let Some(run) = self.runs(env).await?.into_iter().rev().find(is_known) else { return Ok(None) };
-        if run.idempotency.as_ref().is_none_or(|(_, before)| before != digest) {
-            let text = format!("key {key:?} was used for run {} with other arguments", run.id);
+        let journal = &*self.parts.journal;
+        let Some((id, before)) = reading::keyed(journal, env, key).await? else { return Ok(None) };
+        if before != *digest {
+            let text = format!("key {key:?} was used for run {id} with other arguments");
             return Err(
                 Error::conflict(codes::RUN_IDEMPOTENCY_CONFLICT, text).with_hint("use a new key for a new request")
             );
         }
-        if let Some(handle) = self.active.lock().unwrap_or_else(PoisonError::into_inner).get(&run.id) {
+        if let Some(handle) = self.active.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
             return Ok(Some(handle.clone()));
         }
-        Ok(Some(self.follow(run)))
+        Ok(Some(self.follow(reading::run(journal, env, &id).await?)))
     }
 
     /// A handle of a run that another engine works on, or that is over. It cannot cancel the run.

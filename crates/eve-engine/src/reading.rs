@@ -1,7 +1,7 @@
 //! Reading what was journaled.
 
 use bytes::Bytes;
-use eve_core::event::{Event as _, ReleaseEvent};
+use eve_core::event::{Event as _, ReleaseEvent, RunEvent};
 use eve_core::{
     AttemptId, Digest, Entry, EnvironmentId, Journal, Ledger, LogItem, LogOptions, OrgName, ProjectName, Release,
     Result, RunId, Runner, StreamId,
@@ -50,6 +50,19 @@ pub(crate) async fn run_ids(journal: &dyn Journal, env: &EnvironmentId) -> Resul
 pub(crate) fn run_id(env: &EnvironmentId, stream: &StreamId) -> Result<RunId> {
     let prefix = StreamId::runs_prefix(env);
     RunId::new(stream.as_str().strip_prefix(&prefix).unwrap_or_default())
+}
+
+/// The youngest run that was asked for with a key, and the digest of what was asked for.
+pub(crate) async fn keyed(journal: &dyn Journal, env: &EnvironmentId, key: &str) -> Result<Option<(RunId, Digest)>> {
+    for (stream, _) in journal.streams(&StreamId::runs_prefix(env)).await?.iter().rev() {
+        let Some(first) = journal.read(stream, 0, 1).await?.pop() else { continue };
+        if let RunEvent::Started { idempotency: Some((known, digest)), .. } = RunEvent::read(&first)?
+            && known == key
+        {
+            return Ok(Some((run_id(env, stream)?, digest)));
+        }
+    }
+    Ok(None)
 }
 
 /// The releases of a project, oldest first, with the stream's sequence.

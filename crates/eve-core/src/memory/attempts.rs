@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::fences::Fences;
-use super::log_ring::LogRing;
+use crate::LogRing;
 use crate::{AttemptId, AttemptState, Code, Digest, EnvironmentId, Evidence, Exit, Finding, Subject, Timestamp};
 
 /// The attempts of all environments.

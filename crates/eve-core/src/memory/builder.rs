@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::future::{self, Either};
 
 use super::shared::Shared;
-use crate::{Artifact, Body, BuildCx, BuildRequest, Builder, Cancel, Error, Result, codes};
+use crate::{Artifact, Body, BuildCx, BuildRequest, Builder, Cancel, Deadline, Error, Result, codes};
 
 /// A [`Builder`] that reads no file: what stands in a context is told to it. Clones share that.
 ///
@@ -66,6 +66,9 @@ impl Builder for MemoryBuilder {
     async fn build(&self, request: &BuildRequest, cx: &BuildCx) -> Result<Artifact> {
         let (service, context) = (&request.service, &request.spec.context);
         cx.cancel.check()?;
+        if cx.deadline.has_passed(&*cx.env) {
+            return Err(Deadline::exceeded("a build to begin"));
+        }
         if escapes(context) {
             let text = format!("the build context {context:?} of {service} leads out of the project");
             return Err(Error::invalid(codes::BUILD_CONTEXT_ESCAPES, text));
@@ -116,7 +119,7 @@ fn normal(context: &str) -> String {
 mod tests {
     use super::*;
     use crate::desired::BuildSpec;
-    use crate::{Deadline, ServiceName, SourceDir, SystemEnv};
+    use crate::{ServiceName, SourceDir, SystemEnv};
 
     async fn build(builder: &MemoryBuilder, context: &str) -> Result<Artifact> {
         let env = Arc::new(SystemEnv::new());

@@ -64,8 +64,6 @@ mod in_flight;
 mod instance_spec;
 mod journal;
 mod leases;
-mod log_reader;
-mod log_ring;
 mod plan;
 mod plant;
 mod registry;

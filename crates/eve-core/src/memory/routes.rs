@@ -12,7 +12,6 @@ use tokio::sync::watch;
 use super::fences::Fences;
 use super::in_flight::{InFlight, Traffic};
 use super::shared::Shared;
-use super::within::admitted;
 use crate::{
     Cancel, Change, ChangeOutcome, Drained, EnvironmentId, Error, InstanceRef, ObservedRoute, OpCx, OpId, Result,
     RouteId, RouteSpec, RouteTarget, Routes, ServiceName, codes, naming,
@@ -99,7 +98,7 @@ impl MemoryRoutes {
     fn admit(&self, cx: &OpCx, count: impl FnOnce(&mut RouteCalls)) -> Result<()> {
         self.table.note(|table| {
             count(&mut table.calls);
-            admitted(cx)?;
+            cx.admit()?;
             table.fences.pass(cx)
         })
     }

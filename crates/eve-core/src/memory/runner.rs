@@ -10,16 +10,16 @@ use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::attempts::{Attempt, Attempts};
-use super::log_reader::{LogReader, ShowLogs};
-use super::log_ring::LogRing;
 use super::runtime::MemoryRuntime;
 use super::shared::Shared;
 use super::task::Task;
-use super::within::{admitted, within};
+use super::within::within;
+use crate::LogRing;
 use crate::{
     AttemptId, AttemptSpec, AttemptState, Change, ChangeOutcome, Env, EnvironmentId, Error, Exit, LogItem, LogOptions,
     LogSource, OpCx, Result, Runner, Started, codes, resolve_secrets,
 };
+use crate::{LogReader, ShowLogs};
 
 /// A [`Runner`] whose attempts are simulated. Clones share them.
 ///
@@ -85,7 +85,7 @@ impl MemoryRunner {
 #[async_trait]
 impl Runner for MemoryRunner {
     async fn start(&self, spec: &AttemptSpec, cx: &OpCx) -> Result<Started> {
-        admitted(cx)?;
+        cx.admit()?;
         let digest = spec.digest()?;
         let there = |attempts: &mut Attempts| {
             attempts.fences.pass(cx)?;
@@ -166,7 +166,7 @@ impl Runner for MemoryRunner {
         let show: ShowLogs = Box::new(move |look| {
             attempts.read(|attempts| attempts.held.get(&id).into_iter().for_each(|attempt| look(&attempt.log)));
         });
-        LogReader::new(show, self.attempts.changes(), &how).stream()
+        LogReader::new(show, self.attempts.change_stream(), &how).stream()
     }
 
     async fn artifacts(&self, id: &AttemptId) -> Result<BTreeMap<String, Bytes>> {

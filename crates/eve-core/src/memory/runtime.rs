@@ -8,12 +8,11 @@ use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::instance_spec::{InstanceSpec, KIND, unknown};
-use super::log_reader::{LogReader, ShowLogs};
 use super::plan::plan;
 use super::plant::Plant;
 use super::routes::MemoryRoutes;
 use super::shared::Shared;
-use super::within::{admitted, within};
+use super::within::within;
 use super::workload::{self, Workload};
 use super::world::{RuntimeCalls, World};
 use crate::desired::Strategy;
@@ -22,6 +21,7 @@ use crate::{
     Evidence, Exit, InstanceRef, LogItem, LogOptions, LogSubject, ObjectId, ObjectState, Observed, Op, OpCx, Owned,
     Owner, Result, Runtime, Secret, VarName, Verb, codes, resolve_secrets,
 };
+use crate::{LogReader, ShowLogs};
 
 /// A [`Runtime`] whose workloads are simulated, and which is at least as strict as the real ones.
 /// Clones share one world.
@@ -221,7 +221,7 @@ impl Runtime for MemoryRuntime {
     async fn perform(&self, op: &Op, cx: &OpCx) -> Result<Change> {
         self.world.note(|world| {
             world.calls.perform += 1;
-            admitted(cx)?;
+            cx.admit()?;
             world.fences.pass(cx)
         })?;
         match op.verb {
@@ -258,7 +258,7 @@ impl Runtime for MemoryRuntime {
     }
 
     fn logs(&self, who: &LogSubject, how: LogOptions) -> BoxStream<'static, Result<LogItem>> {
-        let (changes, world, who) = (self.world.changes(), self.world.clone(), who.clone());
+        let (changes, world, who) = (self.world.change_stream(), self.world.clone(), who.clone());
         let show: ShowLogs = Box::new(move |look| {
             world.read(|world| {
                 world.places.get(who.environment()).into_iter().flat_map(|p| p.logs(&who)).for_each(look);

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::watch;
 
 /// State that several handles share. Whoever waits is told of each change, several at once if
@@ -36,6 +37,16 @@ impl<T> Shared<T> {
     /// Word of the changes from now on.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
+    }
+
+    /// Word of the changes from now on, as a stream.
+    pub(super) fn change_stream(&self) -> BoxStream<'static, ()>
+    where
+        T: Send + 'static,
+    {
+        let changes = self.changed.subscribe();
+        stream::unfold(changes, |mut changes| async move { changes.changed().await.ok().map(|()| ((), changes)) })
+            .boxed()
     }
 
     fn lock(&self) -> MutexGuard<'_, T> {

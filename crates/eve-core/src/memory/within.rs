@@ -2,16 +2,7 @@
 
 use futures_util::future::{self, Either};
 
-use crate::{Cancel, Deadline, OpCx, Result};
-
-/// Fails if an operation was cancelled or its deadline has passed before it began.
-pub(super) fn admitted(cx: &OpCx) -> Result<()> {
-    cx.cancel.check()?;
-    if cx.deadline.has_passed(&*cx.env) {
-        return Err(Deadline::exceeded(cx.operation.as_str()));
-    }
-    Ok(())
-}
+use crate::{Cancel, OpCx, Result};
 
 /// Waits for a part of an operation until it is cancelled or its deadline passes.
 pub(super) async fn within<T>(cx: &OpCx, work: impl Future<Output = Result<T>>) -> Result<T> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::fences::Fences;
 use super::instance_spec::InstanceSpec;
-use super::log_ring::LogRing;
+use crate::LogRing;
 use crate::{
     Address, Body, Digest, EnvironmentId, Evidence, Exit, Finding, Incarnation, InstanceRef, LogSource, LogSubject,
     Object, ObjectId, ObjectState, Observed, Owner, Secret, ServiceName, Subject, VarName,

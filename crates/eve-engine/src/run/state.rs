@@ -64,7 +64,7 @@ impl Run {
             let text = format!("{word} {}", self.record.environment);
             eve_core::ProgressEvent::new(self.scope.parent.clone(), ProgressStatus::Started, text)
         });
-        telemetry::run_began(&pipeline);
+        span.in_scope(|| telemetry::run_began(&pipeline));
         let outcome = async { self.finish(self.work().await).await }.instrument(span).await;
         recorded.record("cicd.pipeline.result", telemetry::result(&outcome));
         if let RunOutcome::Failed { fault, .. } = &outcome {

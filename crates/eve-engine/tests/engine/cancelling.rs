@@ -64,6 +64,23 @@ async fn a_deploy_that_is_cancelled_before_it_began_did_nothing() {
 }
 
 #[tokio::test]
+async fn a_deploy_that_is_cancelled_while_the_old_release_drains_gives_it_the_traffic_back() {
+    let bench = Bench::new();
+    bench.succeed(web(&["serve"])).await;
+    let old = bench.public_targets().await;
+    let request = bench.routes.begin(&old[0].instance);
+    let run = bench.begin(web(&["serve-after", "1"])).await;
+    bench.until("the drain", async || bench.routes.calls().drain > 0).await;
+    assert_ne!(bench.public_targets().await, old);
+    run.cancel();
+    let report = bench.end(&run).await;
+    assert_eq!(report.outcome, RunOutcome::Cancelled { undo: Undo::Complete });
+    assert_eq!(bench.public_targets().await, old);
+    assert_eq!((bench.instances("web").await.len(), bench.status().await.as_str()), (1, "ready"));
+    assert!(!request.was_cut());
+}
+
+#[tokio::test]
 async fn dropping_the_handle_does_not_stop_the_run() {
     let bench = Bench::new();
     drop(bench.begin(web(&["serve-after", "50"])).await);

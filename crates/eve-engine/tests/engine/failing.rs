@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use eve_core::event::{RunOutcome, Undo};
-use eve_core::pipeline::Action;
 use eve_core::{Env as _, Evidence, Exit, LedgerResult, codes};
 
-use crate::bench::{Bench, fault_of, needing, project, sandbox, service_name, step, web, with_steps};
+use crate::bench::{Bench, fault_of, needing, project, sandbox, service_name, web};
 
 #[tokio::test]
 async fn a_release_that_crashes_stops_at_once_and_tells_exit_code_and_lines() {
@@ -81,18 +80,6 @@ async fn a_release_that_is_never_ready_ends_at_its_deadline_with_the_last_findin
     assert_eq!(fault.finding.as_ref().unwrap().code, codes::WORKLOAD_NOT_READY);
     assert_eq!(report.undo(), Some(&Undo::Complete));
     assert_eq!(bench.engine.leftovers(&bench.shop).await.unwrap().count(), 0);
-}
-
-#[tokio::test]
-async fn a_deploy_step_ends_when_its_own_time_is_over() {
-    let bench = Bench::new();
-    bench.succeed(web(&["serve"])).await;
-    let release = step("release", Action::Release, None);
-    let mut deploy = step("deploy", Action::Deploy, Some("release"));
-    deploy.timeout = Some(Duration::from_millis(200));
-    let report = bench.deploy(with_steps(web(&["hang"]), vec![release, deploy])).await;
-    assert_eq!((&fault_of(&report).code, report.undo()), (&codes::DEADLINE_EXCEEDED, Some(&Undo::Complete)));
-    assert_eq!((bench.instances("web").await.len(), bench.status().await.as_str()), (1, "ready"));
 }
 
 #[tokio::test]

@@ -85,3 +85,31 @@ async fn a_lease_is_renewed_for_as_long_as_a_run_takes() {
     let report = bench.succeed(web(&["serve-after", "4000"])).await;
     assert_eq!(bench.kinds(&report.run).await.last().unwrap(), "run.ended");
 }
+
+/// A builder with a bug.
+#[derive(Debug)]
+struct Panics;
+
+#[async_trait::async_trait]
+impl eve_core::Builder for Panics {
+    async fn build(&self, _: &eve_core::BuildRequest, _: &eve_core::BuildCx) -> eve_core::Result<eve_core::Artifact> {
+        panic!("a bug of a backend, which this test expects")
+    }
+}
+
+impl std::fmt::Display for Panics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("panics")
+    }
+}
+
+#[tokio::test]
+async fn a_run_whose_backend_panics_holds_its_environment_no_longer_than_its_lease() {
+    let bench = Bench::with(|builder, _| builder.builder(std::sync::Arc::new(Panics)));
+    let run = bench.begin(crate::bench::built(web(&["serve"]), "web")).await;
+    let error = bench.within("the end", run.wait()).await.unwrap_err();
+    assert_eq!(error.code(), &codes::RUN_INTERRUPTED);
+    assert!(bench.engine.active_runs().is_empty());
+    bench.clock.jump(Duration::from_secs(3600));
+    bench.succeed(web(&["serve"])).await;
+}

@@ -97,7 +97,7 @@ fn a_run_that_had_failed_is_undone_and_not_tried_again() {
         let (workloads, dying) = executors();
         let bench = bench(&workloads);
         let death = Death::at(nth, true);
-        dying.block_on(deploy_until(&bench, &death, web(&["exit", "3"])));
+        dying.block_on(deploy_until(&bench, &death, &web(&["exit", "3"])));
         drop(dying);
         workloads.block_on(async {
             if bench.entries().await.last()?.record.kind != "run.faulted" {
@@ -115,15 +115,16 @@ fn a_run_that_had_failed_is_undone_and_not_tried_again() {
 }
 
 /// Deploys with an engine that may die of it. True if it lived.
-async fn deploy_until(bench: &Bench, death: &Death, project: Project) -> bool {
+async fn deploy_until(bench: &Bench, death: &Death, project: &Project) -> bool {
     let engine = death.of(bench);
-    let deploy = std::pin::pin!(async { engine.deploy(bench.request(project)).await.unwrap().wait().await.unwrap() });
+    let deploy =
+        std::pin::pin!(async { engine.deploy(bench.request(project.clone())).await.unwrap().wait().await.unwrap() });
     let death = std::pin::pin!(death.came());
     matches!(bench.within("an end", select(deploy, death)).await, Either::Left(_))
 }
 
 /// Kills an engine at every changing call of a deploy, and lets another one recover.
-fn killed_at_every_change(happens: bool, first: Option<&Project>, second: &Project, check: impl AsyncFn(&Bench)) {
+fn killed_at_every_change(happens: bool, first: Option<&Project>, second: &Project, check: &impl AsyncFn(&Bench)) {
     for nth in 1.. {
         let (workloads, dying) = executors();
         let bench = bench(&workloads);
@@ -131,7 +132,7 @@ fn killed_at_every_change(happens: bool, first: Option<&Project>, second: &Proje
             if let Some(project) = first {
                 bench.succeed(project.clone()).await;
             }
-            deploy_until(&bench, &Death::at(nth, happens), second.clone()).await
+            deploy_until(&bench, &Death::at(nth, happens), second).await
         });
         drop(dying);
         workloads.block_on(async {
@@ -156,7 +157,7 @@ fn an_engine_killed_at_any_change_of_a_first_deploy_is_followed_by_one_that_fini
     let shop = needing(project(&[("web", &["serve"]), ("api", &["serve"])]), "web", "api");
     let shop = with_jobs(built(shop, "api"), &[("migrate", job(&["print", "x"]))]);
     for happens in [false, true] {
-        killed_at_every_change(happens, None, &shop, async |bench| {
+        killed_at_every_change(happens, None, &shop, &async |bench| {
             assert_eq!((bench.status().await.as_str(), bench.ledger().await), ("ready", vec!["healthy"]));
             assert_eq!((bench.instances("web").await.len(), bench.instances("api").await.len()), (1, 1));
         });
@@ -168,7 +169,7 @@ fn an_engine_killed_at_any_change_of_a_switch_is_followed_by_one_that_finishes_i
     let shop =
         |api: &'static str| needing(project(&[("web", &["serve"]), ("api", &["serve-after", api])]), "web", "api");
     for happens in [false, true] {
-        killed_at_every_change(happens, Some(&shop("0")), &shop("1"), async |bench| {
+        killed_at_every_change(happens, Some(&shop("0")), &shop("1"), &async |bench| {
             assert_eq!(bench.status().await, "ready");
             assert_eq!((bench.instances("web").await.len(), bench.instances("api").await.len()), (1, 1));
             let runs = bench.engine.runs(&bench.shop).await.unwrap().len();
@@ -180,7 +181,7 @@ fn an_engine_killed_at_any_change_of_a_switch_is_followed_by_one_that_finishes_i
 #[test]
 fn an_engine_killed_at_any_change_of_a_failing_deploy_leaves_the_old_release() {
     for happens in [false, true] {
-        killed_at_every_change(happens, Some(&web(&["serve"])), &web(&["exit", "1"]), async |bench| {
+        killed_at_every_change(happens, Some(&web(&["serve"])), &web(&["exit", "1"]), &async |bench| {
             assert_eq!(bench.status().await, "ready");
             assert_eq!(bench.instances("web").await.len(), 1);
             let runs = bench.engine.runs(&bench.shop).await.unwrap();
@@ -192,5 +193,36 @@ fn an_engine_killed_at_any_change_of_a_failing_deploy_leaves_the_old_release() {
             }
             assert_eq!(bench.ledger().await, ["healthy", "failed"][..runs.len()]);
         });
+    }
+}
+
+#[test]
+fn an_engine_killed_at_any_change_of_a_deletion_is_followed_by_one_that_finishes_it() {
+    let mut nth = 1;
+    loop {
+        let (workloads, dying) = executors();
+        let (bench, death) = (bench(&workloads), Death::at(nth, nth % 2 == 0));
+        let lived = dying.block_on(async {
+            bench.succeed(needing(project(&[("web", &["serve"]), ("api", &["serve"])]), "web", "api")).await;
+            let engine = death.of(&bench);
+            let delete =
+                std::pin::pin!(async { engine.delete(&bench.shop, "ann").await.unwrap().wait().await.unwrap() });
+            matches!(select(delete, std::pin::pin!(death.came())).await, Either::Left(_))
+        });
+        drop(dying);
+        workloads.block_on(async {
+            for report in recover(&bench).await {
+                assert!(report.outcome.is_success(), "change {nth}: {:?}", report.outcome);
+            }
+            if nth > 2 {
+                assert_eq!(bench.engine.leftovers(&bench.shop).await.unwrap().count(), 0, "change {nth}");
+                assert_eq!(bench.ledger().await, ["healthy", "deleted"], "change {nth}");
+            }
+        });
+        if lived {
+            assert!(nth > 10);
+            return;
+        }
+        nth += 1;
     }
 }

@@ -23,6 +23,23 @@ async fn the_same_key_gives_the_same_run_while_it_goes_on_and_afterwards() {
 }
 
 #[tokio::test]
+async fn of_two_that_ask_at_once_with_one_key_none_begins_a_second_run() {
+    let bench = Bench::new();
+    let request = || bench.request(web(&["serve-after", "20"])).with_idempotency_key("k1");
+    let second = bench.second_engine();
+    let (a, b) = futures_util::join!(bench.engine.deploy(request()), second.deploy(request()));
+    let ids: Vec<_> = [&a, &b].into_iter().flatten().map(|run| run.id().clone()).collect();
+    assert!(!ids.is_empty() && ids.iter().all(|id| *id == ids[0]));
+    for run in [&a, &b] {
+        match run {
+            Ok(run) => assert!(bench.end(run).await.outcome.is_success()),
+            Err(error) => assert_eq!(error.code(), &codes::LEASE_HELD),
+        }
+    }
+    assert_eq!(bench.engine.runs(&bench.shop).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_key_holds_even_where_the_request_could_not_be_made_again() {
     let bench = Bench::new();
     let request = bench.request(web(&["serve"])).with_idempotency_key("k1");

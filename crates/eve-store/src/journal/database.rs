@@ -49,6 +49,10 @@ PRAGMA user_version = 1;
 COMMIT;
 ";
 
+/// Whoever holds the directory's lock is alone: a lease that is stored when it is taken belongs to a
+/// writer that is gone. Its fence stays, so that the next one is greater.
+const END_LEASES: &str = "UPDATE leases SET holder = NULL, until = 0 WHERE holder IS NOT NULL";
+
 /// The file that holds the journal.
 #[derive(Debug, Clone)]
 pub(super) struct Database {
@@ -67,7 +71,8 @@ impl Database {
         &self.path
     }
 
-    /// The one connection that writes; makes the tables where the state is new.
+    /// The one connection that writes; makes the tables where the state is new, and ends the leases
+    /// of former writers. Only the holder of the directory's lock may ask for it.
     pub(super) async fn writer(&self, is_new: bool) -> Result<SqliteConnection> {
         let failed = |source| Intent::Write.sql_error(&self.path, source);
         if is_new {
@@ -86,6 +91,7 @@ impl Database {
             sqlx::raw_sql(TABLES).execute(&mut connection).await.map_err(failed)?;
         }
         self.check_form(&mut connection).await?;
+        sqlx::raw_sql(END_LEASES).execute(&mut connection).await.map_err(failed)?;
         Ok(connection)
     }
 

@@ -24,8 +24,10 @@ use crate::access::Access;
 /// transaction and made durable by one commit; each append is accepted or refused for itself. An
 /// append whose future is dropped is done all the same once it is in the queue.
 ///
-/// Leases end by the wall clock, so that they hold across restarts; a clock that is set back
-/// lengthens them. A lease whose time is over is lost at once, even before somebody else takes it.
+/// Leases end by the wall clock; a clock that is set back lengthens them. A lease whose time is over
+/// is lost at once, even before somebody else takes it. Opening for writing ends every lease of
+/// former writers, which the directory's lock proves to be gone: nobody waits for the time of a dead
+/// one. Fences grow over all of that.
 ///
 /// A subscription follows the writer of this process; a journal that was opened for reading looks
 /// every 250 ms for what another process wrote. It ends with the first error, or with the journal.

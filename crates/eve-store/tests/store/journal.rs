@@ -21,29 +21,46 @@ pub(crate) async fn tamper(dir: &Path, sql: &'static str) {
 }
 
 #[tokio::test]
-async fn entries_and_leases_survive_reopening() {
+async fn entries_survive_reopening() {
     let scratch = Scratch::new();
-    let (s, holder) = (stream("s"), HolderId::new("hold_a").unwrap());
-    let lease_name = LeaseName::environment(&EnvironmentId::parse("acme/shop/test").unwrap());
+    let s = stream("s");
     let state = scratch.open().await;
-    let ttl = Duration::from_hours(1);
-    let lease = state.journal().acquire(&lease_name, &holder, ttl).await.unwrap();
-    state.journal().append(&s, 0, Some(&lease.fenced()), vec![record("a"), record("b")]).await.unwrap();
+    state.journal().append(&s, 0, None, vec![record("a"), record("b")]).await.unwrap();
     let before = state.journal().read(&s, 0, 9).await.unwrap();
     state.close().await;
 
-    let state = scratch.open().await;
-    let journal = state.journal();
+    let journal = scratch.open().await.journal();
     assert_eq!(journal.read(&s, 0, 9).await.unwrap(), before);
     assert_eq!(journal.streams("").await.unwrap(), [(s.clone(), 2)]);
-    let other = HolderId::new("hold_b").unwrap();
-    assert_eq!(journal.acquire(&lease_name, &other, ttl).await.unwrap_err().code(), &codes::LEASE_HELD);
-    assert_eq!(journal.append(&s, 2, Some(&lease.fenced()), vec![record("c")]).await.unwrap(), 3);
-    journal.release(&lease).await.unwrap();
-    state.close().await;
+    assert_eq!(journal.append(&s, 2, None, vec![record("c")]).await.unwrap(), 3);
+}
 
-    let next = scratch.open().await.journal().acquire(&lease_name, &other, ttl).await.unwrap();
-    assert!(next.fence > lease.fence);
+#[tokio::test]
+async fn a_lease_ends_with_the_writer_that_took_it() {
+    let scratch = Scratch::new();
+    let (s, first, second) = (stream("s"), HolderId::new("hold_a").unwrap(), HolderId::new("hold_b").unwrap());
+    let name = LeaseName::environment(&EnvironmentId::parse("acme/shop/test").unwrap());
+    let ttl = Duration::from_hours(1);
+    let state = scratch.open().await;
+    let dead = state.journal().acquire(&name, &first, ttl).await.unwrap();
+    state.journal().append(&s, 0, Some(&dead.fenced()), vec![record("a")]).await.unwrap();
+    let reader = scratch.try_read().await.unwrap();
+    assert_eq!(state.journal().renew(&dead).await.unwrap().fence, dead.fence, "a reader ends no lease");
+
+    let killed = crashed(&scratch);
+    let journal = killed.open().await.journal();
+    for lost in [
+        journal.renew(&dead).await.map(drop),
+        journal.append(&s, 1, Some(&dead.fenced()), vec![record("late")]).await.map(drop),
+    ] {
+        assert_eq!(lost.unwrap_err().code(), &codes::LEASE_LOST);
+    }
+    journal.release(&dead).await.unwrap();
+    let next = journal.acquire(&name, &second, ttl).await.unwrap();
+    assert!(next.fence > dead.fence);
+    assert_eq!(journal.append(&s, 1, Some(&dead.fenced()), vec![]).await.unwrap_err().code(), &codes::LEASE_LOST);
+    assert_eq!(journal.append(&s, 1, Some(&next.fenced()), vec![record("b")]).await.unwrap(), 2);
+    reader.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

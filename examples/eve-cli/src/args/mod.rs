@@ -10,7 +10,7 @@ pub(crate) use options::{Format, Options};
 
 /// Turns a compose-like manifest into running environments, and says exactly why when something fails.
 #[derive(Debug, Parser)]
-#[command(name = "eve", version, about, propagate_version = true)]
+#[command(name = "eve", version, propagate_version = true)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) options: Options,

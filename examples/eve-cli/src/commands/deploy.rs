@@ -1,17 +1,19 @@
 //! `env deploy`.
 
+use eve::manifest::Lowered;
 use eve::{DeployRequest, EnvName, SourceDir};
 
 use super::foreground::{Foreground, requested_by};
 use crate::app::App;
 use crate::failure::Failure;
-use crate::writing::Answer;
+use crate::writing::{Answer, Output};
 
 /// Brings an environment to the manifest's state, and holds it until it is told to stop.
 pub(crate) async fn deploy(app: &App, env: EnvName) -> Result<Answer, Failure> {
     let place = app.place()?;
-    let project = place.lowered()?.project;
+    let Lowered { project, warnings, .. } = place.lowered()?;
     project.environment(&env)?;
+    Output::warn(&warnings);
     let id = project.environment_id(&env);
     let request =
         DeployRequest::new(project, env).with_source(SourceDir::new(place.root())).with_requested_by(requested_by());

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use eve::manifest::Lowered;
 use eve::plan::Work;
 use eve::{DeployRequest, EnvName, Plan, SourceDir};
 use serde_json::{Value, json};
@@ -9,13 +10,14 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::planning::Preview;
-use crate::writing::Answer;
+use crate::writing::{Answer, Output};
 
 /// Shows what a deploy would do.
 pub(crate) async fn plan(app: &App, env: &EnvName) -> Result<Answer, Failure> {
     let place = app.place()?;
-    let project = place.lowered()?.project;
+    let Lowered { project, warnings, .. } = place.lowered()?;
     project.environment(env)?;
+    Output::warn(&warnings);
     let request = DeployRequest::new(project, env.clone()).with_source(SourceDir::new(place.root()));
     let preview = Preview::open(place.state()).await?;
     let prepared = preview.engine().plan(&request).await;
@@ -30,7 +32,8 @@ pub(crate) async fn plan(app: &App, env: &EnvName) -> Result<Answer, Failure> {
         .with("digest", &digest)
         .with("operations", plan.operations().map(|node| operation(&node.work)).collect::<Vec<_>>())
         .with("losses", &plan.losses)
-        .with("notes", &plan.notes))
+        .with("notes", &plan.notes)
+        .with("warnings", &warnings))
 }
 
 fn operation(work: &Work) -> Value {

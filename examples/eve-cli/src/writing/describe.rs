@@ -55,6 +55,7 @@ pub(super) fn evidence(finding: &Finding) -> String {
     for evidence in &finding.evidence {
         let _ = match evidence {
             Evidence::Exit { exit, restarts } => writeln!(out, "  ended: {exit}, after {restarts} restarts"),
+            Evidence::LogTail { lines, .. } if lines.is_empty() => Ok(()),
             Evidence::LogTail { source, lines } => {
                 let _ = writeln!(out, "  last lines of {source}:");
                 lines.iter().try_for_each(|line| writeln!(out, "    | {}", harmless(line)))

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
+use eve::manifest::Problem;
 use serde_json::{Map, Value, json};
 
 use super::Answer;
@@ -30,6 +31,14 @@ impl Output {
             Format::Text => line(&text()),
         }
         .is_ok()
+    }
+
+    /// What the author of a manifest should know, beside the result.
+    pub(crate) fn warn(warnings: &[Problem]) {
+        for warning in warnings {
+            // Nobody reads any more where this fails.
+            let _ = writeln!(io::stderr(), "{warning}\n");
+        }
     }
 
     /// The end of a command that did its work.

@@ -75,6 +75,15 @@ impl Screen {
     }
 }
 
+impl Drop for Screen {
+    /// Bars leave the cursor behind the last of them.
+    fn drop(&mut self) {
+        if !self.drawn.is_empty() {
+            let _ = writeln!(io::stderr());
+        }
+    }
+}
+
 fn text_of(event: &ProgressEvent) -> String {
     let name = match &event.parent {
         Some(parent) => event.id.strip_prefix(parent.as_str()).and_then(|rest| rest.strip_prefix('/')),

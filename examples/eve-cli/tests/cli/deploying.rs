@@ -123,6 +123,17 @@ fn the_address_of_a_ready_deploy_answers_through_the_ingress() {
     assert!(TcpStream::connect(format!("127.0.0.1:{port}")).is_err(), "the ingress ends with the deploy");
 }
 
+#[test]
+fn a_service_that_is_not_ready_in_time_exits_with_124() {
+    let shop = Shop::new();
+    // Nobody listens on the port.
+    let late = "    ports: [8080]\n    x-eve: { rollout: { ready_within: 1s } }\nenvironments:\n";
+    shop.manifest(&shop.text().replace("environments:\n", late));
+    let ended = shop.eve(&["env", "deploy", "sandbox", "-o", "json"]);
+    assert_eq!(ended.error(124), "deadline.exceeded");
+    assert!(shop.nappers().is_empty());
+}
+
 /// A deploy or rollback that has become ready.
 fn ready(shop: &Shop, verb: &str) -> Held {
     let mut held = shop.hold(&["env", verb, "sandbox", "-o", "json"]);

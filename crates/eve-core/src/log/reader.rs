@@ -1,20 +1,25 @@
 //! Reading lines that are kept in memory.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
-use tokio::sync::watch;
 
-use super::log_ring::LogRing;
-use crate::{LogItem, LogOptions, LogSource, Result};
+use super::ring::LogRing;
+use crate::{Env, LogItem, LogOptions, LogSource, Result};
 
 /// Shows each log that is to be read, the oldest first.
-pub(super) type ShowLogs = Box<dyn Fn(&mut dyn FnMut(&LogRing)) + Send>;
+pub type ShowLogs = Box<dyn Fn(&mut dyn FnMut(&LogRing)) + Send>;
 
 /// One reader of logs, with its place in each source.
-pub(super) struct LogReader {
+///
+/// A helper for backends that keep lines in [`LogRing`]s: it goes on after cursors, keeps to the
+/// tail, hands on gaps, says once that a source ended, and follows without polling.
+pub struct LogReader {
     show: ShowLogs,
-    changes: watch::Receiver<u64>,
+    changes: BoxStream<'static, ()>,
     follow: bool,
     /// Holds for what is there at the first reading.
     tail: Option<usize>,
@@ -23,6 +28,28 @@ pub(super) struct LogReader {
     ended: BTreeSet<LogSource>,
     pending: VecDeque<LogItem>,
     phase: Phase,
+}
+
+impl fmt::Debug for LogReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogReader").field("follow", &self.follow).field("places", &self.places).finish_non_exhaustive()
+    }
+}
+
+/// Reads rings as [`Runtime::logs`](crate::Runtime::logs) promises, and while it follows looks again
+/// `every` so often: for backends that have no word of changes. `show` hands out the rings that are
+/// asked for, the oldest first.
+pub fn polling_logs(
+    env: Arc<dyn Env>,
+    every: Duration,
+    how: &LogOptions,
+    show: impl Fn(&mut dyn FnMut(&LogRing)) + Send + 'static,
+) -> BoxStream<'static, Result<LogItem>> {
+    let ticks = stream::unfold(env, move |env| async move {
+        env.sleep(every).await;
+        Some(((), env))
+    });
+    LogReader::new(Box::new(show), ticks.boxed(), how).stream()
 }
 
 /// How far a reader is.
@@ -36,7 +63,9 @@ enum Phase {
 }
 
 impl LogReader {
-    pub(super) fn new(show: ShowLogs, changes: watch::Receiver<u64>, how: &LogOptions) -> Self {
+    /// Reads the logs that `show` shows, and looks again at every item of `changes`, of which one
+    /// more than necessary is harmless and one too few is not.
+    pub fn new(show: ShowLogs, changes: BoxStream<'static, ()>, how: &LogOptions) -> Self {
         Self {
             show,
             changes,
@@ -51,12 +80,13 @@ impl LogReader {
     }
 
     /// Leaves gaps out: a fault that can be planted.
-    pub(super) fn swallowing_gaps(mut self, swallow: bool) -> Self {
+    pub(crate) fn swallowing_gaps(mut self, swallow: bool) -> Self {
         self.swallows_gaps = swallow;
         self
     }
 
-    pub(super) fn stream(self) -> BoxStream<'static, Result<LogItem>> {
+    /// The items, as [`Runtime::logs`](crate::Runtime::logs) hands them out.
+    pub fn stream(self) -> BoxStream<'static, Result<LogItem>> {
         stream::unfold(self, |mut reader| async move {
             loop {
                 if let Some(item) = reader.pending.pop_front() {
@@ -64,7 +94,7 @@ impl LogReader {
                 }
                 match reader.phase {
                     Phase::Begin => {}
-                    Phase::Following => reader.changes.changed().await.ok()?,
+                    Phase::Following => reader.changes.next().await?,
                     Phase::Over => return None,
                 }
                 reader.read();
@@ -75,7 +105,6 @@ impl LogReader {
 
     /// Reads what is new.
     fn read(&mut self) {
-        self.changes.mark_unchanged();
         let tail = self.tail.take();
         let Self { places, ended, pending, .. } = self;
         let mut more = false;

@@ -7,8 +7,11 @@ use bytes::Bytes;
 use crate::{Exit, LogCursor, LogItem, LogSource, Timestamp};
 
 /// The last lines that an instance or attempt wrote, each with its number from 1.
+///
+/// A helper for backends that keep lines in memory: bounded, and what was dropped is a
+/// [`LogItem::Gap`] for whoever would have read it. [`LogReader`](crate::LogReader) reads several.
 #[derive(Debug, Clone)]
-pub(super) struct LogRing {
+pub struct LogRing {
     source: LogSource,
     capacity: usize,
     lines: VecDeque<(Timestamp, Bytes)>,
@@ -18,11 +21,13 @@ pub(super) struct LogRing {
 }
 
 impl LogRing {
-    pub(super) fn new(source: LogSource, capacity: usize) -> Self {
+    /// Keeps at most `capacity` lines of a source, at least 1.
+    pub fn new(source: LogSource, capacity: usize) -> Self {
         Self { source, capacity: capacity.max(1), lines: VecDeque::new(), last: 0, end: None }
     }
 
-    pub(super) fn write(&mut self, at: Timestamp, line: impl Into<Bytes>) {
+    /// Adds a line, unless the source has ended.
+    pub fn write(&mut self, at: Timestamp, line: impl Into<Bytes>) {
         if self.end.is_some() {
             return;
         }
@@ -34,21 +39,22 @@ impl LogRing {
     }
 
     /// Nothing more is written.
-    pub(super) fn end(&mut self, exit: Exit) {
+    pub fn end(&mut self, exit: Exit) {
         self.end.get_or_insert(exit);
     }
 
-    pub(super) fn source(&self) -> &LogSource {
+    /// Who wrote the lines.
+    pub fn source(&self) -> &LogSource {
         &self.source
     }
 
     /// How it ended.
-    pub(super) fn exit(&self) -> Option<Exit> {
+    pub fn exit(&self) -> Option<Exit> {
         self.end
     }
 
     /// The last lines, as text.
-    pub(super) fn tail(&self, lines: usize) -> Vec<String> {
+    pub fn tail(&self, lines: usize) -> Vec<String> {
         let skip = self.lines.len().saturating_sub(lines);
         self.lines.iter().skip(skip).map(|(_, line)| String::from_utf8_lossy(line).into_owned()).collect()
     }

@@ -1,4 +1,4 @@
-//! Logs.
+//! What reading logs is about.
 
 use std::collections::BTreeMap;
 use std::fmt;
