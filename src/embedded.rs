@@ -1,5 +1,6 @@
 //! The embedded defaults: processes, the built-in ingress, SQLite, one directory.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,14 +24,24 @@ pub struct EmbeddedConfig {
     pub ingress_port: u16,
     /// The domain below which services get their public hosts. By default `lvh.me`.
     pub domain: Option<HostName>,
-    /// Folders in which programs are looked for before the system's.
+    /// Where programs are looked for, and the `PATH` of what runs. None means the system's own
+    /// folders; this process's `PATH` is never handed on unasked.
+    pub path: Option<OsString>,
+    /// Folders in which programs are looked for before that.
     pub path_dirs: Vec<PathBuf>,
 }
 
 impl EmbeddedConfig {
     /// The defaults, with all state below `dir`.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), purpose: "eve".to_owned(), ingress_port: 0, domain: None, path_dirs: Vec::new() }
+        Self {
+            dir: dir.into(),
+            purpose: "eve".to_owned(),
+            ingress_port: 0,
+            domain: None,
+            path: None,
+            path_dirs: Vec::new(),
+        }
     }
 
     /// Says what other processes are told.
@@ -51,6 +62,12 @@ impl EmbeddedConfig {
         self
     }
 
+    /// Replaces where programs are looked for.
+    pub fn with_path(mut self, path: impl Into<OsString>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
     /// Adds a folder in which programs are looked for. The first one added is the first one looked in.
     pub fn with_path_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.path_dirs.push(dir.into());
@@ -58,7 +75,10 @@ impl EmbeddedConfig {
     }
 
     pub(crate) fn process(&self) -> ProcessConfig {
-        let config = ProcessConfig::new(self.dir.join("process"));
+        let mut config = ProcessConfig::new(self.dir.join("process"));
+        if let Some(path) = &self.path {
+            config = config.with_path(path);
+        }
         self.path_dirs.iter().rev().fold(config, ProcessConfig::with_path_dir)
     }
 }

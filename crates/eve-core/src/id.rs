@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::validated_text::validated_text;
 use crate::{Env, Error, Result, Timestamp, codes};
 
 macro_rules! ids {
@@ -36,37 +37,9 @@ macro_rules! ids {
                 }
                 Err(Error::invalid(codes::NAME_INVALID, format!("{text:?} is not an id of kind {}", $prefix)))
             }
-
-            /// The id's text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = Error;
-            fn try_from(text: String) -> Result<Self> {
-                Self::new(text)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> String {
-                id.0
-            }
-        }
+        validated_text!($name, "{}");
     )*};
 }
 

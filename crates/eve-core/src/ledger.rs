@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::{EnvironmentEvent, Event as _, Fault, Undo};
-use crate::{Bound, Entry, ReleaseId, Result, RunId, Timestamp};
+use crate::{Bound, Entry, Expected, ReleaseId, Result, RunId, Timestamp};
 
 /// What happened to an environment, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -46,6 +46,8 @@ pub enum LedgerResult {
         at: Timestamp,
         /// Exactly what was applied.
         bound: Box<Bound>,
+        /// The instances that carry it.
+        instances: Vec<Expected>,
     },
     /// It did not.
     Failed {
@@ -75,14 +77,14 @@ impl Ledger {
     fn line(entry: &Entry) -> Result<LedgerLine> {
         let at = entry.record.at;
         Ok(match EnvironmentEvent::read(entry)? {
-            EnvironmentEvent::Deployed { run, by, requested_by, bound, healthy_at } => LedgerLine {
+            EnvironmentEvent::Deployed { run, by, requested_by, bound, instances, healthy_at } => LedgerLine {
                 at,
                 run,
                 by,
                 requested_by,
                 release: bound.release.clone(),
                 version: bound.version,
-                result: LedgerResult::Healthy { at: healthy_at, bound },
+                result: LedgerResult::Healthy { at: healthy_at, bound, instances },
             },
             EnvironmentEvent::Failed { run, by, requested_by, bound, fault, undo } => LedgerLine {
                 at,
@@ -108,6 +110,16 @@ impl Ledger {
     /// What the environment is at: the last release that became healthy since it was last deleted.
     pub fn current(&self) -> Option<&Bound> {
         self.healthy().next()
+    }
+
+    /// The instances that carry what the environment is at.
+    pub fn current_instances(&self) -> &[Expected] {
+        let lines = self.lines.iter().rev().take_while(|line| line.result != LedgerResult::Deleted);
+        let mut healthy = lines.filter_map(|line| match &line.result {
+            LedgerResult::Healthy { instances, .. } => Some(instances.as_slice()),
+            _ => None,
+        });
+        healthy.next().unwrap_or_default()
     }
 
     /// What a rollback goes to: the last release that was healthy here and is not the current one.

@@ -39,6 +39,7 @@ mod secret_store;
 mod template;
 mod time;
 mod units;
+mod validated_text;
 
 pub mod desired;
 pub mod event;

@@ -1,10 +1,10 @@
 //! Names that a person chose, each validated once, where it enters.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::validated_text::validated_text;
 use crate::{Error, Result, codes};
 
 macro_rules! names {
@@ -30,42 +30,14 @@ macro_rules! names {
                 Err(Error::invalid(codes::NAME_INVALID, format!(concat!("{:?} is not ", $what), text))
                     .with_hint(concat!("use ", $rule)))
             }
-
-            /// The name's text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:?}", self.0)
-            }
-        }
+        validated_text!($name, "{:?}");
 
         impl FromStr for $name {
             type Err = Error;
             fn from_str(text: &str) -> Result<Self> {
                 Self::new(text)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = Error;
-            fn try_from(text: String) -> Result<Self> {
-                Self::new(text)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(name: $name) -> String {
-                name.0
             }
         }
 

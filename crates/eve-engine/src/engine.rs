@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use eve_core::event::RunKind;
-use eve_core::plan::PlannedAddresses;
 use eve_core::{
-    AttemptId, Bound, Cancel, Env, EnvironmentId, Error, Health, Journal, Ledger, LogItem, LogOptions, LogSubject,
-    Object, Observed, OrgName, Progress, ProjectName, Release, ReleaseId, Result, RunId, codes, health,
+    AttemptId, Cancel, Env, EnvironmentId, Error, Health, Journal, Ledger, LogItem, LogOptions, LogSubject, Object,
+    OrgName, Progress, ProjectName, Release, ReleaseId, Result, RunId, codes, health,
 };
 use futures_util::stream::BoxStream;
 
@@ -196,29 +195,23 @@ impl Engine {
         let wanted = current
             .map(|bound| bound.desired.services.iter().map(|(name, s)| (name.clone(), s.replicas)).collect())
             .unwrap_or_default();
-        let seen = match self.observe_release(env, current).await {
-            Ok(seen) => Some(seen),
+        let seen = match self.parts.runtime.observe(env).await {
+            Ok(mut seen) => {
+                // Instances of another release never count.
+                let carries = |object: &Object| {
+                    let mut expected =
+                        ledger.current_instances().iter().filter(|expected| expected.object == object.id);
+                    object.service.is_none() || expected.any(|expected| object.hash.as_ref() == Some(&expected.hash))
+                };
+                seen.objects.retain(carries);
+                Some(seen)
+            }
             Err(error) => {
                 tracing::warn!(error = %error, "the backend cannot be asked");
                 None
             }
         };
         Ok(health(current.and_then(|bound| bound.release.clone()), &wanted, active, seen.as_ref()))
-    }
-
-    /// What is there of a release: instances of another one never count.
-    async fn observe_release(&self, env: &EnvironmentId, current: Option<&Bound>) -> Result<Observed> {
-        let mut seen = self.parts.runtime.observe(env).await?;
-        if let Some(bound) = current {
-            let addresses = PlannedAddresses::of(&bound.desired, &*self.parts.internal)?;
-            let instances = self.parts.runtime.plan(bound, &seen, &addresses)?.instances;
-            let is_wanted = |object: &Object| {
-                let mut expected = instances.values().flatten().filter(|expected| expected.object == object.id);
-                object.service.is_none() || expected.any(|expected| object.hash.as_ref() == Some(&expected.hash))
-            };
-            seen.objects.retain(is_wanted);
-        }
-        Ok(seen)
     }
 
     /// The ledger of an environment.

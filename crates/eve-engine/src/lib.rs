@@ -38,6 +38,23 @@
 //! | [`DeployRequest`] | what to deploy, from where, asked by whom |
 //! | [`RunHandle`], [`RunReport`] | a run that goes on whoever drops the handle |
 //! | [`RunRecord`] | a run, folded from its stream |
+//!
+//! # Spans and metrics
+//!
+//! Their names are API, and OpenTelemetry's where it has one. Metrics are events of the target
+//! `eve_engine::metrics`, in the form that `tracing-opentelemetry` makes instruments of.
+//!
+//! | span | fields |
+//! |---|---|
+//! | `cicd.pipeline.run` | `cicd.pipeline.name`, `cicd.pipeline.run.id`, `cicd.pipeline.action.name`, `deployment.environment.name`, `cicd.pipeline.result`, `error.type` |
+//! | `cicd.pipeline.task.run` | `cicd.pipeline.task.name`, `cicd.pipeline.task.type`, `cicd.pipeline.task.run.result`, `error.type` |
+//! | `eve.operation` | `eve.operation.id`, `error.type` |
+//!
+//! | metric | kind | attributes |
+//! |---|---|---|
+//! | `cicd.pipeline.run.duration` | histogram, seconds | `cicd.pipeline.name`, `cicd.pipeline.run.state`, `cicd.pipeline.result`, `error.type` |
+//! | `cicd.pipeline.run.active` | up-down counter | `cicd.pipeline.name`, `cicd.pipeline.run.state` |
+//! | `cicd.pipeline.run.errors` | counter | `cicd.pipeline.name`, `error.type` |
 
 mod binder;
 mod builder;

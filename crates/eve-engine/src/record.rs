@@ -46,6 +46,8 @@ pub struct RunRecord {
     /// what is left of it.
     #[serde(skip)]
     pub plan: Option<Plan>,
+    /// Whether somebody asked to cancel it.
+    pub cancel_requested: bool,
     /// What stopped a walk.
     pub faults: Vec<Fault>,
     /// Why steps did not succeed.
@@ -117,6 +119,7 @@ impl RunRecord {
             release: None,
             attempts: Vec::new(),
             plan: None,
+            cancel_requested: false,
             faults: Vec::new(),
             step_faults: BTreeMap::new(),
             started: first.record.at,
@@ -165,6 +168,7 @@ impl RunRecord {
             RunEvent::Planned { plan, undo: false, .. } => {
                 self.plan.get_or_insert(*plan);
             }
+            RunEvent::CancelRequested => self.cancel_requested = true,
             RunEvent::Faulted { fault } => self.faults.push(fault),
             RunEvent::Ended { outcome } => {
                 self.outcome = Some(outcome);

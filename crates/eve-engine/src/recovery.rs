@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use eve_core::event::{Event as _, Fault, RunEvent, RunOutcome, Undo};
-use eve_core::{AttemptId, Cancel, Deadline, EnvironmentId, Error, Exit, Journal, OpCx, OpId, Result, StreamId, codes};
+use eve_core::{AttemptId, Deadline, EnvironmentId, Error, Exit, Journal, OpCx, OpId, Result, StreamId, codes};
 
 use crate::keeper::Keeper;
 use crate::parts::Parts;
@@ -96,7 +96,7 @@ pub(crate) async fn sweep_attempts(parts: &Parts, keeper: &Keeper, keep: &RunRec
 async fn stop_attempt(parts: &Parts, keeper: &Keeper, env: &EnvironmentId, id: &AttemptId) {
     let deadline = Deadline::after(&*parts.env, parts.settings.operation);
     let op = OpId::new(format!("stop {id}"));
-    let cx = OpCx::new(Arc::clone(&parts.env), env.clone(), op, keeper.fence(), deadline).with_cancel(Cancel::new());
+    let cx = OpCx::new(Arc::clone(&parts.env), env.clone(), op, keeper.fence(), deadline);
     if let Err(error) = parts.runner.stop(id, &cx).await {
         tracing::warn!(error = %error, attempt = %id, "an attempt without a run is not stopped");
     }

@@ -21,7 +21,15 @@ pub(crate) struct Writer {
     journal: Arc<dyn Journal>,
     stream: StreamId,
     keeper: Keeper,
-    sequence: Arc<Mutex<u64>>,
+    end: Arc<Mutex<End>>,
+}
+
+/// Where a stream ends.
+#[derive(Debug)]
+struct End {
+    sequence: u64,
+    /// True if an append was dropped while it waited: its records may stand there or not.
+    unsure: bool,
 }
 
 impl Writer {
@@ -33,7 +41,7 @@ impl Writer {
         keeper: Keeper,
         sequence: u64,
     ) -> Self {
-        Self { env, journal, stream, keeper, sequence: Arc::new(Mutex::new(sequence)) }
+        Self { env, journal, stream, keeper, end: Arc::new(Mutex::new(End { sequence, unsure: false })) }
     }
 
     /// Appends events, all or none; they are durable when this returns. A journal that cannot be
@@ -47,15 +55,23 @@ impl Writer {
         }
         let at = self.env.now();
         let records = events.iter().map(|event| event.record(at)).collect::<Result<Vec<_>>>()?;
-        let mut sequence = self.sequence.lock().await;
+        let mut end = self.end.lock().await;
+        if end.unsure {
+            end.sequence += self.after(end.sequence).await?;
+        }
+        end.unsure = true;
+        let last = self.append_after(end.sequence, &records).await;
+        end.unsure = false;
+        end.sequence = last?;
+        Ok(())
+    }
+
+    async fn append_after(&self, sequence: u64, records: &[Record]) -> Result<u64> {
         let mut pause = PAUSE;
         loop {
             let fence = self.keeper.fenced();
-            match self.journal.append(&self.stream, *sequence, Some(&fence), records.clone()).await {
-                Ok(last) => {
-                    *sequence = last;
-                    return Ok(());
-                }
+            match self.journal.append(&self.stream, sequence, Some(&fence), records.to_vec()).await {
+                Ok(last) => return Ok(last),
                 Err(error) if error.is_retryable() && pause <= LONGEST => {
                     tracing::warn!(error = %error, stream = %self.stream, "not appended, trying again");
                     self.env.sleep(pause).await;
@@ -64,15 +80,21 @@ impl Writer {
                 // The lease makes this the stream's only writer: what stands there after a lost
                 // answer is what was to be appended.
                 Err(error) if *error.code() == codes::JOURNAL_CONFLICT && pause > PAUSE => {
-                    if !self.holds(*sequence, &records).await? {
+                    if !self.holds(sequence, records).await? {
                         return Err(error);
                     }
-                    *sequence += records.len() as u64;
-                    return Ok(());
+                    return Ok(sequence + records.len() as u64);
                 }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// How many entries there are after a sequence.
+    async fn after(&self, sequence: u64) -> Result<u64> {
+        let there = self.journal.streams(self.stream.as_str()).await?;
+        let last = there.into_iter().find(|(stream, _)| *stream == self.stream).map_or(0, |(_, last)| last);
+        Ok(last.saturating_sub(sequence))
     }
 
     /// True if these records, and no more, stand after a sequence.

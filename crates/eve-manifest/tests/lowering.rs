@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eve_core::desired::{Dependency, Probe, Protocol, Restart, Service};
+use eve_core::desired::{Dependency, HealthCheck, Probe, Protocol, Restart, Service};
 use eve_core::pipeline::Action;
 use eve_core::{Desired, EnvName, OrgName, ProjectName};
 use eve_manifest::{Limits, Lowered, Manifest, Target, Text, codes, schema};
@@ -96,6 +96,12 @@ fn health_checks_are_read_in_both_spellings() {
         service("healthcheck: { test: a, interval: 1m, timeout: 2, retries: 5, start_period: 1s }").health.unwrap();
     assert_eq!((health.interval, health.timeout), (Duration::from_secs(60), Duration::from_secs(2)));
     assert_eq!((health.retries, health.start_period), (5, Duration::from_secs(1)));
+}
+
+#[test]
+fn a_health_setting_of_nothing_means_the_default() {
+    let health = service("healthcheck: { test: a, interval: 0s, timeout: 0s, retries: 0 }").health.unwrap();
+    assert_eq!(health, HealthCheck::new(health.probe.clone()));
 }
 
 #[test]

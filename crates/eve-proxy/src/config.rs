@@ -38,8 +38,9 @@ pub struct ProxyConfig {
     /// What a switch does to upgraded connections of the old release. Default: they are cut at the
     /// drain's deadline.
     pub upgrades: UpgradePolicy,
-    /// Whether `X-Forwarded-*` headers of public requests are kept and extended, as behind another
-    /// proxy, instead of replaced. Default false.
+    /// Whether `Forwarded` and `X-Forwarded-*` headers of public requests are kept, as behind another
+    /// proxy, and the client is added to `X-Forwarded-For`; otherwise they are replaced or removed.
+    /// Default false.
     pub trust_forwarded: bool,
 }
 

@@ -18,6 +18,9 @@ pub struct ProcessConfig {
     pub log_files: usize,
     /// How many ended instances of a service keep their logs and exit records. By default 3.
     pub keep_ended: usize,
+    /// Folders that no snapshot holds, wherever a build context begins: what an engine remembers
+    /// beside this state. `.eve/state` and `dir` itself are left out anyway. By default none.
+    pub leave_out: Vec<PathBuf>,
 }
 
 impl ProcessConfig {
@@ -29,6 +32,7 @@ impl ProcessConfig {
             log_file_bytes: 10_000_000,
             log_files: 3,
             keep_ended: 3,
+            leave_out: Vec::new(),
         }
     }
 
@@ -59,6 +63,11 @@ impl ProcessConfig {
     /// Sets how many ended instances of a service keep their logs and exit records.
     pub fn with_keep_ended(mut self, instances: usize) -> Self {
         self.keep_ended = instances;
+        self
+    }
+    /// Names a folder that no snapshot holds.
+    pub fn with_left_out(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.leave_out.push(dir.into());
         self
     }
 }

@@ -65,7 +65,7 @@ impl ProcessHost {
 
     /// The builder of snapshots.
     pub fn builder(&self) -> SnapshotBuilder {
-        SnapshotBuilder::new(Arc::clone(&self.state))
+        SnapshotBuilder::new(Arc::clone(&self.config), Arc::clone(&self.state))
     }
 
     /// The holder of the processes.

@@ -42,7 +42,7 @@ impl StateDir {
         } else {
             let env = SystemEnv::new();
             let header = Header { schema: SCHEMA, id: format!("{:016x}{:016x}", env.random(), env.random()) };
-            write_json(&path, &header)?;
+            replace(&path, &header, File::sync_all)?;
             header
         };
         let this = Self::checked(root, header, Some(lock))?;
@@ -120,14 +120,20 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         .map_err(|e| Error::corrupt(codes::STATE_UNREADABLE, format!("{} is damaged", path.display())).with_source(e))
 }
 
-/// Writes a record so that a reader sees the old or the new one, never a part.
+/// Writes a record so that a reader sees the old or the new one, never a part. What a crash of the
+/// machine may take with it is only what ran on that machine.
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    replace(path, value, |_| Ok(()))
+}
+
+fn replace(path: &Path, value: &impl Serialize, finish: fn(&File) -> io::Result<()>) -> Result<()> {
     let bytes = serde_json::to_vec(value)
         .map_err(|e| Error::internal(codes::INTERNAL_ENCODE, "a record has no stored form").with_source(e))?;
     let temporary = path.with_extension("tmp");
     let write = || -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
         file.write_all(&bytes)?;
+        finish(&file)?;
         fs::rename(&temporary, path)
     };
     write().map_err(|e| io_error("write", path, e))
@@ -155,7 +161,9 @@ fn lock(root: &Path) -> Result<File> {
         Ok(()) => {}
         Err(rustix::io::Errno::WOULDBLOCK) => {
             let holder = fs::read_to_string(&path).unwrap_or_default();
-            let text = format!("{} is held by process {}", root.display(), holder.trim());
+            // Between taking the lock and writing into it, it names nobody.
+            let who = holder.trim().parse().map_or("another process".to_owned(), |pid: u32| format!("process {pid}"));
+            let text = format!("{} is held by {who}", root.display());
             return Err(Error::conflict(codes::STATE_HELD, text).with_hint("end that process, or use another folder"));
         }
         Err(e) => return Err(io_error("lock", &path, e.into())),

@@ -102,6 +102,6 @@ async fn a_failing_health_check_is_found_with_its_answer() {
         found.code == codes::WORKLOAD_UNHEALTHY && found.evidence.iter().any(said)
     };
     let finding = place.finding(answered).await;
-    assert!(matches!(finding.verdict, Verdict::Grace(_)));
+    assert_eq!(finding.verdict, Verdict::Wait);
     assert_eq!(place.observe().await.objects[0].state, ObjectState::Starting);
 }

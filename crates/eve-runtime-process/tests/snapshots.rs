@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use eve_core::desired::BuildSpec;
 use eve_core::{Artifact, BuildCx, BuildRequest, Builder as _, Deadline, Result, SourceDir, SystemEnv, codes};
+use eve_runtime_process::{ProcessConfig, ProcessHost};
 use tempfile::TempDir;
 
 use crate::place::{PATIENCE, Place, name};
@@ -116,6 +117,29 @@ async fn what_is_ignored_is_left_out() {
 }
 
 #[tokio::test]
+async fn the_state_is_no_part_of_a_snapshot_of_the_folder_around_it() {
+    let source = tempfile::tempdir().unwrap();
+    let state = source.path().join("kept");
+    let host = ProcessHost::open(ProcessConfig::new(state.join("process")).with_left_out(&state)).await.unwrap();
+    fs::write(source.path().join("a.txt"), "a").unwrap();
+    let request = BuildRequest::new(name("api"), BuildSpec::new("."), SourceDir::new(source.path()));
+    let system = Arc::new(SystemEnv::new());
+    let cx = BuildCx::new(system.clone(), Deadline::after(&*system, PATIENCE));
+    let first = host.builder().build(&request, &cx).await.unwrap();
+    fs::write(state.join("journal.db"), "x").unwrap();
+    fs::create_dir_all(source.path().join(".eve/state/secrets")).unwrap();
+    fs::write(source.path().join(".eve/state/secrets/system.env"), "TOKEN=x").unwrap();
+    let Artifact::Snapshot { digest } = &first else { panic!("{first} is no snapshot") };
+    let folder = state.join("process/snapshots").join(digest.hex());
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(names.collect::<Vec<_>>(), ["a.txt"]);
+    let second = host.builder().build(&request, &cx).await.unwrap();
+    let Artifact::Snapshot { digest } = &second else { panic!("{second} is no snapshot") };
+    let folder = state.join("process/snapshots").join(digest.hex());
+    assert!(folder.join(".eve").is_dir() && !folder.join(".eve/state").exists());
+}
+
+#[tokio::test]
 async fn a_context_may_not_lead_out() {
     let project = Project::new().await;
     symlink("/etc", project.file("out")).unwrap();
@@ -138,6 +162,25 @@ async fn a_link_that_leads_out_is_refused_and_leaves_nothing() {
     symlink("../../secret", project.file("api/link")).unwrap();
     assert_eq!(project.refused("api").await, codes::BUILD_CONTEXT_ESCAPES);
     assert_eq!(project.snapshots(), 0);
+}
+
+#[tokio::test]
+async fn a_link_that_leads_out_through_another_link_is_refused() {
+    let project = Project::new().await;
+    symlink("..", project.file("api/bin/up")).unwrap();
+    project.api().await;
+    symlink("bin/up/../../secret", project.file("api/link")).unwrap();
+    assert_eq!(project.refused("api").await, codes::BUILD_CONTEXT_ESCAPES);
+}
+
+#[tokio::test]
+async fn an_ignore_file_of_somewhere_else_is_not_read() {
+    let project = Project::new().await;
+    fs::write(project.file("elsewhere"), "not*yours\n").unwrap();
+    symlink("../elsewhere", project.file("api/.dockerignore")).unwrap();
+    assert_eq!(project.refused("api").await, codes::BUILD_FAILED);
+    let lines = project.lines.lock().unwrap();
+    assert!(!lines.iter().any(|line| line.contains("yours")), "{lines:?}");
 }
 
 #[tokio::test]

@@ -60,9 +60,14 @@ impl Place {
         &self.org
     }
 
-    /// How an engine is opened here; `purpose` is what other processes are told.
+    /// How an engine is opened here; `purpose` is what other processes are told. What runs finds the
+    /// programs that this command line's user finds.
     pub(crate) fn config(&self, purpose: impl Into<String>) -> EmbeddedConfig {
-        EmbeddedConfig::new(&self.state).with_purpose(purpose).with_ingress_port(self.ingress_port)
+        let config = EmbeddedConfig::new(&self.state).with_purpose(purpose).with_ingress_port(self.ingress_port);
+        match std::env::var_os("PATH") {
+            Some(path) => config.with_path(path),
+            None => config,
+        }
     }
 
     /// The manifest, checked and resolved.

@@ -1,10 +1,10 @@
 //! What a workload is made from.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::validated_text::validated_text;
 use crate::{Error, Result, codes};
 
 /// What a workload is made from.
@@ -42,37 +42,9 @@ impl ImageRef {
         Err(Error::invalid(codes::IMAGE_MALFORMED, format!("{text:?} is not an image reference"))
             .with_hint("write name:tag, host/name:tag or host/name@sha256:…"))
     }
-
-    /// The reference's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl fmt::Display for ImageRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for ImageRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.0)
-    }
-}
-
-impl TryFrom<String> for ImageRef {
-    type Error = Error;
-    fn try_from(text: String) -> Result<Self> {
-        Self::new(text)
-    }
-}
-
-impl From<ImageRef> for String {
-    fn from(image: ImageRef) -> String {
-        image.0
-    }
-}
+validated_text!(ImageRef, "{:?}");
 
 /// How to make an artifact from the project's files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

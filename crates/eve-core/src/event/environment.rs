@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Event, Fault, Undo};
-use crate::{Bound, Release, RunId, Timestamp};
+use crate::{Bound, Expected, Release, RunId, Timestamp};
 
 /// What happened to an environment. Its ledger is the fold of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub enum EnvironmentEvent {
         requested_by: String,
         /// Exactly what was applied.
         bound: Box<Bound>,
+        /// The instances that carry it.
+        #[serde(default)]
+        instances: Vec<Expected>,
         /// When it was healthy.
         healthy_at: Timestamp,
     },

@@ -1,8 +1,8 @@
 //! Planning of the memory runtime.
 
 use super::instance_spec::InstanceSpec;
-use crate::desired::{Service, Strategy};
-use crate::{Addresses, Bound, Changes, Error, Loss, LossGrade, Observed, Result, ServiceName, codes};
+use crate::desired::{Resources, Restart, Service, Strategy};
+use crate::{Addresses, Bound, Changes, Error, Loss, LossGrade, Observed, Origin, Origins, Result, ServiceName, codes};
 
 /// Compares what is wanted with what was seen. Pure.
 pub(super) fn plan(want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {
@@ -26,7 +26,7 @@ pub(super) fn plan(want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<
         if let Some(reason) = alone(service) {
             changes.stop_first.insert(name.clone(), reason.to_owned());
         }
-        losses(name, service, &mut changes.losses);
+        losses(name, service, &want.desired.origins, &mut changes.losses);
     }
     Ok(changes)
 }
@@ -42,16 +42,61 @@ fn alone(service: &Service) -> Option<&'static str> {
     }
 }
 
-fn losses(name: &ServiceName, service: &Service, losses: &mut Vec<Loss>) {
-    let mut ignored = |there: bool, path: &str, reason: &str| {
+fn losses(name: &ServiceName, service: &Service, origins: &Origins, losses: &mut Vec<Loss>) {
+    let mut lose = |there: bool, path: &str, grade: LossGrade, reason: &str| {
         if there {
-            let mut loss = Loss::new(format!("services.{name}.{path}"), LossGrade::Ignored, reason);
-            loss.code = Some(codes::CAPABILITY_UNSUPPORTED);
+            let mut loss = Loss::new(format!("services.{name}.{path}"), grade, reason);
+            loss.code = (grade == LossGrade::Ignored).then_some(codes::CAPABILITY_UNSUPPORTED);
             losses.push(loss);
         }
     };
-    let limits = &service.resources.limits;
-    ignored(limits.cpu.is_some(), "resources.limits.cpu", "nothing in memory uses a processor");
-    ignored(limits.memory.is_some(), "resources.limits.memory", "nothing in memory is measured");
-    ignored(!service.files.is_empty(), "files", "nothing in memory reads a file");
+    let Resources { requests, limits } = &service.resources;
+    let restarts = asks_for_restarts(name, service, origins);
+    lose(limits.cpu.is_some(), "resources.limits.cpu", LossGrade::Ignored, "nothing in memory uses a processor");
+    lose(limits.memory.is_some(), "resources.limits.memory", LossGrade::Ignored, "nothing in memory is measured");
+    lose(requests.cpu.is_some(), "resources.requests.cpu", LossGrade::Ignored, "nothing in memory uses a processor");
+    lose(requests.memory.is_some(), "resources.requests.memory", LossGrade::Ignored, "nothing in memory is measured");
+    lose(service.health.is_some(), "health", LossGrade::Approximated, "the command line says when it is ready");
+    lose(restarts, "restart", LossGrade::Ignored, "what ended in memory stays ended");
+    lose(!service.files.is_empty(), "files", LossGrade::Ignored, "nothing in memory reads a file");
+}
+
+/// True if somebody asked for restarts: the default alone is nobody's wish.
+fn asks_for_restarts(name: &ServiceName, service: &Service, origins: &Origins) -> bool {
+    let said = || {
+        let origin = origins.of(&format!("services.{name}.restart"));
+        matches!(origin, Origin::File { .. } | Origin::Override { .. })
+    };
+    service.restart != Restart::Never && (service.restart != Restart::default() || said())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desired::{ImageRef, Source};
+
+    fn lost(change: impl FnOnce(&mut Service), origins: &Origins) -> Vec<String> {
+        let mut service = Service::new(Source::Image(ImageRef::new("serve").unwrap()));
+        change(&mut service);
+        let mut found = Vec::new();
+        losses(&ServiceName::new("web").unwrap(), &service, origins, &mut found);
+        found.into_iter().map(|loss| loss.path).collect()
+    }
+
+    #[test]
+    fn restarts_are_a_loss_only_where_somebody_asked_for_them() {
+        let nobody = Origins::default();
+        assert_eq!(lost(|_| {}, &nobody), [""; 0]);
+        assert_eq!(lost(|service| service.restart = Restart::OnFailure, &nobody), ["services.web.restart"]);
+        let mut written = Origins::default();
+        written.insert("services.web.restart", Origin::File { file: "m".to_owned(), line: 1, column: 1 });
+        assert_eq!(lost(|_| {}, &written), ["services.web.restart"]);
+        assert_eq!(lost(|service| service.restart = Restart::Never, &written), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_set_aside_is_a_loss() {
+        let asked = |service: &mut Service| service.resources.requests.cpu = Some(crate::MilliCpu::new(1));
+        assert_eq!(lost(asked, &Origins::default()), ["services.web.resources.requests.cpu"]);
+    }
 }

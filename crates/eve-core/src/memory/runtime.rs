@@ -39,7 +39,7 @@ use crate::{LogReader, ShowLogs};
 /// | `needs SERVICE` | is ready while the internal route of that service leads to an instance |
 ///
 /// An image or artifact whose own entry point runs serves; any other program is missing. What ended
-/// stays ended: restart policies are part of the spec and have no effect.
+/// stays ended: a restart policy that somebody asks for is a loss in the plan, as is a health check.
 #[derive(Clone)]
 pub struct MemoryRuntime {
     env: Arc<dyn Env>,

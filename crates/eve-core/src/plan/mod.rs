@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Body, Digest, EnvironmentId, Loss, ReleaseId, Result, SecretName, SecretVersion};
+use crate::{Body, Digest, EnvironmentId, Expected, Loss, ReleaseId, Result, SecretName, SecretVersion};
 
 pub use compose::compose;
 pub use node::{Gate, Node, RouteOp, Work};
@@ -44,6 +44,15 @@ impl Plan {
     /// The operations, in the order of the plan.
     pub fn operations(&self) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(|node| node.work.is_operation())
+    }
+
+    /// The instances that carry the target state, those that stay and those that will be made.
+    pub fn instances(&self) -> Vec<Expected> {
+        let ready = self.nodes.iter().filter_map(|node| match &node.work {
+            Work::Gate(Gate::Ready { instances, .. }) => Some(instances),
+            _ => None,
+        });
+        ready.flatten().cloned().collect()
     }
 
     /// True if nothing has to change. Gates may be left: what is there may not be ready yet.

@@ -43,9 +43,11 @@ pub struct RouteTable {
 }
 
 impl RouteTable {
-    /// The routes that a target state asks for, beside those that were seen.
+    /// The routes that a target state asks for, beside those that were seen. A service of which
+    /// nothing is to run has none: there is nothing that it could lead to.
     pub fn new(desired: &Desired, seen: Vec<ObservedRoute>) -> Self {
-        Self { wanted: wanted_routes(desired), seen }
+        let runs = |route: &RouteSpec| desired.services.get(&route.service).is_some_and(|s| s.replicas > 0);
+        Self { wanted: wanted_routes(desired).into_iter().filter(runs).collect(), seen }
     }
 
     /// A route as it was seen.

@@ -44,7 +44,10 @@ impl Run {
             tracing::warn!(error = %error, attempt = %spec.id, "an attempt that ended is not forgotten");
         }
         let status = if exit.is_success() { ProgressStatus::Done } else { ProgressStatus::Failed };
-        scope.say(spec.id.as_str(), status, || exit.to_string());
+        scope.say(spec.id.as_str(), status, || match &fault {
+            Some(fault) => fault.code.to_string(),
+            None => exit.to_string(),
+        });
         Ok((exit, fault))
     }
 }

@@ -38,7 +38,11 @@ impl Run {
             Ok(walked) => {
                 let unchanged = walked.operations == 0 && self.last_good().await? == bound;
                 self.made().walked = walked;
-                if unchanged || bound.release.is_none() { Ok(()) } else { Ok(self.write_healthy(bound).await?) }
+                if unchanged || bound.release.is_none() {
+                    Ok(())
+                } else {
+                    Ok(self.write_healthy(bound, plan.instances()).await?)
+                }
             }
             Err(stopped) => {
                 let halt = self.undo(&scope, stopped).await;
@@ -78,7 +82,7 @@ impl Run {
         let Stopped { mut fault, begun, left } = stopped;
         self.take_evidence(&mut fault).await;
         let faulted = scope.writer.append(&[RunEvent::Faulted { fault: fault.clone() }]).await;
-        if !begun {
+        if !begun && !self.was_begun() {
             return Self::halt(fault);
         }
         let hindered = match faulted {
@@ -98,10 +102,7 @@ impl Run {
 
     /// Ends a run that the engine before this one saw fail: undoes it, from what is there now.
     pub(super) async fn end_failed(&self, fault: Fault) -> Halt {
-        let undo = match self.record.plan {
-            Some(_) => self.undone(&self.scope).await,
-            None => Undo::NotNeeded,
-        };
+        let undo = if self.was_begun() { self.undone(&self.scope).await } else { Undo::NotNeeded };
         let halt = Halt { fault, undo };
         if let Err(error) = self.write_resumed_failure(&halt).await {
             tracing::error!(error = %error, "the ledger does not say that the deploy failed");

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use eve_core::event::EnvironmentEvent;
-use eve_core::{Bound, Result, StreamId};
+use eve_core::{Bound, Expected, Result, StreamId};
 
 use super::{Halt, Run};
 use crate::reading;
 use crate::writer::Writer;
 
 impl Run {
-    pub(super) async fn write_healthy(&self, bound: Bound) -> Result<()> {
+    pub(super) async fn write_healthy(&self, bound: Bound, instances: Vec<Expected>) -> Result<()> {
         self.write_ledger(EnvironmentEvent::Deployed {
             run: self.record.id.clone(),
             by: self.record.kind.word().to_owned(),
             requested_by: self.record.requested_by.clone(),
             bound: Box::new(bound),
+            instances,
             healthy_at: self.scope.parts.env.now(),
         })
         .await

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use eve_core::event::{Fault, RunEvent, RunKind, RunOutcome, Undo};
-use eve_core::{Artifact, Bound, Error, ProgressStatus, Project, Release, Result, ServiceName};
+use eve_core::pipeline::{Action, Step};
+use eve_core::{Artifact, Bound, Cancel, Error, ProgressStatus, Project, Release, Result, ServiceName};
+use futures_util::future;
 use tracing::Instrument as _;
 
 use crate::telemetry::{self, run_span};
@@ -65,7 +67,7 @@ impl Run {
             eve_core::ProgressEvent::new(self.scope.parent.clone(), ProgressStatus::Started, text)
         });
         span.in_scope(|| telemetry::run_began(&pipeline));
-        let outcome = async { self.finish(self.work().await).await }.instrument(span).await;
+        let outcome = async { self.finish(self.cancellable().await).await }.instrument(span).await;
         recorded.record("cicd.pipeline.result", telemetry::result(&outcome));
         if let RunOutcome::Failed { fault, .. } = &outcome {
             recorded.record("error.type", fault.code.as_str());
@@ -73,6 +75,33 @@ impl Run {
         let took = self.scope.parts.env.now().since(record.started);
         recorded.in_scope(|| telemetry::run_ended(&pipeline, &outcome, took));
         outcome
+    }
+
+    /// Works, and journals when somebody asks to cancel: the next engine must not go on with it.
+    async fn cancellable(&self) -> Result<(), Halt> {
+        let Scope { cancel, writer, .. } = &self.scope;
+        if self.record.cancel_requested {
+            cancel.cancel();
+        }
+        let over = Cancel::new();
+        let working = async {
+            let done = self.work().await;
+            over.cancel();
+            done
+        };
+        let noting = async {
+            tokio::select! {
+                biased;
+                () = cancel.cancelled(), if !self.record.cancel_requested => {
+                    if let Err(error) = writer.append(&[RunEvent::CancelRequested]).await {
+                        tracing::warn!(error = %error, "the journal does not say that the run is to be cancelled");
+                    }
+                }
+                () = over.cancelled() => {}
+            }
+        };
+        // Noted first: the work writes through the same writer when it is told to stop.
+        future::join(noting, working).await.1
     }
 
     async fn work(&self) -> Result<(), Halt> {
@@ -87,10 +116,25 @@ impl Run {
         if let Some(fault) = self.record.step_faults.values().next() {
             return Err(Self::halt(fault.clone()));
         }
-        match &self.record.kind {
+        let done = match &self.record.kind {
             RunKind::Rollback { bound } => self.apply((**bound).clone(), None).await,
             _ => self.steps().await,
+        };
+        match done {
+            // The engine before this one had begun what this one did not even come to plan.
+            Err(halt) if halt.undo == Undo::NotNeeded && self.was_begun() && !self.made().applied => {
+                Err(self.end_failed(halt.fault).await)
+            }
+            other => other,
         }
+    }
+
+    /// True if an engine before this one may have changed the environment, and did not finish.
+    pub(super) fn was_begun(&self) -> bool {
+        let is_over = |step: &Step| {
+            step.action == Action::Deploy && self.record.steps.get(&step.name).is_some_and(|state| state.satisfies())
+        };
+        self.record.plan.is_some() && !self.record.pipeline.steps.iter().any(is_over)
     }
 
     /// Reads the release back that a resumed run or a promotion works with.

@@ -90,3 +90,6 @@ impl OpenGate {
         Look::Failed(Box::new(fault))
     }
 }
+
+#[cfg(test)]
+mod tests;

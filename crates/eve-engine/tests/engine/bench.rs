@@ -76,7 +76,12 @@ impl Bench {
 
     /// The parts of the bench, for one more engine on the same backends.
     pub(crate) fn parts(&self) -> EngineBuilder {
-        Engine::builder(self.env.clone())
+        self.parts_by(self.env.clone())
+    }
+
+    /// The parts of the bench, for an engine with a clock of its own.
+    pub(crate) fn parts_by(&self, env: Arc<dyn Env>) -> EngineBuilder {
+        Engine::builder(env)
             .runtime(Arc::new(self.runtime.clone()))
             .routes(Arc::new(self.routes.clone()))
             .runner(Arc::new(self.runner.clone()))

@@ -16,6 +16,7 @@ async fn a_cancelled_deploy_leaves_nothing() {
     let report = bench.end(&run).await;
     assert_eq!(report.outcome, RunOutcome::Cancelled { undo: Undo::Complete });
     assert_eq!(report.outcome.exit_code(), 125);
+    assert!(bench.kinds(run.id()).await.contains(&"run.cancel_requested".to_owned()));
     assert_eq!(bench.engine.leftovers(&bench.shop).await.unwrap().count(), 0);
     assert_eq!(report.into_result().unwrap_err().code(), &codes::CANCELLED);
     assert_eq!(bench.engine.cancel(run.id()).unwrap_err().code(), &codes::RUN_UNKNOWN);

@@ -124,14 +124,15 @@ async fn workloads_find_the_platforms_variables_and_the_manifests_own_win() {
 #[tokio::test]
 async fn health_counts_no_instance_of_another_release() {
     let bench = Bench::new();
-    bench.succeed(web(&["serve"])).await;
+    bench.succeed(project(&[("web", &["serve"]), ("api", &["serve"])])).await;
     let old = bench.instances("web").await.remove(0);
-    let run = bench.begin(web(&["hang"])).await;
-    bench.until("both releases", async || bench.instances("web").await.len() == 2).await;
+    let run = bench.begin(project(&[("web", &["serve-after", "1"]), ("api", &["hang"])])).await;
+    let both = async || bench.instances("web").await.iter().filter(|web| web.state == ObjectState::Ready).count() == 2;
+    bench.until("both releases", both).await;
     assert_eq!(bench.status().await, "deploying");
     assert!(bench.runtime.kill(&bench.shop, &old.id, eve_core::Exit::Code(1)));
     let health = bench.engine.health(&bench.shop).await.unwrap();
-    assert!(!health.ready);
+    assert_eq!((health.ready, health.services[&service_name("web")].ready), (false, 0));
     run.cancel();
     bench.end(&run).await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use eve_core::event::{RunOutcome, Undo};
 use eve_core::{StreamId, codes};
 
-use crate::bench::{Bench, web};
+use crate::bench::{Bench, needing, project, web};
 
 #[tokio::test]
 async fn a_second_engine_is_told_that_the_environment_is_held() {
@@ -77,6 +77,24 @@ async fn a_holder_that_notices_that_its_lease_is_gone_stops_by_itself() {
         panic!("{:?}", report.outcome)
     };
     assert_eq!(fault.code, codes::LEASE_LOST);
+}
+
+#[tokio::test]
+async fn no_effect_is_started_when_the_lease_may_be_over_by_the_holders_own_clock() {
+    let clock = crate::clock::JumpingEnv::new();
+    let bench = Bench::with(|_, bench| bench.parts_by(std::sync::Arc::new(clock.clone())));
+    let shop = project(&[("web", &["serve"]), ("api", &["serve-after", "300"])]);
+    let run = bench.begin(needing(shop, "web", "api")).await;
+    bench.until("api", async || !bench.instances("api").await.is_empty()).await;
+    // The journal still says that the lease holds: it is the holder that must not trust it.
+    clock.jump(Duration::from_secs(28));
+    let report = bench.end(&run).await;
+    let RunOutcome::Failed { fault, undo: Undo::Incomplete { left, .. } } = &report.outcome else {
+        panic!("{:?}", report.outcome)
+    };
+    assert_eq!(fault.code, codes::LEASE_LOST);
+    assert!(left.contains(&"switch internal/api".to_owned()), "{left:?}");
+    assert!(bench.instances("web").await.is_empty());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use eve_core::event::{RunOutcome, Undo};
 use eve_core::{AttemptId, Project, Started, codes};
-use eve_engine::RunReport;
+use eve_engine::{Engine, RunReport};
 use futures_util::future::{Either, select};
 use tokio::runtime::{Builder, Runtime};
 
@@ -92,6 +92,32 @@ fn a_deploy_after_a_dead_engine_ends_its_run_and_leaves_none_of_its_attempts() {
 }
 
 #[test]
+fn a_run_that_was_to_be_cancelled_is_not_gone_on_with() {
+    let cancelled = (1..50).filter_map(|nth| {
+        let (workloads, dying) = executors();
+        let bench = bench(&workloads);
+        dying.block_on(die_of(&bench, &Death::at(nth, true), async |engine: Engine| {
+            let run = engine.deploy(bench.request(web(&["serve-after", "100"]))).await.unwrap();
+            bench.until("the service", async || !bench.instances("web").await.is_empty()).await;
+            run.cancel();
+            run.wait().await.unwrap();
+        }));
+        drop(dying);
+        workloads.block_on(async {
+            if !bench.entries().await.iter().any(|entry| entry.record.kind == "run.cancel_requested") {
+                return None;
+            }
+            let reports = recover(&bench).await;
+            assert_eq!(bench.engine.leftovers(&bench.shop).await.unwrap().count(), 0);
+            let outcome = reports.first()?.outcome.clone();
+            assert!(matches!(outcome, RunOutcome::Cancelled { undo: Undo::Complete }), "change {nth}: {outcome:?}");
+            Some(())
+        })
+    });
+    assert!(cancelled.count() > 2);
+}
+
+#[test]
 fn a_run_that_had_failed_is_undone_and_not_tried_again() {
     let found = (1..50).find_map(|nth| {
         let (workloads, dying) = executors();
@@ -114,13 +140,19 @@ fn a_run_that_had_failed_is_undone_and_not_tried_again() {
     assert_eq!((ledger, leftovers), (vec!["failed"], 0));
 }
 
+/// Lets an engine do what it may die of. True if it lived.
+async fn die_of(bench: &Bench, death: &Death, work: impl AsyncFn(Engine)) -> bool {
+    let work = std::pin::pin!(work(death.of(bench)));
+    let death = std::pin::pin!(death.came());
+    matches!(bench.within("an end", select(work, death)).await, Either::Left(_))
+}
+
 /// Deploys with an engine that may die of it. True if it lived.
 async fn deploy_until(bench: &Bench, death: &Death, project: &Project) -> bool {
-    let engine = death.of(bench);
-    let deploy =
-        std::pin::pin!(async { engine.deploy(bench.request(project.clone())).await.unwrap().wait().await.unwrap() });
-    let death = std::pin::pin!(death.came());
-    matches!(bench.within("an end", select(deploy, death)).await, Either::Left(_))
+    let deploy = async |engine: Engine| {
+        engine.deploy(bench.request(project.clone())).await.unwrap().wait().await.unwrap();
+    };
+    die_of(bench, death, deploy).await
 }
 
 /// Kills an engine at every changing call of a deploy, and lets another one recover.
@@ -204,10 +236,10 @@ fn an_engine_killed_at_any_change_of_a_deletion_is_followed_by_one_that_finishes
         let (bench, death) = (bench(&workloads), Death::at(nth, nth % 2 == 0));
         let lived = dying.block_on(async {
             bench.succeed(needing(project(&[("web", &["serve"]), ("api", &["serve"])]), "web", "api")).await;
-            let engine = death.of(&bench);
-            let delete =
-                std::pin::pin!(async { engine.delete(&bench.shop, "ann").await.unwrap().wait().await.unwrap() });
-            matches!(select(delete, std::pin::pin!(death.came())).await, Either::Left(_))
+            let delete = async |engine: Engine| {
+                engine.delete(&bench.shop, "ann").await.unwrap().wait().await.unwrap();
+            };
+            die_of(&bench, &death, delete).await
         });
         drop(dying);
         workloads.block_on(async {
@@ -225,4 +257,73 @@ fn an_engine_killed_at_any_change_of_a_deletion_is_followed_by_one_that_finishes
         }
         nth += 1;
     }
+}
+
+#[test]
+fn an_approved_deploy_that_two_engines_died_of_is_finished_as_approved() {
+    let shop = needing(project(&[("web", &["serve"]), ("api", &["serve"])]), "web", "api");
+    for nth in 1.. {
+        let (workloads, dying) = executors();
+        let bench = bench(&workloads);
+        let lived = dying.block_on(async {
+            let plan = bench.engine.plan(&bench.request(shop.clone())).await.unwrap().plan;
+            let request = bench.request(shop.clone()).with_approved(plan.digest().unwrap());
+            die_of(&bench, &Death::at(nth, true), async |engine| {
+                engine.deploy(request.clone()).await.unwrap().wait().await.unwrap();
+            })
+            .await
+        });
+        drop(dying);
+        bench.clock.jump(Duration::from_secs(3600));
+        let (_, dying) = executors();
+        dying.block_on(die_of(&bench, &Death::at(4, true), async |engine| {
+            for run in engine.recover().await.unwrap() {
+                run.wait().await.unwrap();
+            }
+        }));
+        drop(dying);
+        workloads.block_on(async {
+            for report in recover(&bench).await {
+                assert!(report.outcome.is_success(), "change {nth}: {:?}", report.outcome);
+            }
+            assert_eq!(
+                (bench.status().await.as_str(), bench.ledger().await),
+                ("ready", vec!["healthy"]),
+                "change {nth}"
+            );
+        });
+        if lived {
+            assert!(nth > 12);
+            return;
+        }
+    }
+}
+
+#[test]
+fn what_an_engine_began_of_an_approved_plan_is_undone_if_the_world_drifts_before_the_next() {
+    let shop = needing(project(&[("web", &["serve"]), ("api", &["serve-after", "20"])]), "web", "api");
+    let drifted = (1..50).find_map(|nth| {
+        let (workloads, dying) = executors();
+        let bench = bench(&workloads);
+        dying.block_on(async {
+            let plan = bench.engine.plan(&bench.request(shop.clone())).await.unwrap().plan;
+            let request = bench.request(shop.clone()).with_approved(plan.digest().unwrap());
+            let deploy = async |engine: Engine| {
+                engine.deploy(request.clone()).await.unwrap().wait().await.unwrap();
+            };
+            die_of(&bench, &Death::at(nth, true), deploy).await
+        });
+        drop(dying);
+        workloads.block_on(async {
+            let api = bench.instances("api").await.pop()?;
+            assert!(bench.runtime.kill(&bench.shop, &api.id, eve_core::Exit::Code(1)));
+            Some((recover(&bench).await.remove(0), bench))
+        })
+    });
+    let (report, bench) = drifted.unwrap();
+    assert_eq!((&fault_of(&report).code, report.undo()), (&codes::PLAN_DRIFTED, Some(&Undo::Complete)));
+    executors().0.block_on(async {
+        assert_eq!(bench.engine.leftovers(&bench.shop).await.unwrap().count(), 0);
+        assert_eq!(bench.ledger().await, ["failed"]);
+    });
 }

@@ -75,6 +75,24 @@ async fn replicas_are_all_waited_for_and_all_led_to() {
 }
 
 #[tokio::test]
+async fn a_service_of_which_nothing_is_to_run_has_no_route_and_comes_back() {
+    let bench = Bench::new();
+    let scaled = |replicas: u32| {
+        let mut project = project(&[("web", &["serve"]), ("api", &["serve"])]);
+        sandbox(&mut project).desired.services.get_mut(&service_name("web")).unwrap().replicas = replicas;
+        project
+    };
+    for replicas in [0, 1, 0, 2] {
+        bench.succeed(scaled(replicas)).await;
+        assert_eq!(
+            (bench.instances("web").await.len(), bench.public_targets().await.len()),
+            (replicas as usize, replicas as usize)
+        );
+        assert_eq!(bench.status().await, "ready");
+    }
+}
+
+#[tokio::test]
 async fn requests_that_do_not_end_are_cut_when_the_drain_is_over_and_counted() {
     let bench = Bench::new();
     let shop = |argv: &[&str]| {

@@ -21,7 +21,9 @@ pub(super) fn lower(service: &Service, trace: &mut Trace<'_>) -> Option<HealthCh
     let (probe, span, settings) = eve(service).or_else(|| compose(service))?;
     let mut health = HealthCheck::new(probe);
     trace.value("health", Some(span));
+    // As in Compose, none at all means that the default holds.
     let mut set = |path: &str, to: &mut Duration, from: Option<&At<Period>>| {
+        let from = from.filter(|from| !from.value.0.is_zero());
         trace.value(path, from.map(|at| at.span));
         if let Some(from) = from {
             *to = from.value.0;
@@ -30,10 +32,9 @@ pub(super) fn lower(service: &Service, trace: &mut Trace<'_>) -> Option<HealthCh
     set("health.interval", &mut health.interval, settings.interval);
     set("health.timeout", &mut health.timeout, settings.timeout);
     set("health.start_period", &mut health.start_period, settings.start_period);
-    trace.value("health.retries", settings.retries.map(|at| at.span));
-    if let Some(retries) = settings.retries {
-        health.retries = retries.value.max(1);
-    }
+    let retries = settings.retries.filter(|retries| retries.value > 0);
+    trace.value("health.retries", retries.map(|at| at.span));
+    health.retries = retries.map_or(health.retries, |at| at.value);
     Some(health)
 }
 

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use http::header::{
-    CONNECTION, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, EXPECT, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION,
+    TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 
 /// Carries the secret word of a confirmation to the proxy itself.
@@ -15,6 +15,7 @@ pub(crate) const INSTANCE: HeaderName = HeaderName::from_static("x-eve-instance"
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
@@ -69,9 +70,9 @@ pub(crate) fn lead_on(headers: &mut HeaderMap, host: Option<&str>, client: IpAdd
     headers.remove(EXPECT);
     headers.remove(CONFIRM);
     if !trusted {
-        headers.remove(FORWARDED_FOR);
-        headers.remove(FORWARDED_PROTO);
-        headers.remove(FORWARDED_HOST);
+        for name in [FORWARDED, FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST, FORWARDED_PORT] {
+            headers.remove(name);
+        }
     }
     let before: Vec<_> = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
     let path = if before.is_empty() { client.to_string() } else { format!("{}, {client}", before.join(", ")) };
@@ -110,14 +111,20 @@ mod tests {
     #[test]
     fn a_stranger_cannot_say_where_a_request_came_from() {
         let client = IpAddr::from([10, 0, 0, 1]);
-        let sent = map(&[("x-forwarded-for", "1.2.3.4"), ("x-forwarded-proto", "https"), ("x-eve-confirm", "guess")]);
+        let sent = map(&[
+            ("forwarded", "for=1.2.3.4"),
+            ("x-forwarded-for", "1.2.3.4"),
+            ("x-forwarded-port", "443"),
+            ("x-forwarded-proto", "https"),
+            ("x-eve-confirm", "guess"),
+        ]);
         let mut headers = sent.clone();
         lead_on(&mut headers, Some("a.test"), client, false);
         assert_eq!(
             (&headers[FORWARDED_FOR], &headers[FORWARDED_PROTO]),
             (&"10.0.0.1".parse().unwrap(), &"http".parse().unwrap())
         );
-        assert!(!headers.contains_key(CONFIRM));
+        assert!([CONFIRM, FORWARDED, FORWARDED_PORT].iter().all(|name| !headers.contains_key(name)));
         let mut headers = sent;
         lead_on(&mut headers, Some("a.test"), client, true);
         assert_eq!(headers[FORWARDED_FOR], "1.2.3.4, 10.0.0.1");

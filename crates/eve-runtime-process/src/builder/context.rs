@@ -27,6 +27,20 @@ pub(super) fn resolve(root: &Path, context: &str) -> Result<PathBuf> {
     Ok(real)
 }
 
+/// The real path of a file of the context. The build's log tells of what stands in it, so no link may
+/// put another file of the machine there.
+///
+/// # Errors
+/// As the system says; for a link that leads out, that it is denied.
+pub(super) fn resolve_file(context: &Path, name: &str) -> std::io::Result<PathBuf> {
+    let real = context.join(name).canonicalize()?;
+    if real.starts_with(context) {
+        return Ok(real);
+    }
+    let text = format!("{name} is a link that leads out of the build context");
+    Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, text))
+}
+
 fn escapes(context: &str) -> Error {
     Error::invalid(codes::BUILD_CONTEXT_ESCAPES, format!("build context `{context}` leads out of the project"))
         .with_hint("name a folder below the project's root, without `..`")

@@ -1,8 +1,9 @@
 //! What a snapshot leaves out.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// The lines of a `.dockerignore` that are understood, besides `.git`, which is always left out.
+/// The lines of a `.dockerignore` that are understood, besides what is never part of a snapshot:
+/// `.git` and Eve's own state, which holds secrets and changes with every run.
 ///
 /// A line names a path, or with one `*` at its beginning or end all paths that end or begin so;
 /// as there, it is matched from the context's root and covers everything below. `!` takes a path in
@@ -10,6 +11,7 @@ use std::path::Path;
 #[derive(Debug, Default)]
 pub(super) struct Ignore {
     rules: Vec<Rule>,
+    never: Vec<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -37,12 +39,18 @@ impl Ignore {
                 None => unknown.push(line.to_owned()),
             }
         }
-        (Self { rules }, unknown)
+        (Self { rules, never: Vec::new() }, unknown)
+    }
+
+    /// Leaves paths below the context out, whatever the lines say.
+    pub(super) fn with_never(mut self, paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.never.extend(paths.into_iter().filter(|path| !path.as_os_str().is_empty()));
+        self
     }
 
     /// True if a path below the context is left out. The last rule that matches decides.
     pub(super) fn leaves_out(&self, path: &Path) -> bool {
-        if path.file_name().is_some_and(|name| name == ".git") {
+        if self.is_never_part(path) {
             return true;
         }
         let text = path.to_string_lossy();
@@ -51,11 +59,19 @@ impl Ignore {
 
     /// True if something below a path that is left out may be taken in again.
     pub(super) fn may_take_in_below(&self, path: &Path) -> bool {
+        if self.is_never_part(path) {
+            return false;
+        }
         let text = format!("{}/", path.to_string_lossy());
         self.rules.iter().filter(|rule| !rule.leaves_out).any(|rule| match &rule.pattern {
             Pattern::Path(inside) | Pattern::StartsWith(inside) => inside.starts_with(&text),
             Pattern::EndsWith(_) => true,
         })
+    }
+
+    fn is_never_part(&self, path: &Path) -> bool {
+        let named = |at: &Path| at.ends_with(".git") || at.ends_with(".eve/state");
+        path.ancestors().any(named) || self.never.iter().any(|never| path.starts_with(never))
     }
 }
 
@@ -116,6 +132,18 @@ mod tests {
     fn the_history_is_never_part_of_a_snapshot() {
         assert!(left_out("", ".git"));
         assert!(left_out("!.git", "sub/.git"));
+        let ignore = Ignore::parse("!*.md\n!.git/config\n").0;
+        assert!(!ignore.may_take_in_below(Path::new(".git")));
+        assert!(ignore.leaves_out(Path::new(".git/config")));
+    }
+
+    #[test]
+    fn the_state_is_never_part_of_a_snapshot() {
+        assert!(left_out("!.eve/state", ".eve/state/secrets/system.env"));
+        assert!(!left_out("", ".eve/manifest.yaml"));
+        let ignore = Ignore::default().with_never([PathBuf::from("elsewhere")]);
+        assert!(ignore.leaves_out(Path::new("elsewhere/journal.db")));
+        assert!(!ignore.leaves_out(Path::new("elsewhere-too")));
     }
 
     #[test]

@@ -14,21 +14,24 @@ use eve_core::{
 use super::context;
 use super::ignore::Ignore;
 use super::tree::{Copied, Tree};
+use crate::config::ProcessConfig;
 use crate::state_dir::{StateDir, io_error, make_dir};
 
 /// Makes snapshots: content-addressed copies of build contexts, started as they are.
 ///
 /// Nothing is compiled and no build file is read: a `dockerfile` or `args` in the build are told in
-/// the build's log and change nothing. `.git` is left out, and what `.dockerignore` names by a plain
-/// path or one `*` at either end.
+/// the build's log and change nothing. Left out are `.git`, Eve's own state (`.eve/state`, the state
+/// folder and [`ProcessConfig::leave_out`]), and what `.dockerignore` names by a plain path or one
+/// `*` at either end.
 #[derive(Debug, Clone)]
 pub struct SnapshotBuilder {
+    config: Arc<ProcessConfig>,
     state: Arc<StateDir>,
 }
 
 impl SnapshotBuilder {
-    pub(crate) fn new(state: Arc<StateDir>) -> Self {
-        Self { state }
+    pub(crate) fn new(config: Arc<ProcessConfig>, state: Arc<StateDir>) -> Self {
+        Self { config, state }
     }
 }
 
@@ -46,6 +49,7 @@ impl Builder for SnapshotBuilder {
         let work = cx.cancel.child();
         let _stop = CancelOnDrop(work.clone());
         let job = Job {
+            config: Arc::clone(&self.config),
             state: Arc::clone(&self.state),
             request: request.clone(),
             cancel: work,
@@ -84,6 +88,7 @@ impl Drop for CancelOnDrop {
 
 /// One build, on a thread that may block.
 struct Job {
+    config: Arc<ProcessConfig>,
     state: Arc<StateDir>,
     request: BuildRequest,
     cancel: Cancel,
@@ -101,7 +106,7 @@ impl Job {
         for name in spec.args.keys() {
             self.say(&format!("warning: build argument {name} has no effect on a snapshot"));
         }
-        let ignore = self.ignore(&from)?;
+        let ignore = self.ignore(&from)?.with_never(self.state_below(&from));
         let tree = Tree::list(&from, &ignore, &self.cancel)?;
         let temporary = Temporary(self.state.path("snapshots").join(format!(".new-{:016x}", self.unique)));
         make_dir(&temporary.0).map_err(|e| io_error("make", &temporary.0, e))?;
@@ -120,8 +125,7 @@ impl Job {
     }
 
     fn ignore(&self, from: &Path) -> Result<Ignore> {
-        let path = from.join(".dockerignore");
-        let text = match fs::read_to_string(&path) {
+        let text = match context::resolve_file(from, ".dockerignore").and_then(fs::read_to_string) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Ignore::default()),
             Err(e) => {
@@ -133,6 +137,13 @@ impl Job {
             self.say(&format!("warning: pattern {pattern} of .dockerignore is not understood and leaves nothing out"));
         }
         Ok(ignore)
+    }
+
+    /// Where state stands in a context, if it does.
+    fn state_below(&self, from: &Path) -> Vec<PathBuf> {
+        let state = self.state.path("");
+        let places = self.config.leave_out.iter().filter_map(|place| place.canonicalize().ok()).chain([state]);
+        places.filter_map(|place| Some(place.strip_prefix(from).ok()?.to_owned())).collect()
     }
 
     fn say(&self, line: &str) {

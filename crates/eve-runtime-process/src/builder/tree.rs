@@ -1,12 +1,13 @@
 //! A tree of files: listed, digested, copied.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
 use eve_core::{Cancel, Digest, DigestHasher, Error, Result, codes};
+use rustix::fs::OFlags;
 
 use super::ignore::Ignore;
 use crate::state_dir::{io_error, make_dir};
@@ -116,7 +117,9 @@ fn feed(hasher: &mut DigestHasher, what: &[u8], bytes: &[u8]) {
 }
 
 fn copy_file(from: &Path, name: &Path, to: &Path, executable: bool, cancel: &Cancel) -> Result<(u64, Digest)> {
-    let mut source = File::open(from).map_err(|e| unreadable(name, e))?;
+    // It was a file when it was listed: what became a link since is not followed.
+    let source = OpenOptions::new().read(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(from);
+    let mut source = source.map_err(|e| unreadable(name, e))?;
     let mode = if executable { 0o555 } else { 0o444 };
     let target = OpenOptions::new().write(true).create_new(true).mode(mode).open(to);
     let mut target = target.map_err(|e| io_error("make", to, e))?;
@@ -135,20 +138,31 @@ fn copy_file(from: &Path, name: &Path, to: &Path, executable: bool, cancel: &Can
 }
 
 /// A link is kept as it is, so it must be relative and never lead above the root.
+///
+/// `..` may only stand at the beginning: there it counts from a folder that is known to be real.
+/// After a name it would count from wherever that name's own link leads.
 fn check_link(name: &Path, to: &Path) -> Result<()> {
     let mut depth = name.components().count().saturating_sub(1);
+    let mut went_down = false;
     for part in to.components() {
-        let next = match part {
-            Component::CurDir => Some(depth),
-            Component::Normal(_) => Some(depth + 1),
-            Component::ParentDir => depth.checked_sub(1),
-            Component::RootDir | Component::Prefix(_) => None,
+        let inside = match part {
+            Component::CurDir => true,
+            Component::Normal(_) => {
+                went_down = true;
+                true
+            }
+            Component::ParentDir if went_down || depth == 0 => false,
+            Component::ParentDir => {
+                depth -= 1;
+                true
+            }
+            Component::RootDir | Component::Prefix(_) => false,
         };
-        depth = next.ok_or_else(|| {
-            let text = format!("link {} leads out of the build context", name.display());
-            Error::invalid(codes::BUILD_CONTEXT_ESCAPES, text)
-                .with_hint("copy the file, or name the link in .dockerignore")
-        })?;
+        if !inside {
+            let text = format!("link {} may lead out of the build context", name.display());
+            return Err(Error::invalid(codes::BUILD_CONTEXT_ESCAPES, text)
+                .with_hint("copy the file, write `..` only at the link's beginning, or name it in .dockerignore"));
+        }
     }
     Ok(())
 }
@@ -166,9 +180,10 @@ mod tests {
     fn a_link_may_go_up_but_not_out() {
         let ok = |name: &str, to: &str| check_link(Path::new(name), Path::new(to)).is_ok();
         assert!(ok("a/b/link", "../../c"));
-        assert!(ok("link", "./a/../b"));
+        assert!(ok("link", "./a/b"));
         assert!(!ok("a/b/link", "../../../c"));
         assert!(!ok("link", "/etc/passwd"));
         assert!(!ok("link", "a/../../b"));
+        assert!(!ok("link", "a/b/up/../b"), "`up` may be a link to the root");
     }
 }

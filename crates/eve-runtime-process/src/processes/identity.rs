@@ -6,7 +6,7 @@ use rustix::process::Pid;
 use serde::{Deserialize, Serialize};
 
 /// The variable that carries a child's marker.
-pub(super) const VARIABLE: &str = "EVE_INSTANCE";
+pub(crate) const VARIABLE: &str = "EVE_INSTANCE";
 
 /// One process and no other: its number is reused, its start time and marker are not.
 ///

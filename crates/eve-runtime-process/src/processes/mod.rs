@@ -26,4 +26,5 @@ pub use children::Children;
 pub use environment::Environment;
 pub use readiness::{HealthProbe, ProbeTarget, Readiness};
 
+pub(crate) use identity::VARIABLE as MARKER;
 pub(crate) use record::Record;

@@ -22,6 +22,9 @@ use crate::processes::{ChildId, ChildSpec, ChildState, ChildStatus, Children, En
 use crate::state_dir::{StateDir, io_error, make_dir};
 use crate::{clock, workload};
 
+/// The variable that names the folder for an attempt's files.
+pub(crate) const ARTIFACTS: &str = "EVE_ARTIFACTS";
+
 /// Runs attempts as processes of this machine.
 ///
 /// An attempt without an artifact starts in an empty folder of its own. One that a former holder
@@ -80,7 +83,7 @@ impl ProcessRunner {
         };
         let (mut environment, redact) = workload::environment(&self.config, &spec.variables, &spec.secrets, cx).await?;
         let folder = self.state.path(id.as_str()).join("artifacts");
-        environment.set("EVE_ARTIFACTS", Secret::new(folder.to_string_lossy()));
+        environment.set(ARTIFACTS, Secret::new(folder.to_string_lossy()));
         let about = Body::of(attempt)?;
         let mut child = ChildSpec::new(id, about, attempt.source(), spec.argv.clone(), environment);
         child.directory = directory;

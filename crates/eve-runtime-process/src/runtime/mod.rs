@@ -4,6 +4,7 @@ mod evidence;
 mod finding;
 mod instance;
 mod instance_spec;
+mod losses;
 mod perform;
 mod plan;
 mod ports;

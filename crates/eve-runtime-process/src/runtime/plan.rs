@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use eve_core::desired::{Protocol, Service, Source, Strategy};
+use eve_core::desired::{HealthCheck, Probe, Service, Source, Strategy};
 use eve_core::{
-    Addresses, Artifact, Body, Bound, Changes, Error, Loss, LossGrade, ObjectId, Observed, Result, ServiceName, Wanted,
-    codes, naming,
+    Addresses, Artifact, Body, Bound, Changes, Error, ObjectId, Observed, Result, ServiceName, Wanted, codes, naming,
 };
 
 use super::instance_spec::InstanceSpec;
+use super::losses::Losses;
 use crate::workload;
 
 /// The kind of the only objects that there are.
@@ -37,11 +37,12 @@ pub(super) fn plan(want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<
             let object = ObjectId::new(KIND, naming::instance(name, &body.digest(), replica)?);
             wanted.push(Wanted::new(object, body).with_service(name.clone()));
         }
-        note_losses(name, service, &mut losses);
+        losses.extend(Losses::of_service(name, service));
         if let Some(reason) = must_stop_first(service) {
             stop_first.insert(name.clone(), reason.to_owned());
         }
     }
+    losses.extend(want.desired.jobs.iter().flat_map(|(name, job)| Losses::of_job(name, job)));
     let mut changes = Changes::diff(wanted, seen)?;
     stop_first.retain(|name, _| changes.ensure.iter().any(|op| op.service.as_ref() == Some(name)));
     changes.stop_first = stop_first;
@@ -99,7 +100,35 @@ fn check(name: &ServiceName, service: &Service, artifact: &Artifact) -> Result<(
         workload::relative(dir)
             .map_err(|why| refused(format!("{name}: {why}")).with_hint("name a folder below the build context"))?;
     }
+    if let Some(health) = &service.health {
+        check_health(health, service)
+            .map_err(|why| refused(format!("the health check of {name} {why}")).with_hint("mend the health check"))?;
+    }
     Ok(())
+}
+
+/// What would otherwise show only when an instance is made.
+///
+/// # Errors
+/// Why the check cannot be tried.
+fn check_health(health: &HealthCheck, service: &Service) -> Result<(), &'static str> {
+    if health.interval.is_zero() || health.timeout.is_zero() {
+        return Err("has an interval or a timeout of no time");
+    }
+    let port = match &health.probe {
+        Probe::Http { path, .. } if !path.starts_with('/') || !path.bytes().all(|b| b.is_ascii_graphic()) => {
+            return Err("asks for what is no path");
+        }
+        Probe::Http { port, .. } | Probe::Tcp { port } => *port,
+        Probe::Command(argv) if argv.is_empty() => return Err("has an empty command line"),
+        Probe::Command(_) => return Ok(()),
+        _ => return Err("is of a kind that this version does not know"),
+    };
+    let known = match port {
+        Some(number) => service.ports.iter().any(|port| port.number == number),
+        None => !service.ports.is_empty(),
+    };
+    if known { Ok(()) } else { Err("names no port of it") }
 }
 
 fn no_artifact(name: &ServiceName) -> Error {
@@ -115,39 +144,4 @@ fn must_stop_first(service: &Service) -> Option<&'static str> {
         return Some("a volume may have only one writer");
     }
     (service.rollout.strategy == Some(Strategy::Recreate)).then_some("the manifest asks for it")
-}
-
-fn note_losses(name: &ServiceName, service: &Service, losses: &mut Vec<Loss>) {
-    let mut lose = |path: &str, grade, reason: &str| {
-        let mut loss = Loss::new(format!("services.{name}.{path}"), grade, reason);
-        loss.code = (grade == LossGrade::Ignored).then_some(codes::CAPABILITY_UNSUPPORTED);
-        losses.push(loss);
-    };
-    if service.resources.limits.cpu.is_some() {
-        lose("resources.limits.cpu", LossGrade::Ignored, "processes share the machine's processors");
-    }
-    if service.resources.limits.memory.is_some() {
-        if cfg!(target_os = "linux") {
-            let how = "each process of the service is limited on its own, and only what it allocates for itself";
-            lose("resources.limits.memory", LossGrade::Approximated, how);
-        } else {
-            lose("resources.limits.memory", LossGrade::Ignored, "this system cannot limit a running process");
-        }
-    }
-    for (what, asked) in
-        [("cpu", service.resources.requests.cpu.is_some()), ("memory", service.resources.requests.memory.is_some())]
-    {
-        if asked {
-            lose(&format!("resources.requests.{what}"), LossGrade::Ignored, "nothing is set aside for a process");
-        }
-    }
-    for (i, port) in service.ports.iter().enumerate() {
-        if port.protocol != Protocol::Tcp {
-            lose(&format!("ports.{i}"), LossGrade::Refused, "only TCP ports can be given to a process");
-        }
-    }
-    for (i, _) in service.files.iter().enumerate() {
-        let why = "a process has no file system of its own to put a file in";
-        lose(&format!("files.{i}"), LossGrade::Refused, why);
-    }
 }

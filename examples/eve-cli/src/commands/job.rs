@@ -18,7 +18,11 @@ pub(crate) async fn list(app: &App, env: Option<EnvName>) -> Result<Answer, Fail
     let mut text = String::new();
     let mut attempts = Vec::new();
     for (run, attempt) in &all(reader.engine(), &place, env).await? {
-        let how = attempt.exit.map_or_else(|| "active".to_owned(), |exit| exit.to_string());
+        let how = match (&attempt.fault, attempt.exit) {
+            (Some(fault), _) => fault.code.to_string(),
+            (None, Some(exit)) => exit.to_string(),
+            (None, None) => "active".to_owned(),
+        };
         let _ = writeln!(text, "{}  {}  {}  {how}", attempt.id, attempt.service, attempt.started);
         attempts.push(object(run, attempt));
     }
