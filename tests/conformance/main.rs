@@ -2,6 +2,8 @@
 
 #[cfg(feature = "proxy")]
 mod custom;
+#[cfg(all(unix, feature = "process"))]
+mod fixture;
 mod memory;
 mod planted;
 #[cfg(all(unix, feature = "process"))]

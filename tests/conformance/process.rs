@@ -1,8 +1,5 @@
 //! Local processes.
 
-#[path = "fixture.rs"]
-mod fixture;
-
 use std::fs;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -16,6 +13,8 @@ use eve::{
 };
 use eve_testkit::{BuilderHarness, RunnerHarness, RuntimeHarness, WorkloadHarness};
 use tempfile::TempDir;
+
+use crate::fixture;
 
 /// One host of processes in a temporary folder, with one snapshot that everything starts from.
 #[derive(Default)]

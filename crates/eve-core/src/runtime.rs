@@ -118,7 +118,8 @@ pub trait Owned: Send + Sync {
 /// Captures what tells why an instance failed.
 #[async_trait]
 pub trait CaptureEvidence: Send + Sync {
-    /// Log tail, exit and probe answers of one instance, the previous ones of that name included.
+    /// What one instance and its own restarts left: log tail, exit, probe answers. Another
+    /// incarnation of its name is somebody else and gives nothing.
     ///
     /// # Errors
     /// `backend.unavailable`. An instance that is gone gives no evidence and no error.

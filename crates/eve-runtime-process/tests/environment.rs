@@ -73,6 +73,18 @@ async fn a_secret_reaches_the_workload_and_not_its_log_or_the_disk() {
     }
 }
 
+#[tokio::test]
+async fn a_secret_in_the_search_path_is_in_no_error() {
+    let place = Place::open().await;
+    let secret = SecretName::new("PASSWORD").unwrap();
+    let mut spec = place.attempt(1, &["no-such-program"]);
+    spec.variables.insert(VarName::new("PATH").unwrap(), Template::secret(secret.clone()));
+    spec.secrets = BTreeMap::from([(secret, SecretVersion::new("1"))]);
+    let error = place.host.runner().start(&spec, &place.attempt_cx()).await.unwrap_err();
+    assert_eq!(error.code(), &codes::WORKLOAD_CANNOT_START);
+    assert!(error.to_string().contains("***") && !error.chain().contains(SECRET), "{error}");
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn memory_is_limited() {

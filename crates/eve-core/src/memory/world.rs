@@ -217,8 +217,8 @@ impl Place {
 
     /// Log tail and exit of an instance, and of earlier ones of its name.
     pub(super) fn evidence(&self, who: &InstanceRef) -> Vec<Evidence> {
-        let gone = self.gone.iter().filter(|(_, instance, _)| instance.object == who.object).map(|(_, _, log)| log);
-        let here = self.instances.get(&who.object).map(|instance| &instance.log);
+        let gone = self.gone.iter().filter(|(_, instance, _)| instance == who).map(|(_, _, log)| log);
+        let here = self.instances.get(&who.object).filter(|i| i.object.instance() == *who).map(|i| &i.log);
         gone.chain(here).flat_map(evidence).collect()
     }
 

@@ -9,3 +9,4 @@ mod redactor;
 pub(crate) use capture::{Capture, Pipe};
 pub(crate) use log::{Limits, Log};
 pub(crate) use log_reader::LogReader;
+pub(crate) use redactor::redacted;

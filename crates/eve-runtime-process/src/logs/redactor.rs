@@ -53,6 +53,11 @@ impl Redactor {
     }
 }
 
+/// A text about a child without its secrets.
+pub(crate) fn redacted(text: &str, secrets: &[Secret]) -> String {
+    String::from_utf8_lossy(&Redactor::new(secrets).redact(text.as_bytes())).into_owned()
+}
+
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Redactor({} texts)", self.texts.len())
@@ -63,28 +68,27 @@ impl fmt::Debug for Redactor {
 mod tests {
     use super::*;
 
-    fn redacted(secrets: &[&str], line: &str) -> String {
-        let secrets: Vec<_> = secrets.iter().copied().map(Secret::new).collect();
-        String::from_utf8(Redactor::new(&secrets).redact(line.as_bytes())).unwrap()
+    fn line_without(secrets: &[&str], line: &str) -> String {
+        redacted(line, &secrets.iter().copied().map(Secret::new).collect::<Vec<_>>())
     }
 
     #[test]
     fn every_occurrence_is_replaced() {
-        assert_eq!(redacted(&["hunter22"], "a hunter22hunter22 b"), "a ****** b");
+        assert_eq!(line_without(&["hunter22"], "a hunter22hunter22 b"), "a ****** b");
     }
 
     #[test]
     fn the_longer_text_wins() {
-        assert_eq!(redacted(&["hunter", "hunter22"], "hunter22 hunter"), "*** ***");
+        assert_eq!(line_without(&["hunter", "hunter22"], "hunter22 hunter"), "*** ***");
     }
 
     #[test]
     fn a_text_of_several_lines_is_known_by_each() {
-        assert_eq!(redacted(&["first-line\nsecond-line"], "x second-line"), "x ***");
+        assert_eq!(line_without(&["first-line\nsecond-line"], "x second-line"), "x ***");
     }
 
     #[test]
     fn what_is_too_short_is_left() {
-        assert_eq!(redacted(&["abc"], "abc"), "abc");
+        assert_eq!(line_without(&["abc"], "abc"), "abc");
     }
 }

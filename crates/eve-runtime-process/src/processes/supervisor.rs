@@ -13,6 +13,7 @@ use super::health::{Health, Verdict};
 use super::leader::Leader;
 use super::{ChildSpec, ChildState, Ending, Readiness, probe};
 use crate::clock;
+use crate::logs::redacted;
 
 /// Keeps one child as its spec says, from its first start to its end.
 #[derive(Debug)]
@@ -52,6 +53,8 @@ impl Supervisor {
                 Ok(leader)
             }
             Err(why) => {
+                // It may name the search path, and a variable may hold a secret.
+                let why = redacted(&why, &self.spec.redact);
                 self.finish(ChildState::CannotStart { why }, Exit::Lost);
                 Err(())
             }
@@ -127,7 +130,7 @@ impl Supervisor {
             let counts = started.elapsed() >= probe.start_period;
             let answer = probe::once(probe, &self.spec, &self.child.folder, &self.child.marker).await;
             let verdict = health.answer(answer.passed, counts, probe.retries);
-            self.answered(verdict, answer.text);
+            self.answered(verdict, redacted(&answer.text, &self.spec.redact));
             tokio::time::sleep(health.pause(probe.interval)).await;
         }
     }

@@ -8,33 +8,30 @@ use super::process_runtime::ProcessRuntime;
 use crate::processes::Record;
 
 impl ProcessRuntime {
-    /// How many lines of each instance are kept as evidence.
+    /// How many lines are kept as evidence.
     const LINES: usize = 20;
 
-    /// The instance's own evidence first, then that of former ones of its name, the newest first.
+    /// What is stored and held of one incarnation.
     pub(super) async fn capture_evidence(&self, env: &EnvironmentId, instance: &InstanceRef) -> Result<Vec<Evidence>> {
-        let of_name = |record: &Record| Instance::of_record(record).filter(|known| known.object == instance.object);
-        let mut records: Vec<_> =
-            self.records(env).into_iter().filter_map(|record| Some((of_name(&record)?, record))).collect();
-        records.reverse();
-        records.sort_by_key(|(known, _)| known.incarnation != instance.incarnation);
-
+        let is_it = |record: &Record| {
+            let known = Instance::of_record(record);
+            known.is_some_and(|known| known.object == instance.object && known.incarnation == instance.incarnation)
+        };
+        let Some(record) = self.records(env).into_iter().find(is_it) else { return Ok(Vec::new()) };
+        let held = self.children.as_ref().and_then(|children| children.status(&record.id));
+        let ending = held.as_ref().and_then(|status| status.ending.as_ref());
         let mut evidence = Vec::new();
-        for (_, record) in records {
-            let held = self.children.as_ref().and_then(|children| children.status(&record.id));
-            let ending = held.as_ref().and_then(|status| status.ending.as_ref());
-            if let Some(ending) = ending {
-                evidence.push(Evidence::Exit { exit: ending.exit, restarts: ending.restarts });
-            } else if let Some(exit) = record.exit() {
-                evidence.push(Evidence::Exit { exit, restarts: record.restarts });
-            }
-            let lines = self.last_lines(&record).await;
-            if !lines.is_empty() {
-                evidence.push(Evidence::LogTail { source: record.source.to_string(), lines });
-            }
-            if let Some(answer) = held.map_or(record.answer, |status| status.answer) {
-                evidence.push(Evidence::Probe { answer });
-            }
+        if let Some(ending) = ending {
+            evidence.push(Evidence::Exit { exit: ending.exit, restarts: ending.restarts });
+        } else if let Some(exit) = record.exit() {
+            evidence.push(Evidence::Exit { exit, restarts: record.restarts });
+        }
+        let lines = self.last_lines(&record).await;
+        if !lines.is_empty() {
+            evidence.push(Evidence::LogTail { source: record.source.to_string(), lines });
+        }
+        if let Some(answer) = held.map_or(record.answer, |status| status.answer) {
+            evidence.push(Evidence::Probe { answer });
         }
         Ok(evidence)
     }
