@@ -49,9 +49,9 @@ pub(crate) fn features() -> Result {
     Ok(())
 }
 
-/// All tests. Returns the closing lines of each test binary.
-pub(crate) fn test() -> Result<Vec<String>> {
-    step("test", || cargo(&["test"]).run_keeping(|line| line.starts_with("test result:")))
+/// All tests, with the runner's own output.
+pub(crate) fn test() -> Result {
+    step("test", || cargo(&["test"]).run())
 }
 
 pub(crate) fn switches() -> Result {

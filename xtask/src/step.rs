@@ -1,6 +1,5 @@
 //! A named, timed part of a check.
 
-use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -48,24 +47,6 @@ impl Program {
     pub(crate) fn run(mut self) -> Result {
         let status = self.command.status().map_err(|error| self.cannot(&error))?;
         if status.success() { Ok(()) } else { Err(Failure::ended(&self.line, status)) }
-    }
-
-    /// Runs it, hands its output on line by line, and returns the lines that are wanted.
-    pub(crate) fn run_keeping(mut self, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
-        let mut child = self.command.stdout(Stdio::piped()).spawn().map_err(|error| self.cannot(&error))?;
-        let mut kept = Vec::new();
-        if let Some(output) = child.stdout.take() {
-            for line in BufReader::new(output).split(b'\n') {
-                let line = line.map_err(|error| self.cannot(&error))?;
-                let line = String::from_utf8_lossy(&line).into_owned();
-                println!("{line}");
-                if wanted(&line) {
-                    kept.push(line);
-                }
-            }
-        }
-        let status = child.wait().map_err(|error| self.cannot(&error))?;
-        if status.success() { Ok(kept) } else { Err(Failure::ended(&self.line, status)) }
     }
 
     /// Runs it and returns its standard output.
