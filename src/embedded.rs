@@ -75,7 +75,7 @@ impl EmbeddedConfig {
     }
 
     pub(crate) fn process(&self) -> ProcessConfig {
-        let mut config = ProcessConfig::new(self.dir.join("process"));
+        let mut config = ProcessConfig::new(self.dir.join("process")).with_left_out(&self.dir);
         if let Some(path) = &self.path {
             config = config.with_path(path);
         }

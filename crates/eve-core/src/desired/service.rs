@@ -12,7 +12,7 @@ use crate::{ServiceName, Template, VarName};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Service {
-    /// What it does for the environment. By default [`Role::Component`].
+    /// What it is to whoever reads about it. By default [`Role::Component`].
     pub role: Role,
     /// What it is made from.
     pub source: Source,
@@ -75,7 +75,7 @@ impl Service {
     }
 }
 
-/// What a service does for its environment.
+/// What a service is to whoever reads about it. Every backend runs both alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

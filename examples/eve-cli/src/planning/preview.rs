@@ -32,7 +32,7 @@ impl Preview {
             let text = "there is no room for what has to be built";
             Error::unavailable(codes::STATE_IO, text).with_hint("set TMPDIR to a folder with room").with_source(source)
         })?;
-        let workshop = ProcessHost::open(ProcessConfig::new(folder.path())).await?;
+        let workshop = ProcessHost::open(ProcessConfig::new(folder.path()).with_left_out(state)).await?;
         let mut ingress = ProxyConfig::default();
         ingress.port_seed =
             std::path::absolute(state).unwrap_or_else(|_| state.to_owned()).to_string_lossy().into_owned();
