@@ -35,6 +35,14 @@ fn a_deploy_holds_its_services_until_it_is_told_to_stop() {
 }
 
 #[test]
+fn a_project_that_is_built_as_a_whole_leaves_its_own_state_out() {
+    let shop = Shop::new();
+    shop.manifest(&shop.text().replace("build: ./app", "build: ."));
+    let first = stopped(ready(&shop, "deploy"))["release"].clone();
+    assert_eq!(stopped(ready(&shop, "deploy"))["release"], first, "the state that the first deploy wrote is no source");
+}
+
+#[test]
 fn a_rollback_returns_to_the_release_before_and_a_deletion_ends_it() {
     let shop = Shop::new();
     let mut releases = Vec::new();
