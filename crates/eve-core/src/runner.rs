@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
-use crate::desired::Resources;
+use crate::desired::{ImageRef, Resources};
 use crate::{
     Artifact, AttemptId, Body, Change, Digest, EnvironmentId, Exit, Finding, LogItem, LogOptions, OpCx, Result,
     SecretName, SecretVersion, Template, VarName,
@@ -23,7 +23,9 @@ pub trait Runner: Debug + Display + Send + Sync + 'static {
     /// **Behaviour**
     /// - idempotent by the attempt's id and its spec's digest: at most one process ever runs for it;
     /// - returns once it is started, not when it ends;
-    /// - kept until [`forget`](Self::forget).
+    /// - kept until [`forget`](Self::forget);
+    /// - a failed attempt's finding says whether another one may be tried: what ended by its own
+    ///   fault counts against the job's attempts ([`RetryClass::Backoff`](crate::RetryClass)).
     ///
     /// # Errors
     /// `attempt.conflict` if the id is known with another spec; `artifact.not_found`,
@@ -72,8 +74,10 @@ pub struct AttemptSpec {
     pub environment: EnvironmentId,
     /// The name of the job, for people.
     pub name: String,
-    /// What it is started from.
+    /// What it is started from; none where it needs nothing but its command line.
     pub artifact: Option<Artifact>,
+    /// The image that it is started from, where nothing pinned one.
+    pub image: Option<ImageRef>,
     /// The command line.
     pub argv: Vec<String>,
     /// The folder it starts in, relative to the artifact's root unless absolute.
@@ -96,6 +100,7 @@ impl AttemptSpec {
             environment,
             name: name.into(),
             artifact: None,
+            image: None,
             argv,
             working_dir: None,
             variables: BTreeMap::new(),

@@ -6,7 +6,10 @@ use bytes::Bytes;
 
 use super::fences::Fences;
 use crate::LogRing;
-use crate::{AttemptId, AttemptState, Code, Digest, EnvironmentId, Evidence, Exit, Finding, Subject, Timestamp};
+use crate::{
+    AttemptId, AttemptState, Code, Digest, EnvironmentId, Evidence, Exit, FaultOwner, Finding, RetryClass, Subject,
+    Timestamp,
+};
 
 /// The attempts of all environments.
 #[derive(Default)]
@@ -46,7 +49,8 @@ impl Attempt {
         const TAIL: usize = 20;
         let finding = why.map(|(code, text)| {
             let tail = Evidence::LogTail { source: self.log.source().as_str().to_owned(), lines: self.log.tail(TAIL) };
-            let finding = Finding::new(code, Subject::default(), text, now);
+            let finding =
+                Finding::new(code, Subject::default(), text, now).with_owner(FaultOwner::User, RetryClass::Backoff);
             Box::new(finding.with_evidence(Evidence::Exit { exit, restarts: 0 }).with_evidence(tail))
         });
         self.log.end(exit);

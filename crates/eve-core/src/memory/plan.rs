@@ -2,21 +2,20 @@
 
 use super::instance_spec::InstanceSpec;
 use crate::desired::{Resources, Restart, Service, Strategy};
-use crate::{Addresses, Bound, Changes, Error, Loss, LossGrade, Observed, Origin, Origins, Result, ServiceName, codes};
+use crate::{
+    Addresses, Bound, Capabilities, Changes, Error, Loss, LossGrade, Observed, Origin, Origins, Result, ServiceName,
+    codes,
+};
 
 /// Compares what is wanted with what was seen. Pure.
-pub(super) fn plan(want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {
+pub(super) fn plan(capabilities: &Capabilities, want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {
     if *want.environment() != seen.environment {
         let text = format!("{} was observed, {} is wanted", seen.environment, want.environment());
         return Err(Error::internal(codes::INTERNAL_INVARIANT, text));
     }
+    capabilities.check(want)?;
     let mut wanted = Vec::new();
     for (name, service) in &want.desired.services {
-        if service.rollout.strategy == Some(Strategy::Rolling) {
-            let text = format!("service {name} asks for a rolling rollout, which the memory runtime does not claim");
-            return Err(Error::unsupported(codes::CAPABILITY_UNSUPPORTED, text)
-                .with_hint("leave the strategy out, or ask for switched or recreate"));
-        }
         for spec in InstanceSpec::of(name, service, want, at)? {
             wanted.push(spec.wanted()?);
         }

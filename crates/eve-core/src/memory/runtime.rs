@@ -207,7 +207,7 @@ impl Runtime for MemoryRuntime {
     }
 
     fn plan(&self, want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {
-        let mut changes = plan(want, seen, at)?;
+        let mut changes = plan(&self.capabilities(), want, seen, at)?;
         if self.has(Plant::WritesWhilePlanning) {
             self.world.write(|world| world.places.entry(seen.environment.clone()).or_default().writes += 1);
         }

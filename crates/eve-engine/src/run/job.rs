@@ -24,6 +24,9 @@ impl Run {
         };
         let mut spec = self.spec(&bound, step, service, &job)?;
         spec.artifact = bound.artifacts.get(service).cloned();
+        if let (None, Source::Image(image)) = (&spec.artifact, &job.source) {
+            spec.image = Some(image.clone());
+        }
         self.attempts(step, service, spec, job.max_attempts).await
     }
 

@@ -27,8 +27,7 @@ async fn a_job_that_fails_ends_the_run_before_the_environment_is_touched() {
     let bench = Bench::new();
     bench.succeed(web(&["serve"])).await;
     let (calls, routes) = (bench.runtime.calls(), bench.routes.calls());
-    let mut migrate = job(&["exit", "5"]);
-    migrate.max_attempts = 3;
+    let migrate = job(&["exit", "5"]);
     let report = bench.deploy(with_jobs(web(&["serve-after", "1"]), &[("migrate", migrate)])).await;
 
     let fault = fault_of(&report);
@@ -40,24 +39,33 @@ async fn a_job_that_fails_ends_the_run_before_the_environment_is_touched() {
         ["build", "release", "migrate", "deploy"].map(state),
         [StepState::Succeeded, StepState::Succeeded, StepState::Failed, StepState::Cancelled]
     );
-    // An exit code is the program's own: it would be the same the next time.
+    // A job is tried once unless it asks for more.
     assert_eq!(record.attempts.len(), 1);
     assert_eq!((bench.runtime.calls(), bench.routes.calls()), (calls, routes));
     assert_eq!(bench.ledger().await, ["healthy"]);
 }
 
 #[tokio::test]
-async fn a_failure_that_may_pass_is_tried_again_as_often_as_the_job_says() {
+async fn a_failed_job_is_tried_again_as_often_as_it_says() {
     let mut policy = RetryPolicy::default();
     policy.backoff = Duration::from_millis(1);
     let bench = Bench::with(|builder, _| builder.retry(policy));
-    bench.runner.fail_in_passing();
     let mut migrate = job(&["exit", "5"]);
     migrate.max_attempts = 3;
     let report = bench.deploy(with_jobs(web(&["serve"]), &[("migrate", migrate)])).await;
     assert_eq!(fault_of(&report).code, codes::ATTEMPT_FAILED);
     assert_eq!(bench.run(&report).await.attempts.len(), 3);
     assert!(bench.engine.leftovers(&bench.shop).await.unwrap().attempts.is_empty());
+}
+
+#[tokio::test]
+async fn a_failure_for_good_is_not_tried_again_however_often_the_job_may() {
+    let bench = Bench::new();
+    bench.runner.fail_for_good();
+    let mut migrate = job(&["exit", "5"]);
+    migrate.max_attempts = 3;
+    let report = bench.deploy(with_jobs(web(&["serve"]), &[("migrate", migrate)])).await;
+    assert_eq!(bench.run(&report).await.attempts.len(), 1);
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ struct Noted {
     /// How many answers to starting are still lost.
     lose_answers: u32,
     /// Whether failures are ones that trying again helps against.
-    passing: bool,
+    for_good: bool,
 }
 
 impl TrackedRunner {
@@ -76,9 +76,9 @@ impl TrackedRunner {
         self.state.lock().unwrap().lose_answers = count;
     }
 
-    /// From now on failures are of a class that trying again helps against.
-    pub(crate) fn fail_in_passing(&self) {
-        self.state.lock().unwrap().passing = true;
+    /// From now on failures are of a class that trying again does not help against.
+    pub(crate) fn fail_for_good(&self) {
+        self.state.lock().unwrap().for_good = true;
     }
 }
 
@@ -96,10 +96,10 @@ impl Runner for TrackedRunner {
     }
 
     fn watch(&self, id: &AttemptId) -> BoxStream<'static, Result<AttemptState>> {
-        let passing = self.state.lock().unwrap().passing;
+        let for_good = self.state.lock().unwrap().for_good;
         let classed = move |state: Result<AttemptState>| match state {
-            Ok(AttemptState::Ended { exit, finding: Some(mut finding) }) if passing => {
-                finding.retry = RetryClass::Backoff;
+            Ok(AttemptState::Ended { exit, finding: Some(mut finding) }) if for_good => {
+                finding.retry = RetryClass::Never;
                 Ok(AttemptState::Ended { exit, finding: Some(finding) })
             }
             other => other,

@@ -75,7 +75,7 @@ impl Attempt {
                 let text = format!("nobody saw how {name} ended");
                 (codes::ATTEMPT_LOST, text, FaultOwner::Infrastructure, RetryClass::Backoff)
             }
-            exit => (codes::ATTEMPT_FAILED, format!("{name} ended with {exit}"), FaultOwner::User, RetryClass::Never),
+            exit => (codes::ATTEMPT_FAILED, format!("{name} ended with {exit}"), FaultOwner::User, RetryClass::Backoff),
         };
         let finding = Finding::new(code, self.subject(status), text, crate::clock::now()).with_owner(owner, retry);
         let tail = Evidence::LogTail { source: status.source.to_string(), lines: status.lines.clone() };

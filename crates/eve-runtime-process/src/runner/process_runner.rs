@@ -73,6 +73,12 @@ impl ProcessRunner {
     }
 
     async fn child_spec(&self, id: ChildId, attempt: &Attempt, spec: &AttemptSpec, cx: &OpCx) -> Result<ChildSpec> {
+        if let Some(image) = &spec.image {
+            let text = format!("{} is image `{image}`, and images cannot run as processes", spec.name);
+            return Err(
+                Error::invalid(codes::PLAN_REFUSED, text).with_hint("give it a build, or a runner that runs images")
+            );
+        }
         let directory = match &spec.artifact {
             Some(artifact) => Some(workload::directory(&self.state, artifact, spec.working_dir.as_deref())?),
             None if spec.working_dir.is_none() => None,

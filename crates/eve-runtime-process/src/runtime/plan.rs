@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use eve_core::desired::{HealthCheck, Probe, Service, Source, Strategy};
 use eve_core::{
-    Addresses, Artifact, Body, Bound, Changes, Error, ObjectId, Observed, Result, ServiceName, Wanted, codes, naming,
+    Addresses, Artifact, Body, Bound, Capabilities, Changes, Error, ObjectId, Observed, Result, ServiceName, Wanted,
+    codes, naming,
 };
 
 use super::instance_spec::InstanceSpec;
@@ -18,13 +19,13 @@ pub(super) const KIND: &str = "process";
 ///
 /// # Errors
 /// As [`Runtime::plan`](eve_core::Runtime::plan).
-pub(super) fn plan(want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {
+pub(super) fn plan(capabilities: &Capabilities, want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {
     if *want.environment() != seen.environment {
         let text = format!("{} was observed, {} is wanted", seen.environment, want.environment());
         return Err(Error::internal(codes::INTERNAL_INVARIANT, text));
     }
     refuse_images(want)?;
-    refuse_unclaimed(want)?;
+    capabilities.check(want)?;
     let mut wanted = Vec::new();
     let mut losses = Vec::new();
     let mut stop_first = BTreeMap::new();
@@ -67,25 +68,6 @@ fn refuse_images(want: &Bound) -> Result<()> {
     let text = format!("images cannot run as processes: {}", images.join(", "));
     Err(Error::invalid(codes::PLAN_REFUSED, text)
         .with_hint("give them a build, or deploy to a runtime that runs images"))
-}
-
-/// Names everything that the runtime does not claim.
-fn refuse_unclaimed(want: &Bound) -> Result<()> {
-    let mut asked = Vec::new();
-    for (name, service) in &want.desired.services {
-        if service.rollout.strategy == Some(Strategy::Rolling) {
-            asked.push(format!("a rolling rollout ({name})"));
-        }
-        if !service.mounts.is_empty() {
-            asked.push(format!("volumes ({name})"));
-        }
-    }
-    if asked.is_empty() {
-        return Ok(());
-    }
-    let text = format!("processes have no {}", asked.join(", no "));
-    Err(Error::unsupported(codes::CAPABILITY_UNSUPPORTED, text)
-        .with_hint("leave it out, or deploy to a runtime that claims it"))
 }
 
 fn check(name: &ServiceName, service: &Service, artifact: &Artifact) -> Result<()> {

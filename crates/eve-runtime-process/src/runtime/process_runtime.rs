@@ -136,7 +136,7 @@ impl Runtime for ProcessRuntime {
     }
 
     fn plan(&self, want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {
-        plan::plan(want, seen, at)
+        plan::plan(&self.capabilities(), want, seen, at)
     }
 
     async fn perform(&self, op: &Op, cx: &OpCx) -> Result<Change> {
