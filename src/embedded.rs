@@ -107,15 +107,37 @@ impl Embedded {
     pub async fn open(config: EmbeddedConfig) -> Result<Self> {
         let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
         let state = StateDir::open(&config.dir, &config.purpose, Arc::clone(&env)).await?;
-        let host = ProcessHost::open(config.process()).await?;
+        let host = match ProcessHost::open(config.process()).await {
+            Ok(host) => host,
+            Err(error) => {
+                state.close().await;
+                return Err(error);
+            }
+        };
+        match Self::plug(&env, &config, &state, &host).await {
+            Ok((proxy, engine)) => Ok(Self { env, engine, state, host, proxy }),
+            Err(error) => {
+                host.shutdown().await;
+                state.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn plug(
+        env: &Arc<dyn Env>,
+        config: &EmbeddedConfig,
+        state: &StateDir,
+        host: &ProcessHost,
+    ) -> Result<(Proxy, Engine)> {
         let mut ingress = ProxyConfig::default();
         ingress.port = config.ingress_port;
         ingress.port_seed = state.path().to_string_lossy().into_owned();
-        if let Some(domain) = config.domain {
-            ingress.domain = domain;
+        if let Some(domain) = &config.domain {
+            ingress.domain.clone_from(domain);
         }
-        let proxy = Proxy::start(ingress, Arc::clone(&env)).await?;
-        let engine = Engine::builder(Arc::clone(&env))
+        let proxy = Proxy::start(ingress, Arc::clone(env)).await?;
+        let engine = Engine::builder(Arc::clone(env))
             .runtime(Arc::new(host.runtime()))
             .runner(Arc::new(host.runner()))
             .builder(Arc::new(host.builder()))
@@ -124,7 +146,7 @@ impl Embedded {
             .blobs(state.blobs())
             .secrets(state.secrets())
             .build()?;
-        Ok(Self { env, engine, state, host, proxy })
+        Ok((proxy, engine))
     }
 
     /// The engine.

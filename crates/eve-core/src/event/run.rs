@@ -236,7 +236,7 @@ pub enum Undo {
     Complete,
     /// It was undone in part. The next deploy is not held up by it.
     Incomplete {
-        /// What is left to be done, an operation each.
+        /// What is left to be done or to come true, an operation or gate each.
         left: Vec<String>,
         /// Why.
         fault: Box<Fault>,

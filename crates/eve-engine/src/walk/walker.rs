@@ -28,7 +28,7 @@ pub(crate) struct Stopped {
     pub(crate) fault: Fault,
     /// True if some operation was begun.
     pub(crate) begun: bool,
-    /// The operations that were not done.
+    /// The operations that were not done and the gates that did not open.
     pub(crate) left: Vec<String>,
 }
 
@@ -250,7 +250,7 @@ impl Walker<'_> {
             self.fail(error.into());
         }
         let Some(fault) = self.fault else { return Ok(self.walked) };
-        let undone = |i: &usize| self.marks[*i] != Mark::Done && self.plan.nodes[*i].work.is_operation();
+        let undone = |i: &usize| self.marks[*i] != Mark::Done;
         let left = (0..self.plan.nodes.len()).filter(undone).map(|i| self.plan.nodes[i].work.to_string()).collect();
         Err(Stopped { fault, begun: self.begun, left })
     }
