@@ -1,4 +1,49 @@
-//! The vocabulary, traits and pure rules of Eve.
+//! The vocabulary, traits and pure rules of Eve: what every backend, language and engine shares. No IO.
+//!
+//! A language lowers text into a [`Desired`] state; a [`Runtime`] observes what is there and plans
+//! [`Changes`]; [`compose`] adds gates and routes, in the one order that holds on every backend; the
+//! outcome is a [`Plan`], a value with a digest.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use eve_core::desired::{ImageRef, Port, Process, Service, Source};
+//! use eve_core::memory::{MemoryRoutes, MemoryRuntime};
+//! use eve_core::plan::{PlannedAddresses, RouteTable};
+//! use eve_core::{Bound, Desired, EnvironmentId, Runtime, ServiceName, SystemEnv, compose};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> eve_core::Result<()> {
+//! let runtime = MemoryRuntime::new(Arc::new(SystemEnv::new()));
+//! let mut web = Service::new(Source::Image(ImageRef::new("web:1")?));
+//! web.process = Process::new(["serve"]);
+//! web.ports.push(Port::tcp(8080));
+//! let mut desired = Desired::empty(EnvironmentId::parse("acme/shop/sandbox")?);
+//! desired.services.insert(ServiceName::new("web")?, web);
+//!
+//! let want = Bound::unreleased(desired);
+//! let seen = runtime.observe(want.environment()).await?;
+//! let addresses = PlannedAddresses::of(&want.desired, &MemoryRoutes::new())?;
+//! let changes = runtime.plan(&want, &seen, &addresses)?;
+//! let plan = compose(&want, &seen, &changes, &RouteTable::new(&want.desired, Vec::new()))?;
+//!
+//! let steps: Vec<String> = plan.nodes.iter().map(|node| node.work.to_string()).collect();
+//! assert!(steps[0].starts_with("create instance/web-"));
+//! assert_eq!(&steps[1..], ["ready web", "prepare internal/web", "switch internal/web", "hold 0 ms"]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | here | what it is for |
+//! |---|---|
+//! | [`Desired`], [`desired`], [`Template`], [`Origins`] | the target state of an environment, and where each value came from |
+//! | [`Project`], [`Pipeline`], [`Release`], [`Bound`] | a manifest resolved, its pipelines, what a release is, and what it is in one environment |
+//! | [`Runtime`], [`Routes`], [`Runner`], [`Builder`], [`Registry`], [`SecretStore`], [`Journal`], [`Blobs`] | the seams; their doc bullets are what the conformance suite tests |
+//! | [`Changes`], [`Wanted`], [`polling_watch`], [`polling_logs`], [`LogRing`], [`resolve_secrets`], [`naming`] | helpers of every backend |
+//! | [`plan`], [`compose`], [`readiness`], [`health`], [`RetryPolicy`], [`pipeline`] | pure rules |
+//! | [`event`], [`Ledger`] | what is journaled, and the fold of it |
+//! | [`Error`], [`Code`], [`codes`], [`Finding`] | what went wrong, by stable codes |
+//! | [`Env`], [`Cancel`], [`Deadline`] | the one door for time, randomness and spawning |
+//! | [`memory`], [`wrap`] | every trait in memory; retry, timeout, tracing and fault injection around them |
 
 mod addresses;
 mod artifact;
