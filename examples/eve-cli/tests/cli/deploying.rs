@@ -132,6 +132,25 @@ fn the_address_of_a_ready_deploy_answers_through_the_ingress() {
 }
 
 #[test]
+fn what_a_killed_deploy_leaves_is_ended_by_the_next_one_which_finishes() {
+    let shop = Shop::new();
+    // Nobody listens on the port: the deploy is killed while it waits.
+    shop.manifest(&shop.text().replace("environments:\n", "    ports: [8080]\nenvironments:\n"));
+    let mut killed = shop.hold(&["env", "deploy", "sandbox", "-o", "json"]);
+    eventually("the service runs", || shop.nappers().len() == 1);
+    let left = shop.nappers();
+    killed.kill();
+    assert_eq!(shop.nappers(), left, "services of a killed deploy run on for now");
+
+    shop.manifest(&shop.text());
+    let deploy = ready(&shop, "deploy");
+    let now = shop.nappers();
+    assert!(now.len() == 1 && now != left, "{left:?}, then {now:?}");
+    stopped(deploy);
+    assert!(shop.nappers().is_empty());
+}
+
+#[test]
 fn a_service_that_is_not_ready_in_time_exits_with_124() {
     let shop = Shop::new();
     // Nobody listens on the port.

@@ -185,6 +185,12 @@ impl Held {
         kill_process(pid, signal).expect("it is there to be told");
     }
 
+    /// Ends it without a warning, and waits until it is gone.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("it is there to be killed");
+        self.child.wait().expect("it can be waited for");
+    }
+
     /// Waits for its end: the exit code and the last object of the result.
     pub(crate) fn end(&mut self) -> (i32, Value) {
         let end = Instant::now() + PATIENCE;
