@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use eve_core::desired::ImageRef;
 use eve_core::{AttemptState, ChangeOutcome, Evidence, Exit, LogItem, LogOptions, Runner as _, Started, codes};
 use futures_util::StreamExt as _;
 
@@ -49,6 +50,16 @@ async fn a_missing_program_is_an_error_and_leaves_nothing() {
     let spec = place.attempt(1, &["no-such-program"]);
     let error = place.host.runner().start(&spec, &place.attempt_cx()).await.unwrap_err();
     assert_eq!(error.code(), &codes::WORKLOAD_CANNOT_START);
+    assert!(place.host.runner().owned(&place.env).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_an_image_is_refused_and_nothing_is_started() {
+    let place = Place::open().await;
+    let mut spec = place.attempt(1, &["fixture", "exit", "0"]);
+    spec.image = Some(ImageRef::new("postgres:17").unwrap());
+    let error = place.host.runner().start(&spec, &place.attempt_cx()).await.unwrap_err();
+    assert_eq!(error.code(), &codes::PLAN_REFUSED);
     assert!(place.host.runner().owned(&place.env).await.unwrap().is_empty());
 }
 

@@ -108,6 +108,7 @@ async fn a_job_finds_the_addresses_of_services() {
     let bench = Bench::new();
     bench.succeed(with_jobs(web(&["serve"]), &[("migrate", job(&["print", "x"]))])).await;
     let spec = bench.runner.specs().remove(0);
+    assert_eq!(spec.image, Some(eve_core::desired::ImageRef::new("job:1").unwrap()), "nothing pinned the job's image");
     let variables: Vec<_> = spec.variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
     assert!(variables.contains(&"EVE_SERVICE_WEB_URL=http://web.eve-acme-shop-sandbox.internal".to_owned()));
     assert!(variables.contains(&"EVE_ENV_NAME=sandbox".to_owned()));
