@@ -8,8 +8,6 @@ pub use eve_engine::{
 
 #[cfg(all(unix, feature = "process", feature = "proxy", feature = "sqlite"))]
 mod embedded;
-#[cfg(all(unix, feature = "process", feature = "proxy", feature = "sqlite"))]
-mod reader;
 
 /// The language `eve/compose/v2`.
 pub mod manifest {
@@ -28,6 +26,12 @@ pub mod proxy {
     pub use eve_proxy::*;
 }
 
+/// The process that holds a data plane while engines come and go.
+#[cfg(all(unix, feature = "process"))]
+pub mod supervisor {
+    pub use eve_supervisor::*;
+}
+
 /// The journal, blobs and secrets in a directory.
 #[cfg(feature = "sqlite")]
 pub mod store {
@@ -35,6 +39,4 @@ pub mod store {
 }
 
 #[cfg(all(unix, feature = "process", feature = "proxy", feature = "sqlite"))]
-pub use embedded::{Embedded, EmbeddedConfig};
-#[cfg(all(unix, feature = "process", feature = "proxy", feature = "sqlite"))]
-pub use reader::Reader;
+pub use embedded::{Embedded, EmbeddedConfig, EmbeddedParts, Reader, supervisor_hook};

@@ -1,9 +1,12 @@
 //! The main job, end to end, on one machine and with no daemon: a real project is deployed,
-//! deployed again, switched under load, broken, and rolled back.
+//! deployed again, switched under load, broken, rolled back, and brought through the death of its
+//! engine.
 //!
 //! `cargo run --example quickstart` shows live progress; with `-- --json`, one JSON object a line
 //! on stdout and the summary last. Exits 0 only if every scene went as it should.
 
+mod engine;
+mod killed;
 mod load;
 mod project;
 mod scenes;
@@ -12,12 +15,13 @@ mod show;
 mod summary;
 mod task;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(about = "Deploys a real project on this machine, five scenes")]
+#[command(about = "Deploys a real project on this machine, six scenes")]
 struct Args {
     /// Prints one JSON object a line, the summary last.
     #[arg(long)]
@@ -26,7 +30,7 @@ struct Args {
     role: Option<Role>,
 }
 
-/// What the project's own services and jobs run: this very program.
+/// What the project's own services and jobs run, and the engine that is killed: this very program.
 #[derive(Subcommand)]
 #[command(hide = true)]
 enum Role {
@@ -34,14 +38,26 @@ enum Role {
     Serve { name: String },
     /// A job.
     Job { name: String },
+    /// An engine in a process of its own: it deploys the project, or finishes what one before it began.
+    Engine {
+        dir: PathBuf,
+        #[arg(long)]
+        resume: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    // What is deployed is held by this very program, started again.
+    eve::supervisor_hook();
+    run(Args::parse())
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn main() -> ExitCode {
-    let args = Args::parse();
+async fn run(args: Args) -> ExitCode {
     match args.role {
         Some(Role::Serve { name }) => service::serve(&name).await,
         Some(Role::Job { name }) => task::run(&name).await,
+        Some(Role::Engine { dir, resume }) => engine::run(&dir, resume).await,
         None => scenes::play(args.json).await,
     }
 }

@@ -13,17 +13,25 @@ pub(crate) struct Copy {
     root: PathBuf,
 }
 
+/// The environment of all scenes.
+pub(crate) const ENVIRONMENT: &str = "sandbox";
+
 impl Copy {
+    /// The copy that was made below `dir` before.
+    pub(crate) fn made_below(dir: &Path) -> Self {
+        Self { root: dir.join("quickstart") }
+    }
+
     /// Copies the project below `dir`.
     pub(crate) fn below(dir: &Path) -> Result<Self> {
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
-        let root = dir.join("quickstart");
+        let copy = Self::made_below(dir);
         for file in FILES {
-            let to = root.join(file);
+            let to = copy.root.join(file);
             let made = to.parent().map_or(Ok(()), fs::create_dir_all);
             made.and_then(|()| fs::copy(original.join(file), &to).map(drop)).map_err(|e| io(file, e))?;
         }
-        Ok(Self { root })
+        Ok(copy)
     }
 
     /// Writes the next release into both services' folders, as an author would.

@@ -1,5 +1,6 @@
 //! The scenes.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::load::{self, Load, Tally};
-use crate::project::Copy;
+use crate::project::{Copy, ENVIRONMENT};
 use crate::show::Show;
 use crate::summary::Summary;
 
@@ -40,12 +41,8 @@ pub(crate) async fn play(json: bool) -> ExitCode {
 async fn all(show: &mut Show, summary: &mut Summary) -> Result<()> {
     let dir =
         TempDir::new().map_err(|e| Error::unavailable(codes::BACKEND_IO, "no temporary folder").with_source(e))?;
-    let me = std::env::current_exe()
-        .map_err(|e| Error::unavailable(codes::BACKEND_IO, "this program has no path").with_source(e))?;
-    let here = me.parent().unwrap_or(&me);
-    let config = EmbeddedConfig::new(dir.path().join("state")).with_purpose("quickstart").with_path_dir(here);
-    let eve = Embedded::open(config).await?;
-    let stage = Stage::set(&eve, Copy::below(dir.path())?)?;
+    let eve = Embedded::open(config(dir.path())?).await?;
+    let stage = Stage::set(&eve, dir.path())?;
     let played = tokio::select! {
         played = stage.play(show, summary) => played,
         // What runs is cancelled by the teardown, and nothing stays behind.
@@ -60,12 +57,26 @@ async fn all(show: &mut Show, summary: &mut Summary) -> Result<()> {
     played.and(ended)
 }
 
+/// How every engine of the play is opened: its state and its project are below `dir`.
+pub(crate) fn config(dir: &Path) -> Result<EmbeddedConfig> {
+    let me = program()?;
+    let here = me.parent().unwrap_or(&me);
+    Ok(EmbeddedConfig::new(dir.join("state")).with_purpose("quickstart").with_path_dir(here))
+}
+
+/// This very program.
+pub(crate) fn program() -> Result<PathBuf> {
+    std::env::current_exe()
+        .map_err(|e| Error::unavailable(codes::BACKEND_IO, "this program has no path").with_source(e))
+}
+
 /// Where the scenes are played.
-struct Stage<'a> {
-    eve: &'a Embedded,
-    project: Copy,
+pub(crate) struct Stage<'a> {
+    pub(crate) eve: &'a Embedded,
+    pub(crate) dir: &'a Path,
+    pub(crate) project: Copy,
     env: EnvName,
-    id: EnvironmentId,
+    pub(crate) id: EnvironmentId,
     /// Where the ingress listens.
     ingress: String,
     /// The host under which `web` is reached through it.
@@ -73,13 +84,14 @@ struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn set(eve: &'a Embedded, project: Copy) -> Result<Self> {
-        let env = EnvName::new("sandbox")?;
+    fn set(eve: &'a Embedded, dir: &'a Path) -> Result<Self> {
+        let project = Copy::below(dir)?;
+        let env = EnvName::new(ENVIRONMENT)?;
         let request = project.request(&env)?;
         let id = request.environment();
         let port = eve.ingress_port();
         let host = format!("web.{}-{}-{}.lvh.me:{port}", id.org, id.project, id.env);
-        Ok(Self { eve, project, env, id, ingress: format!("127.0.0.1:{port}"), host })
+        Ok(Self { eve, dir, project, env, id, ingress: format!("127.0.0.1:{port}"), host })
     }
 
     async fn play(&self, show: &mut Show, summary: &mut Summary) -> Result<()> {
@@ -89,7 +101,8 @@ impl<'a> Stage<'a> {
         self.again(show, summary).await?;
         self.under_load(show, summary).await?;
         self.broken(show, summary).await?;
-        self.back(show, summary).await
+        self.back(show, summary).await?;
+        self.killed(show, summary).await
     }
 
     /// 1. A first deploy, to ready and reachable.
@@ -247,7 +260,7 @@ impl<'a> Stage<'a> {
         run.wait().await
     }
 
-    fn load(&self) -> Load {
+    pub(crate) fn load(&self) -> Load {
         Load::start(self.ingress.clone(), self.host.clone(), RATE)
     }
 
@@ -264,7 +277,7 @@ impl<'a> Stage<'a> {
     }
 }
 
-fn tell(show: &Show, tally: &Tally) {
+pub(crate) fn tell(show: &Show, tally: &Tally) {
     let gap = tally.longest_gap.as_millis();
     let by: Vec<_> = tally.releases.iter().map(|(release, n)| format!("release {release}: {n}")).collect();
     let text = format!(
@@ -282,6 +295,6 @@ fn tell(show: &Show, tally: &Tally) {
 }
 
 /// A scene goes on only if what it shows is true.
-fn expect(is_true: bool, otherwise: String) -> Result<()> {
+pub(crate) fn expect(is_true: bool, otherwise: String) -> Result<()> {
     if is_true { Ok(()) } else { Err(Error::failed(codes::INTERNAL_INVARIANT, otherwise)) }
 }

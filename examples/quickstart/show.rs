@@ -75,7 +75,7 @@ impl Show {
         }
     }
 
-    fn line(&self, event: &ProgressEvent) {
+    pub(crate) fn line(&self, event: &ProgressEvent) {
         match self.way {
             Way::Json => {
                 let mut value = json!(event);
@@ -138,7 +138,7 @@ fn mark(status: ProgressStatus) -> &'static str {
 }
 
 /// Writes one line; somebody who stops reading is no reason to fail.
-fn print(value: &Value) {
+pub(crate) fn print(value: &Value) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{value}");
     let _ = out.flush();

@@ -2,11 +2,11 @@
 
 #[cfg(feature = "proxy")]
 mod custom;
-#[cfg(all(unix, feature = "process"))]
+#[cfg(all(unix, feature = "process", feature = "proxy", feature = "sqlite"))]
 mod fixture;
 mod memory;
 mod planted;
-#[cfg(all(unix, feature = "process"))]
+#[cfg(all(unix, feature = "process", feature = "proxy", feature = "sqlite"))]
 mod process;
 #[cfg(feature = "proxy")]
 mod proxy;

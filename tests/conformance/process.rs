@@ -1,4 +1,4 @@
-//! Local processes.
+//! Local processes, held by this process and by a supervisor.
 
 use std::fs;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -6,24 +6,35 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eve::desired::{BuildSpec, Service, Source};
-use eve::process::{ProcessConfig, ProcessHost};
 use eve::{
-    Artifact, AttemptSpec, BuildCx, BuildRequest, Builder, Deadline, Env, Error, Result, Runner, Runtime, ServiceName,
+    Artifact, AttemptSpec, BuildCx, BuildRequest, Builder, Deadline, Embedded, EmbeddedConfig, EmbeddedParts, Env, Error, Result, Routes, Runner, Runtime, ServiceName,
     SourceDir, SystemEnv, Template, VarName, codes,
 };
-use eve_testkit::{BuilderHarness, RunnerHarness, RuntimeHarness, WorkloadHarness};
+use eve::supervisor;
+use eve_testkit::{BuilderHarness, RoutesHarness, RunnerHarness, RuntimeHarness, WorkloadHarness};
 use tempfile::TempDir;
 
 use crate::fixture;
 
-/// One host of processes in a temporary folder, with one snapshot that everything starts from.
+/// Processes in a temporary folder, with one snapshot that everything starts from.
 #[derive(Default)]
-struct Processes {
-    started: OnceLock<(ProcessHost, Artifact)>,
+pub(crate) struct Processes {
+    supervised: bool,
+    started: OnceLock<(Embedded, Artifact)>,
     folders: Mutex<Vec<TempDir>>,
 }
 
 impl Processes {
+    /// Held by this process.
+    pub(crate) fn here() -> Self {
+        Self::default()
+    }
+
+    /// Held by a supervisor.
+    pub(crate) fn supervised() -> Self {
+        Self { supervised: true, ..Self::default() }
+    }
+
     fn folder(&self) -> Result<std::path::PathBuf> {
         let dir = tempfile::tempdir().map_err(io)?;
         let path = dir.path().to_owned();
@@ -31,24 +42,33 @@ impl Processes {
         Ok(path)
     }
 
-    async fn host(&self) -> Result<&ProcessHost> {
+    /// The parts of an engine.
+    pub(crate) async fn parts(&self) -> Result<&EmbeddedParts> {
         if self.started.get().is_none() {
             // Small log files: the suite writes more than they keep.
-            let config = ProcessConfig::new(self.folder()?.join("state")).with_log_rotation(4096, 2);
-            let host = ProcessHost::open(config).await?;
+            let mut config = EmbeddedConfig::new(self.folder()?.join("state")).with_log_rotation(4096, 2);
+            if self.supervised {
+                config = config.with_supervisor(env!("CARGO_BIN_EXE_eve-supervisor"));
+            }
+            let embedded = Embedded::open(config).await?;
             let request = BuildRequest::new(ServiceName::new("web")?, BuildSpec::new("app"), self.project("x").await?);
             let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
             let cx = BuildCx::new(env.clone(), Deadline::after(&*env, Duration::from_secs(30)));
-            let artifact = host.builder().build(&request, &cx).await?;
+            let artifact = embedded.parts().builder.build(&request, &cx).await?;
             // A case asks for its backend once.
-            self.started.get_or_init(|| (host, artifact));
+            self.started.get_or_init(|| (embedded, artifact));
         }
-        self.started.get().map(|(host, _)| host).ok_or_else(|| io(std::io::Error::other("no host")))
+        let started = self.started.get().map(|(embedded, _)| embedded.parts());
+        started.ok_or_else(|| io(std::io::Error::other("nothing was started")))
     }
 
-    async fn stop(&self) {
-        if let Some((host, _)) = self.started.get() {
-            host.shutdown().await;
+    /// Ends everything, and the supervisor where there is one.
+    pub(crate) async fn stop(&self) {
+        let Some((embedded, _)) = self.started.get() else { return };
+        let dir = embedded.state_dir().to_owned();
+        embedded.clone().shutdown().await;
+        if self.supervised {
+            supervisor::end(&dir).await.expect("the supervisor ends");
         }
     }
 
@@ -75,7 +95,7 @@ fn service(role: &str) -> Service {
 #[async_trait]
 impl RuntimeHarness for Processes {
     async fn runtime(&self) -> Result<Arc<dyn Runtime>> {
-        Ok(Arc::new(self.host().await?.runtime()))
+        Ok(Arc::clone(&self.parts().await?.runtime))
     }
 
     fn artifact(&self, _: &ServiceName) -> Option<Artifact> {
@@ -128,7 +148,7 @@ impl WorkloadHarness for Processes {
 #[async_trait]
 impl RunnerHarness for Processes {
     async fn runner(&self) -> Result<Arc<dyn Runner>> {
-        Ok(Arc::new(self.host().await?.runner()))
+        Ok(Arc::clone(&self.parts().await?.runner))
     }
 
     fn exits(&self, spec: AttemptSpec, code: i32) -> AttemptSpec {
@@ -155,7 +175,7 @@ impl RunnerHarness for Processes {
 #[async_trait]
 impl BuilderHarness for Processes {
     async fn builder(&self) -> Result<Arc<dyn Builder>> {
-        Ok(Arc::new(self.host().await?.builder()))
+        Ok(Arc::clone(&self.parts().await?.builder))
     }
 
     async fn project(&self, text: &str) -> Result<SourceDir> {
@@ -166,7 +186,22 @@ impl BuilderHarness for Processes {
     }
 }
 
-eve_testkit::runtime_conformance!(runtime, Processes::default());
-eve_testkit::workload_conformance!(workload, Processes::default());
-eve_testkit::runner_conformance!(runner, Processes::default());
-eve_testkit::builder_conformance!(builder, Processes::default());
+#[async_trait]
+impl RoutesHarness for Processes {
+    async fn routes(&self) -> Result<Arc<dyn Routes>> {
+        Ok(Arc::clone(&self.parts().await?.routes))
+    }
+
+    async fn close(&self, _: Arc<dyn Routes>) {
+        self.stop().await;
+    }
+}
+
+eve_testkit::runtime_conformance!(runtime, Processes::here());
+eve_testkit::workload_conformance!(workload, Processes::here());
+eve_testkit::runner_conformance!(runner, Processes::here());
+eve_testkit::builder_conformance!(builder, Processes::here());
+eve_testkit::runtime_conformance!(supervised_runtime, Processes::supervised());
+eve_testkit::workload_conformance!(supervised_workload, Processes::supervised());
+eve_testkit::runner_conformance!(supervised_runner, Processes::supervised());
+eve_testkit::routes_conformance!(supervised_routes, Processes::supervised());

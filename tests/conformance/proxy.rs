@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use eve::proxy::{Proxy, ProxyConfig};
-use eve::{Env, Result, Routes, SystemEnv};
+use eve::{Env, Fences, Result, Routes, SystemEnv};
 use eve_testkit::RoutesHarness;
 
 struct Proxies;
@@ -13,7 +13,7 @@ struct Proxies;
 impl RoutesHarness for Proxies {
     async fn routes(&self) -> Result<Arc<dyn Routes>> {
         let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
-        Ok(Arc::new(Proxy::start(ProxyConfig::default(), env).await?))
+        Ok(Arc::new(Proxy::start(ProxyConfig::default(), env, Arc::new(Fences::new())).await?))
     }
 }
 

@@ -137,6 +137,16 @@ codes! {
     LEASE_LOST = "lease.lost", "The lease ended or went to another holder.";
     BLOB_NOT_FOUND = "blob.not_found", "No bytes are stored under this digest.";
 
+    // The process that holds the data plane, and the way to it.
+    SUPERVISOR_UNAVAILABLE = "supervisor.unavailable", "The process that holds the data plane cannot be started or reached.";
+    SUPERVISOR_LOST = "supervisor.lost", "The process that holds the data plane went away before it answered.";
+    SUPERVISOR_CONFIG = "supervisor.config", "The process that holds the data plane runs with other settings than those asked for.";
+    CONTROL_VERSION = "control.version", "The two sides of a control socket speak different versions.";
+    CONTROL_MALFORMED = "control.malformed", "A control message cannot be read.";
+    CONTROL_OVERSIZED = "control.oversized", "A control message is larger than the other side takes.";
+    CONTROL_DENIED = "control.denied", "Somebody of another user tried to steer the data plane.";
+    CONTROL_UNKNOWN_PART = "control.unknown_part", "A control message is for a part that is not there.";
+
     // Everything else.
     CAPABILITY_UNSUPPORTED = "capability.unsupported", "The backend does not claim this ability.";
     DEADLINE_EXCEEDED = "deadline.exceeded", "A deadline passed; the last finding says what was waited for.";

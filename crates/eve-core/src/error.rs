@@ -3,13 +3,16 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Code;
 
 /// The result of every fallible call of this crate's traits.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What the reader of an error must deal with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The input is wrong; sending it again changes nothing.

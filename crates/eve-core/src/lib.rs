@@ -22,7 +22,7 @@
 //!
 //! let want = Bound::unreleased(desired);
 //! let seen = runtime.observe(want.environment()).await?;
-//! let addresses = PlannedAddresses::of(&want.desired, &MemoryRoutes::new())?;
+//! let addresses = PlannedAddresses::of(&want.desired, &MemoryRoutes::new()).await?;
 //! let changes = runtime.plan(&want, &seen, &addresses)?;
 //! let plan = compose(&want, &seen, &changes, &RouteTable::new(&want.desired, Vec::new()))?;
 //!
@@ -43,6 +43,7 @@
 //! | [`event`], [`Ledger`] | what is journaled, and the fold of it |
 //! | [`Error`], [`Code`], [`codes`], [`Finding`] | what went wrong, by stable codes |
 //! | [`Env`], [`Cancel`], [`Deadline`] | the one door for time, randomness and spawning |
+//! | [`control`], [`Fences`], [`Fencing`] | a data plane in a process of its own, and turning older engines away |
 //! | [`memory`], [`wrap`] | every trait in memory; retry, timeout, tracing and fault injection around them |
 
 mod addresses;
@@ -57,6 +58,8 @@ mod digest;
 mod env;
 mod environment;
 mod error;
+mod fences;
+mod fencing;
 mod finding;
 mod health;
 mod id;
@@ -86,6 +89,7 @@ mod time;
 mod units;
 mod validated_text;
 
+pub mod control;
 pub mod desired;
 pub mod event;
 pub mod memory;
@@ -107,6 +111,8 @@ pub use digest::{Digest, DigestHasher};
 pub use env::{Cancel, Deadline, Env, SystemEnv};
 pub use environment::EnvironmentId;
 pub use error::{Error, ErrorKind, Result};
+pub use fences::{Fences, KeepFences};
+pub use fencing::Fencing;
 pub use finding::{Evidence, FaultOwner, Finding, RetryClass, Subject, Verdict};
 pub use health::{Health, HealthStatus, ServiceHealth, health};
 pub use id::{AttemptId, HolderId, ReleaseId, RunId};

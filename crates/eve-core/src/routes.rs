@@ -5,20 +5,20 @@ use std::fmt::{self, Debug, Display};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Change, Digest, EnvironmentId, HostName, InstanceRef, OpCx, Result, ServiceName};
+use crate::{Address, Change, Digest, EnvironmentId, Fencing, HostName, InstanceRef, OpCx, OpId, Result, ServiceName};
 
 /// Leads requests to instances, from outside and between services.
 ///
 /// Targets are instances, never names: names are reused from release to release.
 #[async_trait]
 pub trait Routes: Debug + Display + Send + Sync + 'static {
-    /// The URL of a route, without a trailing slash. Pure; called while planning, before the route
-    /// exists, and the same for the route's whole life.
+    /// The URL of a route, without a trailing slash. Asked while planning, before the route exists:
+    /// it changes nothing, and the answer is the same for the route's whole life.
     ///
     /// # Errors
     /// `capability.unsupported` if this kind of route is not offered, `port.taken` if no address is
-    /// left.
-    fn address(&self, env: &EnvironmentId, route: &RouteSpec) -> Result<String>;
+    /// left; `backend.unavailable`.
+    async fn address(&self, env: &EnvironmentId, route: &RouteSpec) -> Result<String>;
 
     /// The environment's routes, as they are now. Changes nothing.
     ///
@@ -54,18 +54,30 @@ pub trait Routes: Debug + Display + Send + Sync + 'static {
     /// **Behaviour**
     /// - until `cx.deadline` at most; what is open then is cut, counted, and no error;
     /// - an instance that a route still leads to is withdrawn first: that route has one target less;
-    /// - the numbers are kept by `cx.operation` and told again when asked again;
+    /// - the numbers are kept by `cx.operation` and told again when asked again, until they are
+    ///   [forgotten](Self::forget);
     /// - an instance that was never a target is drained already.
     ///
     /// # Errors
     /// `cancelled`.
     async fn drain(&self, instance: &InstanceRef, cx: &OpCx) -> Result<Drained>;
 
+    /// Forgets the numbers of a drain: they are journaled. Those that are not known are none.
+    ///
+    /// # Errors
+    /// `backend.unavailable`.
+    async fn forget(&self, env: &EnvironmentId, drain: &OpId) -> Result<()>;
+
     /// Removes a route. One that is gone already is [`Skipped`](crate::ChangeOutcome::Skipped).
     ///
     /// # Errors
     /// `backend.unavailable`.
     async fn close(&self, route: &RouteId, cx: &OpCx) -> Result<Change>;
+
+    /// Turns older holders away before it is observed.
+    fn fencing(&self) -> Option<&dyn Fencing> {
+        None
+    }
 }
 
 /// Names a route within its environment.

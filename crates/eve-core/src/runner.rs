@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::desired::{ImageRef, Resources};
 use crate::{
-    Artifact, AttemptId, Body, Change, Digest, EnvironmentId, Exit, Finding, LogItem, LogOptions, OpCx, Result,
-    SecretName, SecretVersion, Template, VarName,
+    Artifact, AttemptId, Body, Change, Digest, EnvironmentId, Exit, Fencing, Finding, LogItem, LogOptions, OpCx,
+    Result, SecretName, SecretVersion, Template, VarName,
 };
 
 /// Runs attempts: work that comes to an end.
@@ -62,6 +62,11 @@ pub trait Runner: Debug + Display + Send + Sync + 'static {
     /// # Errors
     /// `attempt.conflict` if it still runs.
     async fn forget(&self, id: &AttemptId) -> Result<Change>;
+
+    /// Turns older holders away before it is asked what it holds.
+    fn fencing(&self) -> Option<&dyn Fencing> {
+        None
+    }
 }
 
 /// What an attempt is to do. Everything but secrets is resolved.

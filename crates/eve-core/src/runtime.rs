@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{
-    Addresses, Bound, Capabilities, Change, Changes, EnvironmentId, Evidence, InstanceRef, LogItem, LogOptions,
-    LogSubject, Observed, Op, OpCx, Result,
+    Addresses, Bound, Capabilities, Change, Changes, EnvironmentId, Evidence, Fencing, InstanceRef, LogItem,
+    LogOptions, LogSubject, Observed, Op, OpCx, Result,
 };
 
 /// Holds environments at a release.
@@ -86,6 +86,11 @@ pub trait Runtime: Debug + Display + Send + Sync + 'static {
 
     /// Lists what it holds across environments.
     fn owned(&self) -> Option<&dyn Owned> {
+        None
+    }
+
+    /// Turns older holders away before it is observed.
+    fn fencing(&self) -> Option<&dyn Fencing> {
         None
     }
 

@@ -156,32 +156,45 @@ impl Engine {
     }
 
     /// Takes up every run whose engine went away: each is brought to its one terminal state. Steps
-    /// that succeeded are not run again; attempts are found by their ids.
+    /// that succeeded are not run again; attempts are found by their ids. Calling it again is cheap.
     ///
     /// Environments whose lease somebody else holds are left to them.
     ///
     /// # Errors
-    /// Whatever the journal answers.
+    /// Whatever the journal answers, or a backend that has to be told who holds an environment now;
+    /// the first of them. The other environments' runs are taken up all the same:
+    /// [`active_runs`](Self::active_runs) has them.
     pub async fn recover(&self) -> Result<Vec<RunHandle>> {
         let mut out = Vec::new();
+        let mut first = None;
         for env in recovery::environments(&*self.parts.journal).await? {
-            if recovery::active(&*self.parts.journal, &env).await?.is_empty() {
-                continue;
-            }
-            let keeper = match self.hold(&env).await {
-                Err(error) if *error.code() == codes::LEASE_HELD => continue,
-                other => other?,
-            };
-            match self.take_up(&env, &keeper).await {
-                Ok(Some(last)) => out.push(self.spawn(last, keeper)),
-                Ok(None) => keeper.end().await,
+            match self.recover_one(&env).await {
+                Ok(run) => out.extend(run),
                 Err(error) => {
-                    keeper.end().await;
-                    return Err(error);
+                    tracing::warn!(error = %error, environment = %env, "its run is not taken up");
+                    first = first.or(Some(error));
                 }
             }
         }
-        Ok(out)
+        first.map_or(Ok(out), Err)
+    }
+
+    async fn recover_one(&self, env: &EnvironmentId) -> Result<Option<RunHandle>> {
+        let is_here = self.active_runs().iter().any(|run| run.environment() == env);
+        if is_here || recovery::active(&*self.parts.journal, env).await?.is_empty() {
+            return Ok(None);
+        }
+        let keeper = match self.hold(env).await {
+            Err(error) if *error.code() == codes::LEASE_HELD => return Ok(None),
+            other => other?,
+        };
+        match self.take_up(env, &keeper).await {
+            Ok(Some(last)) => Ok(Some(self.spawn(last, keeper))),
+            other => {
+                keeper.end().await;
+                other.map(|_| None)
+            }
+        }
     }
 
     /// How an environment is, by its ledger, its runs and what the backend says.
@@ -231,7 +244,7 @@ impl Engine {
         let mut out: BTreeMap<_, Vec<String>> = BTreeMap::new();
         let wanted = ledger.current().map(|bound| eve_core::plan::wanted_routes(&bound.desired)).unwrap_or_default();
         for route in wanted.iter().filter(|route| route.id.is_public()) {
-            out.entry(route.service.clone()).or_default().push(self.parts.public.address(env, route)?);
+            out.entry(route.service.clone()).or_default().push(self.parts.public.address(env, route).await?);
         }
         Ok(out)
     }

@@ -5,6 +5,7 @@ use eve_core::{Cancel, EnvironmentId, Error, ProgressEvent, Result, RunId, codes
 use futures_util::stream::BoxStream;
 use tokio::sync::watch;
 
+use crate::RunRecord;
 use crate::progress_log::ProgressLog;
 
 /// A run that goes on whoever drops the handle. Only [`cancel`](Self::cancel) stops the work.
@@ -14,7 +15,7 @@ pub struct RunHandle {
     environment: EnvironmentId,
     cancel: Cancel,
     log: ProgressLog,
-    outcome: watch::Receiver<Option<RunOutcome>>,
+    report: watch::Receiver<Option<RunReport>>,
 }
 
 impl RunHandle {
@@ -23,9 +24,9 @@ impl RunHandle {
         environment: EnvironmentId,
         cancel: Cancel,
         log: ProgressLog,
-        outcome: watch::Receiver<Option<RunOutcome>>,
+        report: watch::Receiver<Option<RunReport>>,
     ) -> Self {
-        Self { id, environment, cancel, log, outcome }
+        Self { id, environment, cancel, log, report }
     }
 
     /// The run's id.
@@ -54,10 +55,10 @@ impl RunHandle {
     /// # Errors
     /// `run.interrupted` if the engine went away before the run ended.
     pub async fn wait(&self) -> Result<RunReport> {
-        let mut outcome = self.outcome.clone();
-        let ended = outcome.wait_for(Option::is_some).await.map(|value| value.clone());
+        let mut report = self.report.clone();
+        let ended = report.wait_for(Option::is_some).await.map(|value| value.clone());
         match ended {
-            Ok(Some(outcome)) => Ok(RunReport { run: self.id.clone(), environment: self.environment.clone(), outcome }),
+            Ok(Some(report)) => Ok(report),
             _ => Err(Error::unavailable(
                 codes::RUN_INTERRUPTED,
                 format!("the engine went away before run {} ended", self.id),
@@ -77,9 +78,16 @@ pub struct RunReport {
     pub environment: EnvironmentId,
     /// How it ended.
     pub outcome: RunOutcome,
+    /// How often an engine took it up whose engine went away.
+    pub resumed: u32,
 }
 
 impl RunReport {
+    /// The report of a run that is over.
+    pub(crate) fn of(record: &RunRecord, outcome: RunOutcome) -> Self {
+        Self { run: record.id.clone(), environment: record.environment.clone(), outcome, resumed: record.resumed }
+    }
+
     /// The report as a result: what did not succeed is its error.
     ///
     /// # Errors

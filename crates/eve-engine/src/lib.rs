@@ -59,11 +59,13 @@
 mod binder;
 mod builder;
 mod engine;
+mod fences;
 mod handle;
 mod keeper;
 mod leftovers;
 mod new_run;
 mod parts;
+mod patience;
 mod planner;
 mod progress_log;
 mod reading;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use eve_core::event::{Event as _, RunEvent, RunKind, RunOutcome};
+use eve_core::event::{Event as _, RunEvent, RunKind};
 use eve_core::{
     Cancel, Digest, EnvironmentId, Error, Journal, LeaseName, Pipeline, PipelineName, Result, RunId, StreamId, codes,
 };
@@ -15,7 +15,7 @@ use crate::progress_log::ProgressLog;
 use crate::run::Run;
 use crate::walk::Scope;
 use crate::writer::Writer;
-use crate::{Engine, RunHandle, RunRecord, reading, recovery};
+use crate::{Engine, RunHandle, RunRecord, RunReport, fences, reading, recovery};
 
 /// What a new run is.
 pub(crate) struct NewRun {
@@ -73,9 +73,11 @@ impl Engine {
     fn follow(&self, run: RunRecord) -> RunHandle {
         let log = ProgressLog::new();
         log.close();
-        let is_over = run.outcome.is_some();
-        let (tell, outcome) = watch::channel(run.outcome);
-        if !is_over {
+        let over = run.outcome.clone().map(|outcome| RunReport::of(&run, outcome));
+        let (id, environment) = (run.id.clone(), run.environment.clone());
+        let (tell, report) = watch::channel(over);
+        if run.is_active() {
+            let mut run = run;
             let stream = StreamId::run(&run.environment, &run.id);
             let mut entries = self.parts.journal.subscribe(&stream, run.sequence);
             self.parts.env.spawn(Box::pin(async move {
@@ -87,25 +89,34 @@ impl Engine {
                     match entry.map(|entry| entry.and_then(|entry| RunEvent::read(&entry))) {
                         None => return,
                         Some(Ok(RunEvent::Ended { outcome })) => {
-                            tell.send_replace(Some(outcome));
+                            tell.send_replace(Some(RunReport::of(&run, outcome)));
                             return;
                         }
+                        Some(Ok(RunEvent::Resumed { .. })) => run.resumed += 1,
                         Some(Ok(_)) => {}
                         Some(Err(error)) => tracing::warn!(error = %error, "a gap in a run's stream"),
                     }
                 }
             }));
         }
-        RunHandle::new(run.id, run.environment, Cancel::new(), log, outcome)
+        RunHandle::new(id, environment, Cancel::new(), log, report)
     }
 
-    /// Takes the lease of an environment.
+    /// Takes the lease of an environment, and turns away whoever held it before.
+    ///
+    /// # Errors
+    /// `lease.held`; whatever a backend answers that cannot be told. The lease is given back then.
     pub(crate) async fn hold(&self, env: &EnvironmentId) -> Result<Keeper> {
         let Parts { env: clock, journal, holder, settings, .. } = &self.parts;
         let taken = clock.monotonic();
         // A run of this very process is a holder like any other: one change at a time.
         let lease = journal.acquire(&LeaseName::environment(env), holder, settings.lease).await?;
-        Ok(Keeper::hold(clock, Arc::clone(journal), lease, taken))
+        let keeper = Keeper::hold(clock, Arc::clone(journal), lease, taken);
+        if let Err(error) = fences::raise(&self.parts, &keeper, env).await {
+            keeper.end().await;
+            return Err(error);
+        }
+        Ok(keeper)
     }
 
     /// Begins a run, or finds the one that was begun with the same key meanwhile.
@@ -159,12 +170,16 @@ impl Engine {
 
     /// The run to go on with, under the lease; those before it end.
     pub(crate) async fn take_up(&self, env: &EnvironmentId, keeper: &Keeper) -> Result<Option<RunRecord>> {
-        let mut open = recovery::active(&*self.parts.journal, env).await?;
-        let last = open.pop();
+        let journal = &*self.parts.journal;
+        let mut open = recovery::active(journal, env).await?;
+        let Some(last) = open.pop() else { return Ok(None) };
         for older in &open {
             recovery::end_interrupted(&self.parts, keeper, older).await?;
         }
-        Ok(last)
+        let resumed = RunEvent::Resumed { holder: self.parts.holder.clone() };
+        let stream = StreamId::run(env, &last.id);
+        self.writer(stream, keeper.clone(), last.sequence).append(&[resumed]).await?;
+        reading::run(journal, env, &last.id).await.map(Some)
     }
 
     fn writer(&self, stream: StreamId, keeper: Keeper, sequence: u64) -> Writer {
@@ -177,8 +192,8 @@ impl Engine {
         let (id, environment) = (record.id.clone(), record.environment.clone());
         let log = ProgressLog::new();
         let cancel = Cancel::new();
-        let (tell, outcome) = watch::channel(None::<RunOutcome>);
-        let handle = RunHandle::new(id.clone(), environment.clone(), cancel.clone(), log.clone(), outcome);
+        let (tell, report) = watch::channel(None);
+        let handle = RunHandle::new(id.clone(), environment.clone(), cancel.clone(), log.clone(), report);
         self.active.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), handle.clone());
         let writer = self.writer(StreamId::run(&environment, &id), keeper.clone(), record.sequence);
         let active = Active { engine: self.clone(), run: id.clone(), keeper: keeper.clone(), log: log.clone() };
@@ -192,9 +207,9 @@ impl Engine {
             parent: id.to_string(),
         };
         self.parts.env.spawn(Box::pin(async move {
-            let outcome = Run::new(scope, record).execute().await;
+            let report = Run::new(scope, record).execute().await;
             drop(active);
-            tell.send_replace(Some(outcome));
+            tell.send_replace(Some(report));
         }));
         handle
     }

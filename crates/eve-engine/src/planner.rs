@@ -31,7 +31,7 @@ pub(crate) async fn prepare(parts: &Parts, bound: Bound) -> Result<Preparation> 
     for part in parts.all_routes() {
         routes.extend(part.observe(&env).await?);
     }
-    let addresses = PlannedAddresses::of(&bound.desired, &*parts.internal)?;
+    let addresses = PlannedAddresses::of(&bound.desired, &*parts.internal).await?;
     let changes = parts.runtime.plan(&bound, &seen, &addresses)?;
     let table = RouteTable::new(&bound.desired, routes.clone());
     let plan = compose(&bound, &seen, &changes, &table)?;

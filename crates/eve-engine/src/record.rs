@@ -1,12 +1,12 @@
 //! A run, folded from its stream.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eve_core::event::{Event as _, Fault, RunEvent, RunKind, RunOutcome};
 use eve_core::pipeline::StepState;
 use eve_core::{
-    Artifact, AttemptId, Digest, Entry, EnvironmentId, Error, Exit, Pipeline, PipelineName, Plan, ReleaseId, Result,
-    RunId, ServiceName, StepName, Timestamp, codes,
+    Artifact, AttemptId, Digest, Drained, Entry, EnvironmentId, Error, Exit, OpId, Pipeline, PipelineName, Plan,
+    ReleaseId, Result, RunId, ServiceName, StepName, Timestamp, codes,
 };
 use serde::Serialize;
 
@@ -46,12 +46,26 @@ pub struct RunRecord {
     /// what is left of it.
     #[serde(skip)]
     pub plan: Option<Plan>,
+    /// What it meant to perform, undoing apart: all of it may have been.
+    #[serde(skip)]
+    pub intended: BTreeSet<OpId>,
+    /// What its drains counted, undoing apart.
+    #[serde(skip)]
+    pub drained: BTreeMap<OpId, Drained>,
+    /// How often an engine took it up whose engine went away.
+    pub resumed: u32,
     /// Whether somebody asked to cancel it.
     pub cancel_requested: bool,
     /// What stopped a walk.
     pub faults: Vec<Fault>,
     /// Why steps did not succeed.
     pub step_faults: BTreeMap<StepName, Fault>,
+    /// Why the first of them did not.
+    #[serde(skip)]
+    pub(crate) first_step_fault: Option<Fault>,
+    /// True from the plan on that undoes what failed.
+    #[serde(skip)]
+    undoing: bool,
     /// When it began.
     pub started: Timestamp,
     /// How it ended; none while it is active.
@@ -119,9 +133,14 @@ impl RunRecord {
             release: None,
             attempts: Vec::new(),
             plan: None,
+            intended: BTreeSet::new(),
+            drained: BTreeMap::new(),
+            resumed: 0,
             cancel_requested: false,
             faults: Vec::new(),
             step_faults: BTreeMap::new(),
+            first_step_fault: None,
+            undoing: false,
             started: first.record.at,
             outcome: None,
             ended: None,
@@ -138,6 +157,7 @@ impl RunRecord {
         match event {
             RunEvent::Step { step, state, fault } => {
                 if let Some(fault) = fault {
+                    self.first_step_fault.get_or_insert_with(|| fault.clone());
                     self.step_faults.insert(step.clone(), fault);
                 }
                 self.steps.insert(step, state);
@@ -165,9 +185,15 @@ impl RunRecord {
                     (known.exit, known.fault, known.log) = (Some(exit), fault, log);
                 }
             }
-            RunEvent::Planned { plan, undo: false, .. } => {
+            RunEvent::Planned { undo: true, .. } => self.undoing = true,
+            RunEvent::Planned { plan, .. } => {
                 self.plan.get_or_insert(*plan);
             }
+            RunEvent::Intended { operations } if !self.undoing => self.intended.extend(operations),
+            RunEvent::Changed { operation, drained: Some(drained), .. } if !self.undoing => {
+                self.drained.entry(operation).or_insert(drained);
+            }
+            RunEvent::Resumed { .. } => self.resumed += 1,
             RunEvent::CancelRequested => self.cancel_requested = true,
             RunEvent::Faulted { fault } => self.faults.push(fault),
             RunEvent::Ended { outcome } => {
@@ -176,6 +202,11 @@ impl RunRecord {
             }
             _ => {}
         }
+    }
+
+    /// The attempts of which it is not journaled how they ended.
+    pub(crate) fn open_attempts(&self) -> impl Iterator<Item = &AttemptRecord> {
+        self.attempts.iter().filter(|attempt| attempt.exit.is_none())
     }
 
     /// True while it has not ended.

@@ -3,10 +3,15 @@
 use std::sync::Arc;
 
 use eve_core::event::{Event as _, Fault, RunEvent, RunOutcome, Undo};
-use eve_core::{AttemptId, Deadline, EnvironmentId, Error, Exit, Journal, OpCx, OpId, Result, StreamId, codes};
+use eve_core::{
+    AttemptId, AttemptState, Deadline, EnvironmentId, Error, Exit, Journal, LedgerResult, OpCx, OpId, Result, StreamId,
+    codes,
+};
+use futures_util::stream::StreamExt as _;
 
 use crate::keeper::Keeper;
 use crate::parts::Parts;
+use crate::patience::Patience;
 use crate::writer::Writer;
 use crate::{RunRecord, reading};
 
@@ -56,22 +61,53 @@ pub(crate) async fn end_interrupted(parts: &Parts, keeper: &Keeper, record: &Run
         Error::unavailable(codes::RUN_INTERRUPTED, format!("the engine went away before run {} ended", record.id))
             .with_hint("the next deploy plans from what is there"),
     );
-    let mut events = Vec::new();
-    for attempt in record.attempts.iter().filter(|attempt| attempt.exit.is_none()) {
-        stop_attempt(parts, keeper, &record.environment, &attempt.id).await;
-        let log = reading::keep_log(parts, &attempt.id).await;
-        let (attempt, fault) = (attempt.id.clone(), Some(fault.clone()));
-        events.push(RunEvent::AttemptEnded { attempt, exit: Exit::Lost, fault, log });
+    for drain in record.drained.keys() {
+        parts.forget_drain(&record.environment, drain).await;
     }
+    let mut events = end_attempts(parts, keeper, record, &fault).await;
+    let ledger = reading::ledger(&*parts.journal, &record.environment).await?;
+    let line = ledger.lines.into_iter().find(|line| line.run == record.id).map(|line| line.result);
     let left = vec!["whatever the run had begun".to_owned()];
-    let undo = match record.plan {
-        Some(_) => Undo::Incomplete { left, fault: Box::new(fault.clone()) },
-        None => Undo::NotNeeded,
+    let (fault, undo) = match line {
+        Some(LedgerResult::Failed { fault, undo }) => (fault, undo),
+        None if !record.intended.is_empty() => {
+            let undo = Undo::Incomplete { left, fault: Box::new(fault.clone()) };
+            (fault, undo)
+        }
+        _ => (fault, Undo::NotNeeded),
     };
-    events.push(RunEvent::Ended { outcome: RunOutcome::Failed { fault, undo } });
+    let outcome = match fault.is_cancellation() {
+        true => RunOutcome::Cancelled { undo },
+        false => RunOutcome::Failed { fault, undo },
+    };
+    events.push(RunEvent::Ended { outcome });
     let stream = StreamId::run(&record.environment, &record.id);
     let (env, journal) = (Arc::clone(&parts.env), Arc::clone(&parts.journal));
     Writer::new(env, journal, stream, keeper.clone(), record.sequence).append(&events).await
+}
+
+/// Ends the attempts of a run that nobody goes on with, and tells how each of them ended; `why` where
+/// it is what ended it.
+pub(crate) async fn end_attempts(parts: &Parts, keeper: &Keeper, record: &RunRecord, why: &Fault) -> Vec<RunEvent> {
+    let mut events = Vec::new();
+    for attempt in record.open_attempts() {
+        stop_attempt(parts, keeper, &record.environment, &attempt.id).await;
+        let log = reading::keep_log(parts, &attempt.id).await;
+        let exit = ended(parts, &attempt.id).await;
+        let fault = (!exit.is_success()).then(|| why.clone());
+        events.push(RunEvent::AttemptEnded { attempt: attempt.id.clone(), exit, fault, log });
+    }
+    events
+}
+
+/// How an attempt ended; lost if nobody knows.
+async fn ended(parts: &Parts, id: &AttemptId) -> Exit {
+    let mut states = parts.runner.watch(id);
+    let deadline = Deadline::after(&*parts.env, parts.settings.operation);
+    match deadline.limit(&*parts.env, id.as_str(), states.next()).await {
+        Ok(Some(Ok(AttemptState::Ended { exit, .. }))) => exit,
+        _ => Exit::Lost,
+    }
 }
 
 /// Stops and forgets the attempts of an environment that no active run knows: their runs ended.
@@ -81,12 +117,13 @@ pub(crate) async fn end_interrupted(parts: &Parts, keeper: &Keeper, record: &Run
 /// warned of, and holds nothing up.
 pub(crate) async fn sweep_attempts(parts: &Parts, keeper: &Keeper, keep: &RunRecord) -> Result<()> {
     let env = &keep.environment;
-    for id in parts.runner.owned(env).await? {
-        if keep.attempts.iter().any(|attempt| attempt.id == id && attempt.exit.is_none()) {
+    let patience = Patience::of(parts, keeper);
+    for id in patience.ask("listing attempts", || parts.runner.owned(env)).await? {
+        if keep.open_attempts().any(|attempt| attempt.id == id) {
             continue;
         }
         stop_attempt(parts, keeper, env, &id).await;
-        if let Err(error) = parts.runner.forget(&id).await {
+        if let Err(error) = patience.ask("forgetting", || parts.runner.forget(&id)).await {
             tracing::warn!(error = %error, attempt = %id, "an attempt that ended is not forgotten");
         }
     }
@@ -97,7 +134,8 @@ async fn stop_attempt(parts: &Parts, keeper: &Keeper, env: &EnvironmentId, id: &
     let deadline = Deadline::after(&*parts.env, parts.settings.operation);
     let op = OpId::new(format!("stop {id}"));
     let cx = OpCx::new(Arc::clone(&parts.env), env.clone(), op, keeper.fence(), deadline);
-    if let Err(error) = parts.runner.stop(id, &cx).await {
+    let stopped = Patience::of(parts, keeper).ask(&cx.operation, || parts.runner.stop(id, &cx)).await;
+    if let Err(error) = stopped {
         tracing::warn!(error = %error, attempt = %id, "an attempt without a run is not stopped");
     }
 }

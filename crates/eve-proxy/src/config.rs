@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use eve_core::HostName;
@@ -14,17 +15,22 @@ use crate::UpgradePolicy;
 pub struct ProxyConfig {
     /// Where public requests come in. Default 127.0.0.1.
     pub bind: IpAddr,
-    /// The public port; 0 lets the system choose one. Default 0.
+    /// The public port. 0 means the one that the [state](Self::state) tells of, or else one of
+    /// [`internal_ports`](Self::internal_ports). Default 0.
     pub port: u16,
     /// The domain below which services get their public hosts. Default `lvh.me`, every name of
     /// which leads to 127.0.0.1.
     pub domain: HostName,
-    /// The ports of internal routes, on 127.0.0.1. Default 20000 to 29999: below the ports that
-    /// systems hand out by themselves.
+    /// The ports of internal routes, on 127.0.0.1, and of the public port where that is left open.
+    /// Default 20000 to 29999: below the ports that systems hand out by themselves, so that no
+    /// outgoing connection sits on one while the proxy is away for a moment.
     pub internal_ports: RangeInclusive<u16>,
-    /// Mixed into the choice of internal ports, so that two engines that hold environments of the
-    /// same name on one machine choose different ones. Default empty.
+    /// Mixed into the choice of ports, so that two engines that hold environments of the same name
+    /// on one machine choose different ones. Default empty.
     pub port_seed: String,
+    /// A folder of its own, made for its owner alone where it does not exist, in which routes, ports
+    /// and drain numbers outlive the proxy. One proxy at a time. Default none: they end with it.
+    pub state: Option<PathBuf>,
     /// Connections that one listener holds at once; more wait to be accepted. Default 4096.
     pub max_connections: usize,
     /// How long a client may take to send a request's head, and how long a kept connection may
@@ -52,6 +58,7 @@ impl Default for ProxyConfig {
             domain: HostName::new("lvh.me").expect("the default domain is a host name"),
             internal_ports: 20_000..=29_999,
             port_seed: String::new(),
+            state: None,
             max_connections: 4096,
             header_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
@@ -80,6 +87,12 @@ impl ProxyConfig {
     pub fn with_internal_ports(mut self, ports: RangeInclusive<u16>, seed: impl Into<String>) -> Self {
         self.internal_ports = ports;
         self.port_seed = seed.into();
+        self
+    }
+
+    /// Sets the folder in which routes, ports and drain numbers outlive the proxy.
+    pub fn with_state(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.state = Some(folder.into());
         self
     }
 

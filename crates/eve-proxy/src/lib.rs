@@ -53,21 +53,24 @@
 
 mod config;
 mod confirm;
+mod drain;
 mod drains;
-mod fences;
 mod forward;
 mod instance;
 mod pool;
 mod ports;
 mod proxy;
+mod remote;
 mod routes;
 mod server;
+mod state;
 mod stats;
+mod switch;
 mod table;
 mod upgrade_policy;
 
 pub use config::ProxyConfig;
 pub use proxy::Proxy;
+pub use remote::{ProxyPart, RemoteRoutes};
 pub use stats::ProxyStats;
-pub use table::{RouteRecord, TableSnapshot};
 pub use upgrade_policy::UpgradePolicy;

@@ -1,23 +1,20 @@
 //! The built-in ingress.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use eve_core::{
-    Deadline, Env, EnvironmentId, Error, HostName, Result, RouteId, RouteTarget, ServiceName, codes, naming,
-};
+use eve_core::{Deadline, Env, EnvironmentId, Fences, HostName, OpCx, Result, RouteId, ServiceName, naming};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::drains::Drains;
-use crate::fences::Fences;
 use crate::ports::Ports;
-use crate::server::{Door, Listener, Shared};
-use crate::table::{Route, RouteKey, Target};
-use crate::{ProxyConfig, ProxyStats, TableSnapshot};
+use crate::server::{Door, Doors, Listener, Shared, unbound};
+use crate::state::{Keeper, StateFile, Stored};
+use crate::table::{Route, RouteKey, Table};
+use crate::{ProxyConfig, ProxyStats};
 
 /// How often idle connections to instances are looked at.
 const PRUNE_EVERY: Duration = Duration::from_millis(500);
@@ -31,39 +28,57 @@ pub struct Proxy(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) ports: Ports,
+    pub(crate) doors: Doors,
     pub(crate) drains: Drains,
-    pub(crate) fences: Fences,
-    /// Listeners of internal routes. Held while the set of routes changes.
-    pub(crate) internal: tokio::sync::Mutex<HashMap<RouteKey, Listener>>,
+    pub(crate) fences: Arc<Fences>,
+    pub(crate) keeper: Keeper,
     public: Mutex<Option<Listener>>,
     public_address: SocketAddr,
     pruning: Mutex<Option<DropGuard>>,
 }
 
 impl Proxy {
-    /// Binds the public address and begins to accept, on the tokio runtime around it.
+    /// Takes up what is stored, where the config names a folder, binds its addresses and begins to
+    /// accept, on the tokio runtime around it. No request is accepted before every stored route is
+    /// in force. Tokens of operations are shown to `fences`, which other parts may share.
     ///
     /// # Errors
-    /// `port.taken` if somebody else listens there, `backend.io` if the address cannot be had for
-    /// another reason.
-    pub async fn start(config: ProxyConfig, env: Arc<dyn Env>) -> Result<Self> {
+    /// `port.taken` if somebody else listens on the public port or on that of a stored route,
+    /// `backend.io` if an address cannot be had for another reason; `state.version`,
+    /// `state.unreadable`, `state.read_only`, `state.disk_full`, `state.io`.
+    pub async fn start(config: ProxyConfig, env: Arc<dyn Env>, fences: Arc<Fences>) -> Result<Self> {
+        let file = config.state.as_deref().map(StateFile::open).transpose()?;
+        let stored = file.as_ref().map(StateFile::read).transpose()?.flatten();
+        let stored_port = stored.as_ref().map(|stored| stored.public_port);
+
         let ports = Ports::new(config.internal_ports.clone(), config.port_seed.clone());
-        let address = SocketAddr::new(config.bind, config.port);
         let shared = Arc::new(Shared::new(config, env));
-        let public = Listener::bind(&shared, address, Door::Public).await.map_err(|error| unbound(address, error))?;
+        let drains = stored.map_or_else(|| Ok(Drains::default()), |stored| take_up(stored, &shared, &ports))?;
+        let public = bind_public(&shared, &ports, stored_port).await?;
+        let public_address = public.address();
+        ports.reserve(public_address.port());
+
+        let doors = Doors::new(Arc::clone(&shared), ports);
+        reopen(&doors, &shared.board.table()).await?;
+
+        let keeper = Keeper::new(file);
+        if stored_port != Some(public_address.port()) {
+            keeper.touch();
+        }
         let stop = CancellationToken::new();
         shared.tasks.spawn(prune(Arc::clone(&shared), stop.clone()));
-        Ok(Self(Arc::new(Inner {
+        let proxy = Self(Arc::new(Inner {
             shared,
-            ports,
-            drains: Drains::default(),
-            fences: Fences::default(),
-            internal: tokio::sync::Mutex::default(),
-            public_address: public.address(),
+            doors,
+            drains,
+            fences,
+            keeper,
             public: Mutex::new(Some(public)),
+            public_address,
             pruning: Mutex::new(Some(stop.drop_guard())),
-        })))
+        }));
+        proxy.settle().await?;
+        Ok(proxy)
     }
 
     /// The port that public requests come in by.
@@ -88,51 +103,25 @@ impl Proxy {
             generation: table.generation(),
             connections: shared.connections(),
             requests: shared.requests(),
-            in_flight: shared.instances.all().iter().map(|instance| instance.in_flight()).sum(),
+            in_flight: shared.in_flight(),
         }
     }
 
-    /// The table in force, in its stored form.
-    pub fn snapshot(&self) -> TableSnapshot {
-        self.0.shared.board.table().snapshot()
-    }
-
-    /// Puts the routes of another process in force, beside those that are there. Nothing is
-    /// confirmed: they were, by whoever stored them.
-    ///
-    /// # Errors
-    /// `state.version` if a newer version wrote them, `port.taken` or `backend.io` if an internal
-    /// route's address cannot be had. Routes before that one are in force.
-    pub async fn restore(&self, snapshot: &TableSnapshot) -> Result<()> {
-        if snapshot.schema > TableSnapshot::SCHEMA {
-            let text = format!("the table has version {}, known is {}", snapshot.schema, TableSnapshot::SCHEMA);
-            return Err(Error::corrupt(codes::STATE_VERSION, text).with_hint("use the newer version of Eve"));
-        }
-        let mut internal = self.0.internal.lock().await;
-        for record in &snapshot.routes {
-            let key = RouteKey::new(&record.environment, &record.spec.id);
-            if let (RouteId::Internal { service }, Some(port)) = (&key.id, record.port) {
-                self.0.ports.adopt(&key.environment, service, port);
-            }
-            let port = self.0.listen(&mut internal, &key).await?;
-            let targets = self.0.targets(&record.environment, &record.targets);
-            let route = Arc::new(Route::new(key, record.spec.clone(), port, targets));
-            self.0.shared.board.change(|table| (Some(table.with(route)), ()));
-        }
-        Ok(())
+    /// True if it has no route, keeps no numbers of a drain, and nothing is under way.
+    pub fn is_idle(&self) -> bool {
+        let shared = &self.0.shared;
+        shared.board.table().routes().next().is_none() && self.0.drains.is_empty() && shared.in_flight() == 0
     }
 
     /// Stops accepting, waits for what is under way, and cuts the rest at the deadline. Returns how
-    /// many tasks had to be cut: connections and tunnels.
+    /// many tasks had to be cut: connections and tunnels. What is stored stays.
     pub async fn shutdown(&self, deadline: Deadline) -> usize {
         let public = self.0.public.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.0.pruning.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(public) = public {
             public.close().await;
         }
-        for (_, listener) in self.0.internal.lock().await.drain() {
-            listener.close().await;
-        }
+        self.0.doors.hold().await.shut_all().await;
         let shared = &self.0.shared;
         for instance in shared.instances.all() {
             instance.pools().iter().for_each(|pool| pool.close());
@@ -146,42 +135,56 @@ impl Proxy {
         shared.tasks.wait().await;
         left
     }
-}
 
-impl Inner {
-    /// Sees that an internal route's door is open; returns its port.
-    pub(crate) async fn listen(
+    /// Changes the table, unless a younger holder has come: the token is looked at under the lock
+    /// that [`raise`](eve_core::Fencing::raise) takes too, so that every change is either visible
+    /// before a token is raised above its own, or never made.
+    pub(crate) fn commit<T>(
         &self,
-        internal: &mut HashMap<RouteKey, Listener>,
-        key: &RouteKey,
-    ) -> Result<Option<u16>> {
-        let service = match &key.id {
-            RouteId::Internal { service } => service,
-            RouteId::Public { .. } => return Ok(None),
-            _ => return Err(unsupported(&key.id)),
-        };
-        if let Some(listener) = internal.get(key) {
-            return Ok(Some(listener.address().port()));
-        }
-        let port = self.ports.of(&key.environment, service)?;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let listener = Listener::bind(&self.shared, address, Door::Internal(key.clone())).await.map_err(|error| {
-            self.ports.taken(&key.environment, service, port);
-            unbound(address, error)
-        })?;
-        internal.insert(key.clone(), listener);
-        Ok(Some(port))
+        cx: &OpCx,
+        change: impl FnOnce(&Table) -> Result<(Option<Table>, T)>,
+    ) -> Result<T> {
+        self.0.shared.board.change(|table| {
+            let changed = self.0.fences.admit(&cx.environment, cx.fence).and_then(|()| change(table));
+            match changed {
+                Ok((next, told)) => {
+                    if next.is_some() {
+                        self.0.keeper.touch();
+                    }
+                    (next, Ok(told))
+                }
+                Err(error) => (None, Err(error)),
+            }
+        })
     }
 
-    /// Targets in their live form.
-    pub(crate) fn targets(&self, environment: &EnvironmentId, to: &[RouteTarget]) -> Vec<Arc<Target>> {
-        to.iter()
-            .map(|target| {
-                let instance = self.shared.instances.enter(environment, &target.instance);
-                let pool = instance.pool(&target.address);
-                Arc::new(Target { instance, address: target.address.clone(), pool })
+    /// Returns when every change so far is stored.
+    pub(crate) async fn settle(&self) -> Result<()> {
+        let inner = &self.0;
+        let state = || {
+            // Under the board's lock, so that an instance that is being drained is among the
+            // instances or its numbers are among the drains.
+            inner.shared.board.change(|table| {
+                let stored = Stored {
+                    schema: Stored::SCHEMA,
+                    public_port: self.public_port(),
+                    generation: table.generation(),
+                    routes: table.records(),
+                    ports: inner.doors.ports.records(),
+                    instances: inner.shared.instances.records(),
+                    drains: inner.drains.records(),
+                };
+                (None, stored)
             })
-            .collect()
+        };
+        inner.keeper.settle(state).await
+    }
+
+    /// Answers with what was done once it is stored.
+    pub(crate) async fn settled<T>(&self, done: Result<T>) -> Result<T> {
+        let stored = self.settle().await;
+        let done = done?;
+        stored.map(|()| done)
     }
 
     /// Where a request for a route comes in.
@@ -189,27 +192,70 @@ impl Inner {
         if let Some(port) = route.port {
             return SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         }
-        let ip = match self.public_address.ip() {
+        let ip = match self.0.public_address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
             IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
             ip => ip,
         };
-        SocketAddr::new(ip, self.public_address.port())
+        SocketAddr::new(ip, self.public_port())
     }
 }
 
-pub(crate) fn unsupported(id: &RouteId) -> Error {
-    Error::unsupported(codes::CAPABILITY_UNSUPPORTED, format!("the built-in ingress has no routes like {id}"))
+/// Puts everything in force that needs no address to be bound.
+fn take_up(stored: Stored, shared: &Shared, ports: &Ports) -> Result<Drains> {
+    ports.restore(stored.ports);
+    shared.instances.restore(stored.instances);
+    let routes = stored.routes.into_iter().map(|record| {
+        let port = match &record.spec.id {
+            RouteId::Internal { service } => Some(ports.of(&record.environment, service)?.port()),
+            _ => None,
+        };
+        let targets = shared.targets(&record.environment, &record.targets);
+        Ok(Route::new(RouteKey::new(&record.environment, &record.spec.id), record.spec, port, targets))
+    });
+    let table = Table::restored(stored.generation, routes.collect::<Result<Vec<_>>>()?);
+    shared.board.change(|_| (Some(table), ()));
+    Ok(Drains::restored(stored.drains))
 }
 
-fn unbound(address: SocketAddr, error: io::Error) -> Error {
-    let wrapped = if error.kind() == io::ErrorKind::AddrInUse {
-        Error::conflict(codes::PORT_TAKEN, format!("somebody else listens on {address}"))
-            .with_hint("end what listens there; another try chooses another port where Eve may choose")
-    } else {
-        Error::failed(codes::BACKEND_IO, format!("{address} cannot be listened on"))
+/// Opens the public door: at the port that is asked for, or at the one that it had, or at the first
+/// free one.
+async fn bind_public(shared: &Arc<Shared>, ports: &Ports, stored: Option<u16>) -> Result<Listener> {
+    let config = &shared.config;
+    let bind = async |port| {
+        let address = SocketAddr::new(config.bind, port);
+        (address, Listener::bind(shared, address, Door::Public).await)
     };
-    wrapped.with_source(error)
+    let fixed = Some(config.port).filter(|port| *port != 0);
+    if let Some(port) = fixed.or(stored) {
+        let (address, bound) = bind(port).await;
+        let hint = match fixed {
+            Some(_) => "end what listens there, or ask for another port",
+            None => "end what listens there: the public routes are known by this port; or ask for another one",
+        };
+        return bound.map_err(|error| unbound(address, error, hint));
+    }
+    let mut last = None;
+    for port in ports.public() {
+        match bind(port).await {
+            (_, Ok(listener)) => return Ok(listener),
+            (_, Err(error)) if error.kind() == io::ErrorKind::AddrInUse => last = Some((port, error)),
+            (address, Err(error)) => return Err(unbound(address, error, "")),
+        }
+    }
+    let (port, error) = last.unwrap_or((0, io::ErrorKind::AddrInUse.into()));
+    Err(unbound(SocketAddr::new(config.bind, port), error, "give the proxy a larger range of ports"))
+}
+
+/// Opens the doors of stored internal routes.
+async fn reopen(doors: &Doors, table: &Table) -> Result<()> {
+    let mut held = doors.hold().await;
+    for route in table.routes() {
+        if let Some(port) = route.port {
+            held.reopen(&route.key, port).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn prune(shared: Arc<Shared>, stop: CancellationToken) {

@@ -1,7 +1,9 @@
 //! What a proxy does, in numbers.
 
+use serde::{Deserialize, Serialize};
+
 /// What a proxy does, in numbers, at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProxyStats {
     /// Routes in force.

@@ -9,7 +9,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 use std::thread::{sleep, spawn};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -54,6 +54,7 @@ fn main() -> ExitCode {
         }
         Some("start-child") => start_child(false),
         Some("start-child-away") => start_child(true),
+        Some("beat") => beat(),
         Some("wait") => rest(None),
         other => {
             eprintln!("unknown verb {other:?}");
@@ -78,6 +79,22 @@ fn answer(mut stream: &TcpStream, health: u64) {
     let _ = lines.find(|line| line.as_ref().map_or(true, String::is_empty));
     let status = if request.starts_with("GET /health ") { health } else { 200 };
     let _ = write!(stream, "HTTP/1.1 {status} -\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n");
+}
+
+/// Writes `beat N MILLISECONDS MODE URL` again and again, until somebody connects to its port.
+fn beat() {
+    let port = std::env::var("PORT").expect("PORT is set");
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).expect("the port is free");
+    spawn(move || {
+        let _ = listener.accept();
+        std::process::exit(70);
+    });
+    let variable = |name| std::env::var(name).unwrap_or_default();
+    for n in 1.. {
+        let millis = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_millis();
+        println!("beat {n} {millis} {} {}", variable("MODE"), variable("URL"));
+        rest(Some(10));
+    }
 }
 
 /// What is open besides the three standard descriptors and the listing itself.

@@ -5,47 +5,37 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use eve_core::{Digest, Env as _, Error, Result, SystemEnv, codes};
-use rustix::fs::{FlockOperation, flock};
+use eve_core::{Digest, Error, Result, codes};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// The version of the folder's layout that this crate writes.
-const SCHEMA: u32 = 1;
-
-/// The state folder: its layout, its identity, and the lock that makes its holder the only one.
+/// The state folder: its layout. Who holds the children in it is decided by [`Hold`](crate::hold::Hold).
 #[derive(Debug)]
 pub(crate) struct StateDir {
     root: PathBuf,
-    id: String,
-    /// Held as long as this value lives; none where it was opened for reading.
-    _lock: Option<File>,
 }
 
+/// What tells state folders and their versions apart.
 #[derive(Serialize, Deserialize)]
-struct Header {
-    schema: u32,
-    id: String,
+pub(crate) struct Header {
+    pub(crate) schema: u32,
+    pub(crate) id: String,
 }
 
 impl StateDir {
-    /// Opens the folder for writing, and makes it where it is missing.
+    /// The version of the folder's layout that this crate writes.
+    pub(crate) const SCHEMA: u32 = 2;
+
+    const HEADER: &str = "state.json";
+
+    /// Opens the folder, and makes it where it is missing. Any number may have it open at once.
     ///
     /// # Errors
-    /// `state.held`, `state.version`, `state.unreadable`, `state.read_only`, `state.io`.
+    /// `state.version`, `state.unreadable`, `state.read_only`, `state.io`.
     pub(crate) fn open(root: &Path) -> Result<Self> {
         let root = make_dir(root).and_then(|()| root.canonicalize()).map_err(|e| io_error("open", root, e))?;
-        let lock = lock(&root)?;
-        let path = root.join("state.json");
-        let header = if let Some(header) = read_json::<Header>(&path)? {
-            header
-        } else {
-            let env = SystemEnv::new();
-            let header = Header { schema: SCHEMA, id: format!("{:016x}{:016x}", env.random(), env.random()) };
-            replace(&path, &header, File::sync_all)?;
-            header
-        };
-        let this = Self::checked(root, header, Some(lock))?;
+        let this = Self { root };
+        this.header()?;
         for name in ["snapshots", "instances", "attempts"] {
             let path = this.root.join(name);
             make_dir(&path).map_err(|e| io_error("make", &path, e))?;
@@ -53,29 +43,35 @@ impl StateDir {
         Ok(this)
     }
 
-    /// Opens the folder for reading beside its holder; none where there is no state.
+    /// Opens the folder for reading. One that does not exist is empty.
     ///
     /// # Errors
     /// `state.version`, `state.unreadable`, `state.io`.
-    pub(crate) fn open_read_only(root: &Path) -> Result<Option<Self>> {
-        let Ok(root) = root.canonicalize() else { return Ok(None) };
-        match read_json::<Header>(&root.join("state.json"))? {
-            Some(header) => Self::checked(root, header, None).map(Some),
-            None => Ok(None),
-        }
+    pub(crate) fn open_read_only(root: &Path) -> Result<Self> {
+        let this = Self { root: root.canonicalize().unwrap_or_else(|_| root.to_owned()) };
+        this.header()?;
+        Ok(this)
     }
 
-    fn checked(root: PathBuf, header: Header, lock: Option<File>) -> Result<Self> {
-        if header.schema > SCHEMA {
-            let text = format!("{} was written by a newer version (schema {})", root.display(), header.schema);
+    /// Its header; none where nobody held it yet.
+    ///
+    /// # Errors
+    /// `state.version`, `state.unreadable`, `state.io`.
+    pub(crate) fn header(&self) -> Result<Option<Header>> {
+        let header: Option<Header> = read_json(&self.path(Self::HEADER))?;
+        if let Some(newer) = header.as_ref().filter(|header| header.schema > Self::SCHEMA) {
+            let text = format!("{} was written by a newer version (schema {})", self.root.display(), newer.schema);
             return Err(Error::corrupt(codes::STATE_VERSION, text).with_hint("use that version, or another folder"));
         }
-        Ok(Self { root, id: header.id, _lock: lock })
+        Ok(header)
     }
 
-    /// What no other state folder has: part of the marker by which children are known.
-    pub(crate) fn id(&self) -> &str {
-        &self.id
+    /// Only for whoever has the lock.
+    ///
+    /// # Errors
+    /// `state.disk_full`, `state.read_only`, `state.io`.
+    pub(crate) fn write_header(&self, header: &Header) -> Result<()> {
+        replace(&self.path(Self::HEADER), header, File::sync_all)
     }
 
     /// A path below the folder.
@@ -97,9 +93,11 @@ impl StateDir {
         folders
     }
 
-    /// A path relative to the folder.
-    pub(crate) fn relative<'a>(&self, path: &'a Path) -> Option<&'a Path> {
-        path.strip_prefix(&self.root).ok()
+    /// The folders of children, whether they are held or not.
+    pub(crate) fn children(&self) -> Vec<PathBuf> {
+        let environments = self.folders("instances");
+        let instances = environments.iter().flat_map(|environment| self.folders(environment));
+        instances.chain(self.folders("attempts")).collect()
     }
 }
 
@@ -151,23 +149,4 @@ pub(crate) fn io_error(what: &str, path: &Path, error: io::Error) -> Error {
         _ => Error::unavailable(codes::STATE_IO, text),
     }
     .with_source(error)
-}
-
-fn lock(root: &Path) -> Result<File> {
-    let path = root.join("lock");
-    let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
-    let mut file = open.map_err(|e| io_error("open", &path, e))?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => {}
-        Err(rustix::io::Errno::WOULDBLOCK) => {
-            let holder = fs::read_to_string(&path).unwrap_or_default();
-            // Between taking the lock and writing into it, it names nobody.
-            let who = holder.trim().parse().map_or("another process".to_owned(), |pid: u32| format!("process {pid}"));
-            let text = format!("{} is held by {who}", root.display());
-            return Err(Error::conflict(codes::STATE_HELD, text).with_hint("end that process, or use another folder"));
-        }
-        Err(e) => return Err(io_error("lock", &path, e.into())),
-    }
-    file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(|e| io_error("write", &path, e))?;
-    Ok(file)
 }

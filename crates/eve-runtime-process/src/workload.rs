@@ -1,10 +1,11 @@
 //! What services and attempts have in common.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use eve_core::{
-    Artifact, Error, OpCx, Result, Secret, SecretName, SecretVersion, Template, VarName, codes, resolve_secrets,
+    Artifact, Error, OpCx, Part, Result, Secret, SecretName, SecretVersion, Template, VarName, codes, resolve_secrets,
 };
 
 use crate::config::ProcessConfig;
@@ -54,7 +55,7 @@ pub(crate) fn relative(working_dir: &str) -> Result<&Path, String> {
     Err(format!("working folder `{working_dir}` leads out of the snapshot"))
 }
 
-/// A workload's variables with their secrets filled in, and the texts that must not reach its log.
+/// A workload's variables with their secrets filled in.
 ///
 /// # Errors
 /// `secret.missing`, `secret.unreadable`.
@@ -63,21 +64,54 @@ pub(crate) async fn environment(
     variables: &BTreeMap<VarName, Template>,
     versions: &BTreeMap<SecretName, SecretVersion>,
     cx: &OpCx,
-) -> Result<(Environment, Vec<Secret>)> {
+) -> Result<Environment> {
+    let mut texts = BTreeMap::new();
+    for (name, version) in versions {
+        texts.insert(name, cx.secrets.resolve(name, version).await?);
+    }
     let mut environment = Environment::new(&config.path);
     for (name, value) in resolve_secrets(variables, versions, cx).await? {
-        environment.set(name.as_str(), value);
+        let template = variables.get(&name).map_or(&[][..], Template::parts);
+        environment.set_secret(name.as_str(), value, secret_ranges(template, &texts));
     }
-    let mut redact = Vec::with_capacity(versions.len());
-    for (name, version) in versions {
-        redact.push(cx.secrets.resolve(name, version).await?);
+    Ok(environment)
+}
+
+/// Which bytes of a template's text are its secrets.
+fn secret_ranges(parts: &[Part], texts: &BTreeMap<&SecretName, Secret>) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut at = 0;
+    for part in parts {
+        match part {
+            Part::Text(text) => at += text.len(),
+            Part::Secret(name) => {
+                let end = at + texts.get(name).map_or(0, |text| text.expose().len());
+                ranges.push(at..end);
+                at = end;
+            }
+            // What was not filled while planning has no text.
+            _ => {}
+        }
     }
-    Ok((environment, redact))
+    ranges
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_secret_bytes_of_a_value_are_known() {
+        let (user, password) = (SecretName::new("USER").unwrap(), SecretName::new("PASSWORD").unwrap());
+        let parts = [
+            Part::Text("db://".to_owned()),
+            Part::Secret(user.clone()),
+            Part::Text(":".to_owned()),
+            Part::Secret(password.clone()),
+        ];
+        let texts = BTreeMap::from([(&user, Secret::new("äve")), (&password, Secret::new("hunter22"))]);
+        assert_eq!(secret_ranges(&parts, &texts), [5..9, 10..18]);
+    }
 
     #[test]
     fn a_working_folder_stays_inside() {

@@ -58,19 +58,7 @@ async fn a_secret_reaches_the_workload_and_not_its_log_or_the_disk() {
     spec.variables.insert(VarName::new("URL").unwrap(), Template::from_parts(parts));
     spec.secrets = BTreeMap::from([(secret, SecretVersion::new("1"))]);
     assert_eq!(place.output(&spec).await, "db://u:***");
-    let mut folders = vec![place.dir.path().to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let bytes = std::fs::read(&path).unwrap();
-                let found = bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
-                assert!(!found, "{}", path.display());
-            }
-        }
-    }
+    assert!(place.dir.holds("variable") && !place.dir.holds(SECRET));
 }
 
 #[tokio::test]

@@ -202,15 +202,6 @@ async fn the_empty_target_state_removes_everything() {
 }
 
 #[tokio::test]
-async fn shutting_down_ends_everything() {
-    let place = Place::open().await;
-    place.start(service(&["wait"])).await;
-    place.ready().await;
-    place.host.shutdown().await;
-    assert!(matches!(Place::only(&place.observe().await).state, ObjectState::Ended { .. }));
-}
-
-#[tokio::test]
 async fn an_address_in_a_variable_is_filled_while_planning() {
     let place = Place::open().await;
     let mut web = service(&["variable", "API"]);

@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use eve_core::control::Channel;
 use eve_core::desired::{BuildSpec, Port, Process, Service, Source};
+use eve_core::memory::MemoryChannel;
 use eve_core::{
     Addresses, Artifact, AttemptId, AttemptSpec, AttemptState, Bound, BuildCx, BuildRequest, Builder as _, Change,
     Changes, Deadline, Desired, EnvironmentId, Exit, Fence, Finding, LogItem, Object, Observed, Op, OpCx, Result,
     RunId, Runner as _, Runtime as _, Secret, SecretName, SecretResolver, SecretVersion, ServiceName, SourceDir,
     SystemEnv,
 };
-use eve_runtime_process::{ProcessConfig, ProcessHost, ProcessRuntime};
+use eve_runtime_process::{ChildrenPart, ProcessConfig, ProcessHost, ProcessRuntime};
 use futures_util::stream::{BoxStream, StreamExt as _};
 use tempfile::TempDir;
 
@@ -22,10 +24,67 @@ use tempfile::TempDir;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Place {
-    pub(crate) dir: TempDir,
     pub(crate) host: ProcessHost,
     pub(crate) runtime: ProcessRuntime,
     pub(crate) env: EnvironmentId,
+    pub(crate) dir: Dir,
+}
+
+/// A state folder. Nothing that was started in it outlives it.
+pub(crate) struct Dir(TempDir);
+
+impl Dir {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The processes that carry a marker below `folder`.
+    pub(crate) fn marked(&self, folder: &str) -> Vec<String> {
+        let Ok(header) = fs::read_to_string(self.path().join("state.json")) else { return Vec::new() };
+        let id = header.split("\"id\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let wanted = format!("EVE_INSTANCE={id}/{folder}");
+        let pids = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap());
+        let carries = |pid: &String| {
+            let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            String::from_utf8_lossy(&environ).contains(&wanted) && is_alive(pid)
+        };
+        pids.filter(carries).collect()
+    }
+
+    /// True if a text stands in any file below. Pipes are looked at by their names alone.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        let mut folders = vec![self.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap().flatten() {
+                let kind = entry.file_type().unwrap();
+                let found = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+                if kind.is_dir() {
+                    folders.push(entry.path());
+                } else if kind.is_file() && fs::read(entry.path()).is_ok_and(|bytes| found(&bytes)) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        for pid in self.marked("") {
+            kill(&pid);
+        }
+    }
+}
+
+pub(crate) fn kill(pid: &str) {
+    let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+    // It may be gone by itself.
+    let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
 }
 
 impl Place {
@@ -34,10 +93,18 @@ impl Place {
     }
 
     pub(crate) async fn with(set: impl FnOnce(ProcessConfig) -> ProcessConfig) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let host = ProcessHost::open(set(config(dir.path()))).await.unwrap();
-        let env = EnvironmentId::parse("acme/shop/test").unwrap();
-        Self { dir, runtime: host.runtime(), host, env }
+        let dir = Dir::new();
+        let config = set(config(dir.path()));
+        let host = if env!("CARGO_CRATE_NAME") == "attached" {
+            ProcessHost::attach(config.clone(), channel(&part(config).await)).await
+        } else {
+            ProcessHost::open(config, Arc::default()).await
+        };
+        Self::around(dir, host.unwrap())
+    }
+
+    pub(crate) fn around(dir: Dir, host: ProcessHost) -> Self {
+        Self { runtime: host.runtime(), host, env: environment(), dir }
     }
 
     /// A snapshot of a folder with one file and one program.
@@ -172,6 +239,20 @@ impl Place {
         let items = self.host.runner().logs(&spec.id, eve_core::LogOptions::default());
         lines(&collect(items).await).join("\n")
     }
+}
+
+pub(crate) fn environment() -> EnvironmentId {
+    EnvironmentId::parse("acme/shop/test").unwrap()
+}
+
+/// A holder of children as it stands in a supervisor.
+pub(crate) async fn part(config: ProcessConfig) -> ChildrenPart {
+    ChildrenPart::open(config, Arc::default()).await.unwrap()
+}
+
+pub(crate) fn channel(part: &ChildrenPart) -> Arc<dyn Channel> {
+    let part: Arc<dyn eve_core::control::Part> = Arc::new(part.clone());
+    Arc::new(MemoryChannel::new(Arc::new(SystemEnv::new()), [part]))
 }
 
 pub(crate) fn config(dir: &Path) -> ProcessConfig {

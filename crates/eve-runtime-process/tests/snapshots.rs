@@ -120,7 +120,9 @@ async fn what_is_ignored_is_left_out() {
 async fn the_state_is_no_part_of_a_snapshot_of_the_folder_around_it() {
     let source = tempfile::tempdir().unwrap();
     let state = source.path().join("kept");
-    let host = ProcessHost::open(ProcessConfig::new(state.join("process")).with_left_out(&state)).await.unwrap();
+    let host = ProcessHost::open(ProcessConfig::new(state.join("process")).with_left_out(&state), Arc::default())
+        .await
+        .unwrap();
     fs::write(source.path().join("a.txt"), "a").unwrap();
     let request = BuildRequest::new(name("api"), BuildSpec::new("."), SourceDir::new(source.path()));
     let system = Arc::new(SystemEnv::new());

@@ -1,11 +1,18 @@
 //! A file that is either the old one or the new one.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::locked_file::LockedFile;
+
+/// How long one waits for another process that writes the same file.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A file that is replaced as a whole: written elsewhere on the same disk, synchronised, renamed.
-/// Only its owner may read it.
+/// Only its owner may read it. What is written elsewhere is locked meanwhile: what is not is left
+/// over.
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
     target: PathBuf,
@@ -13,7 +20,7 @@ pub(crate) struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// A file that is written beside its place. One writer at a time.
+    /// A file that is written beside its place.
     pub(crate) fn beside(target: impl Into<PathBuf>) -> Self {
         let target = target.into();
         let mut scratch = target.clone().into_os_string();
@@ -28,19 +35,17 @@ impl AtomicFile {
 
     /// Writes the file. It is on the disk under its name when this returns.
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let written = self.write_scratch(bytes).and_then(|()| fs::rename(&self.scratch, &self.target));
-        if written.is_err() {
+        let Some(mut scratch) = LockedFile::take(&self.scratch, PATIENCE)? else {
+            return Err(ErrorKind::ResourceBusy.into());
+        };
+        let written =
+            scratch.write(bytes).and_then(|()| scratch.sync()).and_then(|()| fs::rename(&self.scratch, &self.target));
+        if let Err(error) = written {
             // The first failure is the one to report.
-            let _ = fs::remove_file(&self.scratch);
+            let _ = scratch.remove();
+            return Err(error);
         }
-        written?;
         self.target.parent().map_or(Ok(()), sync_dir)
-    }
-
-    fn write_scratch(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut file = private_file().write(true).create(true).truncate(true).open(&self.scratch)?;
-        file.write_all(bytes)?;
-        file.sync_all()
     }
 }
 

@@ -1,25 +1,27 @@
 //! Bytes in files that are named for their digest.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use eve_core::{Blobs, Change, ChangeOutcome, Digest, Error, Result, codes};
+use eve_core::{Blobs, Change, ChangeOutcome, Digest, Env, Error, Result, codes};
 
 use crate::access::Access;
 use crate::atomic_file::{AtomicFile, private_dir, sync_dir};
 use crate::blocking::blocking;
 use crate::intent::{Intent, unreadable};
+use crate::locked_file::remove_left;
 
 /// Bytes in files that are named for their digest: `blobs/ab/cdef…`.
 ///
-/// A blob is written to `blobs/tmp/`, synchronised and renamed, so what has its name is whole. What
-/// a crash leaves in `blobs/tmp/` is removed when the directory is next opened for writing.
+/// A blob is written to `blobs/tmp/`, synchronised and renamed, so what has its name is whole, and
+/// several processes may put the same bytes at once. What a crash leaves in `blobs/tmp/` is removed
+/// when the directory is next opened for writing; what is being written is locked, and stays.
 #[derive(Debug, Clone)]
 pub struct DirBlobs(Arc<Inner>);
 
@@ -27,22 +29,21 @@ pub struct DirBlobs(Arc<Inner>);
 struct Inner {
     root: PathBuf,
     access: Arc<Access>,
-    /// Tells apart the scratch files of puts that run at the same time.
-    puts: AtomicU64,
-    /// Held while a folder is made: who finds it made finds it durable.
-    folders: Mutex<()>,
+    env: Arc<dyn Env>,
+    /// The folders whose names this process has made durable. One that is there may have been made
+    /// by another process a moment ago.
+    durable: Mutex<HashSet<PathBuf>>,
 }
 
 impl DirBlobs {
-    pub(crate) fn new(dir: &Path, access: Arc<Access>) -> Self {
-        let root = dir.join("blobs");
-        Self(Arc::new(Inner { root, access, puts: AtomicU64::new(0), folders: Mutex::new(()) }))
+    pub(crate) fn new(dir: &Path, access: Arc<Access>, env: Arc<dyn Env>) -> Self {
+        Self(Arc::new(Inner { root: dir.join("blobs"), access, env, durable: Mutex::default() }))
     }
 
     /// Makes the folders and removes what a crash left behind.
     pub(crate) fn prepare(&self) -> Result<()> {
         let scratch = self.0.scratch();
-        self.0.make_empty(&scratch).map_err(|source| Intent::Write.io_error(&scratch, source))
+        self.0.tidy(&scratch).map_err(|source| Intent::Write.io_error(&scratch, source))
     }
 }
 
@@ -51,10 +52,10 @@ impl Inner {
         self.root.join("tmp")
     }
 
-    fn make_empty(&self, scratch: &Path) -> io::Result<()> {
+    fn tidy(&self, scratch: &Path) -> io::Result<()> {
         if !private_dir(scratch)? {
             for left in fs::read_dir(scratch)? {
-                fs::remove_file(left?.path())?;
+                remove_left(&left?.path())?;
             }
         }
         sync_dir(&self.root)?;
@@ -71,22 +72,26 @@ impl Inner {
         let digest = Digest::of(bytes);
         let place = self.place(&digest);
         // Compared, not only looked for: putting bytes again mends a damaged copy.
-        if fs::read(&place).is_ok_and(|stored| stored == bytes) {
-            return Ok(digest);
-        }
-        self.write(&digest, &place, bytes).map_err(|source| Intent::Write.io_error(&place, source))?;
+        let is_there = fs::read(&place).is_ok_and(|stored| stored == bytes);
+        self.write(&digest, &place, (!is_there).then_some(bytes))
+            .map_err(|source| Intent::Write.io_error(&place, source))?;
         Ok(digest)
     }
 
-    fn write(&self, digest: &Digest, place: &Path, bytes: &[u8]) -> io::Result<()> {
+    /// Makes a blob durable: writes it, unless another writer has just put it at its place.
+    fn write(&self, digest: &Digest, place: &Path, bytes: Option<&[u8]>) -> io::Result<()> {
+        let folder = place.parent().unwrap_or(&self.root);
         {
-            let _making = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-            if private_dir(place.parent().unwrap_or(&self.root))? {
+            let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+            if !durable.contains(folder) {
+                private_dir(folder)?;
                 sync_dir(&self.root)?;
+                durable.insert(folder.to_owned());
             }
         }
-        let number = self.puts.fetch_add(1, Ordering::Relaxed);
-        AtomicFile::through(place, self.scratch().join(format!("{}-{number}", digest.short(16)))).write(bytes)
+        let Some(bytes) = bytes else { return sync_dir(folder) };
+        let scratch = format!("{}-{:016x}", digest.short(16), self.env.random());
+        AtomicFile::through(place, self.scratch().join(scratch)).write(bytes)
     }
 
     fn get(&self, digest: &Digest) -> Result<Bytes> {

@@ -25,6 +25,7 @@ impl Intent {
             io::ErrorKind::PermissionDenied => {
                 Error::denied(codes::STATE_IO, format!("{at} may not be read")).with_hint("run as the user who owns it")
             }
+            io::ErrorKind::ResourceBusy => busy(path),
             _ => Error::failed(codes::STATE_IO, format!("{at} cannot be {}", self.participle())),
         };
         error.with_source(source)
@@ -54,9 +55,7 @@ impl Intent {
             }
             // A statement that does not fit the tables: they are not the ones that this schema has.
             Some(SQLITE_CORRUPT | SQLITE_NOTADB | SQLITE_ERROR) => unreadable(database),
-            Some(SQLITE_BUSY | SQLITE_LOCKED) | None => {
-                Error::unavailable(codes::STATE_IO, format!("{at} is busy")).with_hint("try again")
-            }
+            Some(SQLITE_BUSY | SQLITE_LOCKED | SQLITE_PROTOCOL) | None => busy(database),
             Some(_) => Error::failed(codes::STATE_IO, format!("{at} cannot be {}", self.participle())),
         };
         error.with_source(source)
@@ -80,6 +79,11 @@ pub(crate) fn read_only(path: &Path) -> Error {
 pub(crate) fn unreadable(path: &Path) -> Error {
     Error::corrupt(codes::STATE_UNREADABLE, format!("{} is damaged", path.display()))
         .with_hint("restore the state directory from a backup, or move it away to begin anew")
+}
+
+/// Others are at work on it for longer than one waits.
+pub(crate) fn busy(path: &Path) -> Error {
+    Error::unavailable(codes::STATE_IO, format!("{} is busy", path.display())).with_hint("try again")
 }
 
 /// True if SQLite could not open a file that its journalling needs.
@@ -107,6 +111,7 @@ const SQLITE_READONLY: u32 = 8;
 const SQLITE_CORRUPT: u32 = 11;
 const SQLITE_FULL: u32 = 13;
 const SQLITE_CANTOPEN: u32 = 14;
+const SQLITE_PROTOCOL: u32 = 15;
 const SQLITE_AUTH: u32 = 23;
 const SQLITE_NOTADB: u32 = 26;
 
@@ -136,6 +141,7 @@ mod tests {
     fn only_what_may_pass_by_itself_is_retryable() {
         let at = Path::new("/state/x");
         assert!(Intent::Write.io_error(at, io::ErrorKind::StorageFull.into()).is_retryable());
+        assert!(Intent::Write.io_error(at, io::ErrorKind::ResourceBusy.into()).is_retryable());
         assert!(!Intent::Write.io_error(at, io::ErrorKind::PermissionDenied.into()).is_retryable());
         assert_eq!(Intent::Read.sql_error(at, sqlx::Error::PoolTimedOut).kind(), ErrorKind::Unavailable);
     }

@@ -26,13 +26,16 @@
 //!
 //! | type | implements | kept in |
 //! |---|---|---|
-//! | [`StateDir`] | opens the directory, for one writer and any number of readers | `VERSION`, `lock` |
+//! | [`StateDir`] | opens the directory, for any number of writers and readers | `VERSION`, `lock`, `holders/` |
 //! | [`SqliteJournal`] | [`Journal`](eve_core::Journal) | `journal.db` |
 //! | [`DirBlobs`] | [`Blobs`](eve_core::Blobs) | `blobs/` |
 //! | [`EnvFileSecrets`] | [`SecretStore`](eve_core::SecretStore) | `secrets/` |
 //!
-//! **Who may write.** One process at a time: it holds `lock`, and a second one is told its process
-//! id (`state.held`). Readers need no lock and see what is committed.
+//! **Who may write.** Several processes at a time, and readers beside them, who see what is
+//! committed. What must be one at a time takes a lease: its fence decides whose appends count. Who
+//! takes a lease shows by a locked file in `holders/` that it lives; the operating system gives the
+//! lock back however the process ends, so a dead holder's lease is free at once, and one that is only
+//! stopped keeps it for its time. [`StateDir::holders`] tells who is at work.
 //!
 //! **What survives.** An append that returned is on the disk: SQLite runs in WAL mode with full
 //! synchronisation, and all appends that wait at one moment share one commit. Files are written
@@ -45,14 +48,18 @@ mod access;
 mod atomic_file;
 mod blobs;
 mod blocking;
+mod holders;
 mod intent;
 mod journal;
-mod lock;
+mod locked_file;
 mod secrets;
+mod set_up;
 mod state_dir;
 mod version;
+mod who;
 
 pub use blobs::DirBlobs;
+pub use holders::Holder;
 pub use journal::{JournalStats, SqliteJournal};
 pub use secrets::EnvFileSecrets;
 pub use state_dir::StateDir;

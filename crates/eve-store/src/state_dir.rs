@@ -9,16 +9,18 @@ use eve_core::{Env, Error, Result, codes};
 use crate::access::Access;
 use crate::atomic_file::private_dir;
 use crate::blocking::blocking;
+use crate::holders::HolderFolder;
 use crate::intent::Intent;
-use crate::lock::StateLock;
-use crate::{DirBlobs, EnvFileSecrets, SqliteJournal, version};
+use crate::set_up::SetUp;
+use crate::{DirBlobs, EnvFileSecrets, Holder, SqliteJournal, version};
 
 /// One directory with everything an engine remembers: journal, blobs and secrets.
 ///
 /// | in it | is |
 /// |---|---|
 /// | `VERSION` | the number of its form; a newer one is refused |
-/// | `lock` | locked by the writer; its text names the writer's process |
+/// | `lock` | locked while the directory is set up or gets its present form; its text names the process |
+/// | `holders/` | a file per holder of leases, locked as long as it lives; its text names its process |
 /// | `journal.db` | SQLite, in WAL mode |
 /// | `blobs/` | files named for their digest |
 /// | `secrets/` | one env file per scope, and the key of their versions |
@@ -32,38 +34,40 @@ pub struct StateDir {
 }
 
 impl StateDir {
-    /// Opens a directory for writing; makes it, for its owner only, where it does not exist.
-    /// `purpose` tells other processes in one line who holds it.
+    /// Opens a directory for writing, beside others who do; makes it, for its owner only, where it
+    /// does not exist, and gives it its present form where it has an older one. `purpose` tells other
+    /// processes in one line who is at work.
     ///
     /// # Errors
-    /// `state.held` while anybody else has it open for writing, in this process too;
+    /// `state.held` if another process takes longer than 10 s to set it up, or writes form 1;
     /// `state.version`, `state.unreadable`, `state.read_only`, `state.disk_full`, `state.io`.
     pub async fn open(path: impl AsRef<Path>, purpose: &str, env: Arc<dyn Env>) -> Result<Self> {
         let path = absolute(path.as_ref())?;
         let (dir, purpose) = (path.clone(), purpose.to_owned());
-        let (access, is_new) = blocking(move || take(&dir, &purpose)).await?;
-        let access = Arc::new(access);
-        let blobs = DirBlobs::new(&path, access.clone());
+        let access = Arc::new(Access::writing(&path, &purpose));
+        let blobs = DirBlobs::new(&path, access.clone(), env.clone());
         let secrets = EnvFileSecrets::new(&path, access.clone(), env.clone());
-        let (blobs, secrets) = blocking(move || {
+        let (set_up, blobs, secrets) = blocking(move || {
+            private_dir(&dir).map_err(|source| Intent::Write.io_error(&dir, source))?;
+            let set_up = SetUp::begin(&dir, &purpose)?;
+            HolderFolder::of(&dir).prepare()?;
             blobs.prepare()?;
             secrets.prepare()?;
-            Ok((blobs, secrets))
+            Ok((set_up, blobs, secrets))
         })
         .await?;
-        let journal = SqliteJournal::open(&path, access.clone(), env, is_new).await?;
+        let journal = SqliteJournal::open(&path, access.clone(), env, set_up.is_some()).await?;
         let state = Self { path, access, journal: journal.into(), blobs: blobs.into(), secrets: secrets.into() };
-        if is_new {
-            let dir = state.path.clone();
-            if let Err(error) = blocking(move || version::write(&dir)).await {
-                state.close().await;
-                return Err(error);
-            }
+        if let Some(set_up) = set_up
+            && let Err(error) = blocking(move || set_up.finish()).await
+        {
+            state.close().await;
+            return Err(error);
         }
         Ok(state)
     }
 
-    /// Opens a directory for reading: beside its writer, or without one. Every write is refused
+    /// Opens a directory for reading: beside its writers, or without one. Every write is refused
     /// with `state.read_only`.
     ///
     /// # Errors
@@ -73,7 +77,7 @@ impl StateDir {
         let dir = path.clone();
         blocking(move || version::stored(&dir)?.ok_or_else(|| absent(&dir))).await?;
         let access = Arc::new(Access::reading(&path));
-        let blobs = DirBlobs::new(&path, access.clone());
+        let blobs = DirBlobs::new(&path, access.clone(), env.clone());
         let secrets = EnvFileSecrets::new(&path, access.clone(), env.clone());
         let journal = SqliteJournal::open(&path, access.clone(), env, false).await?;
         Ok(Self { path, access, journal: journal.into(), blobs: blobs.into(), secrets: secrets.into() })
@@ -87,6 +91,15 @@ impl StateDir {
     /// True if it was opened for reading.
     pub fn is_read_only(&self) -> bool {
         self.access.is_read_only()
+    }
+
+    /// Who is at work on it: those who took a lease since they opened it, and whose process lives.
+    ///
+    /// # Errors
+    /// `state.io`.
+    pub async fn holders(&self) -> Result<Vec<Holder>> {
+        let folder = HolderFolder::of(&self.path);
+        blocking(move || folder.present()).await
     }
 
     /// Its journal.
@@ -104,8 +117,8 @@ impl StateDir {
         self.secrets.clone()
     }
 
-    /// Closes it for all clones and parts: waits for what is being appended, then gives the lock
-    /// back. Dropping everything does the same a little later.
+    /// Closes it for all clones and parts: waits for what is being appended, then frees what its
+    /// holders hold. Dropping everything does the same a little later.
     pub async fn close(&self) {
         self.journal.close().await;
         self.access.end();
@@ -116,17 +129,6 @@ impl fmt::Display for StateDir {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "state in {}", self.path.display())
     }
-}
-
-/// Makes the directory, takes its lock and checks its form. True if it is to be set up.
-fn take(dir: &Path, purpose: &str) -> Result<(Access, bool)> {
-    private_dir(dir).map_err(|source| Intent::Write.io_error(dir, source))?;
-    // Before the lock: the lock file of a newer version may mean something else.
-    version::stored(dir)?;
-    let lock = StateLock::take(dir, purpose)?;
-    // Whoever held the lock a moment ago may have set the directory up since.
-    let is_new = version::stored(dir)?.is_none();
-    Ok((Access::Write(lock), is_new))
 }
 
 /// SQLite reads a relative path that begins with `file:` as a URI.

@@ -9,10 +9,11 @@ use eve_core::{Error, Result, codes};
 use crate::atomic_file::AtomicFile;
 use crate::intent::{Intent, unreadable};
 
-/// The form that this version writes. It is the first one; the next reads this one too.
-pub(crate) const SCHEMA: u32 = 1;
+/// The form that this version writes. In form 2 several may write at once, and `holders/` shows who
+/// of them lives. In form 1 one held `lock` as long as it was open, and ended all leases of others.
+pub(crate) const SCHEMA: u32 = 2;
 
-/// The oldest form that this version reads.
+/// The oldest form that this version reads. Whoever opens it for writing gives it the present form.
 const OLDEST: u32 = 1;
 
 const FILE: &str = "VERSION";

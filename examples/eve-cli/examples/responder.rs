@@ -1,4 +1,4 @@
-//! Answers every request on `PORT` with 200: a service for tests that needs no other toolchain.
+//! Writes every request's first line and answers it with 200 on `PORT`: a service for tests that needs no other toolchain.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -18,6 +18,9 @@ fn main() -> io::Result<()> {
 /// Whoever goes away before the answer is nobody's concern.
 fn answer(mut stream: &TcpStream) {
     let mut lines = BufReader::new(stream).lines();
+    if let Some(Ok(request)) = lines.next() {
+        println!("{request}");
+    }
     let _ = lines.find(|line| line.as_ref().map_or(true, String::is_empty));
     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n");
 }

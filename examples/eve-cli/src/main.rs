@@ -13,10 +13,15 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    eve::supervisor_hook();
     match args::Args::try_parse() {
-        Ok(args) => app::App::new(args.options).run(args.command).await,
+        Ok(args) => run(args),
         Err(error) => app::refuse(&error),
     }
+}
+
+#[tokio::main]
+async fn run(args: args::Args) -> ExitCode {
+    app::App::new(args.options).run(args.command).await
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{Event, Fault};
 use crate::pipeline::StepState;
 use crate::{
-    Artifact, AttemptId, Bound, Change, Digest, Drained, EnvironmentId, Exit, OpId, Pipeline, PipelineName, Plan,
-    Project, Release, ReleaseId, ServiceName, StepName,
+    Artifact, AttemptId, Bound, Change, Digest, Drained, EnvironmentId, Exit, HolderId, OpId, Pipeline, PipelineName,
+    Plan, Project, Release, ReleaseId, ServiceName, StepName,
 };
 
 /// What happened in a run. The run is the fold of these.
@@ -34,6 +34,11 @@ pub enum RunEvent {
         pipeline: Pipeline,
         /// The pipeline's name; none for a direct deploy.
         pipeline_name: Option<PipelineName>,
+    },
+    /// An engine took the run up whose engine went away.
+    Resumed {
+        /// The engine.
+        holder: HolderId,
     },
     /// A step moved.
     Step {
@@ -119,11 +124,13 @@ pub enum RunEvent {
 }
 
 impl Event for RunEvent {
-    const SCHEMA: u32 = 1;
+    /// 2 added [`Resumed`](Self::Resumed); what 1 holds is read as it is.
+    const SCHEMA: u32 = 2;
 
     fn kind(&self) -> &'static str {
         match self {
             Self::Started { .. } => "run.started",
+            Self::Resumed { .. } => "run.resumed",
             Self::Step { .. } => "run.step",
             Self::Built { .. } => "run.built",
             Self::Released { .. } => "run.released",
@@ -241,4 +248,40 @@ pub enum Undo {
         /// Why.
         fault: Box<Fault>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Body, Entry, ErrorKind, Record, StreamId, Timestamp, codes};
+
+    fn entry(schema: u32, body: &serde_json::Value) -> Entry {
+        let record = Record::new("run", schema, Timestamp::default(), Body::of(body).unwrap());
+        Entry::new(StreamId::from_stored("run/a/b/c/run_1"), 1, record)
+    }
+
+    #[test]
+    fn what_the_version_before_wrote_is_read_and_what_the_next_one_writes_is_refused() {
+        let cancel = serde_json::json!({ "event": "cancel_requested" });
+        for schema in [RunEvent::SCHEMA - 1, RunEvent::SCHEMA] {
+            assert_eq!(RunEvent::read(&entry(schema, &cancel)).unwrap(), RunEvent::CancelRequested);
+        }
+        let newer = RunEvent::read(&entry(RunEvent::SCHEMA + 1, &cancel)).unwrap_err();
+        assert_eq!((newer.code(), newer.kind()), (&codes::STATE_VERSION, ErrorKind::Corrupt));
+    }
+
+    #[test]
+    fn a_kind_that_nobody_knows_is_unreadable_and_not_passed_over() {
+        let unknown = serde_json::json!({ "event": "from_nowhere" });
+        let error = RunEvent::read(&entry(RunEvent::SCHEMA, &unknown)).unwrap_err();
+        assert_eq!((error.code(), error.kind()), (&codes::STATE_UNREADABLE, ErrorKind::Corrupt));
+    }
+
+    #[test]
+    fn taking_up_is_stored_with_who_did_it() {
+        let resumed = RunEvent::Resumed { holder: HolderId::new("hold_1").unwrap() };
+        let record = resumed.record(Timestamp::default()).unwrap();
+        assert_eq!((record.kind.as_str(), record.schema), ("run.resumed", RunEvent::SCHEMA));
+        assert_eq!(RunEvent::read(&Entry::new(StreamId::from_stored("s"), 1, record)).unwrap(), resumed);
+    }
 }

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::fences::Fences;
 use crate::LogRing;
 use crate::{
-    AttemptId, AttemptState, Code, Digest, EnvironmentId, Evidence, Exit, FaultOwner, Finding, RetryClass, Subject,
-    Timestamp,
+    AttemptId, AttemptState, Code, Digest, EnvironmentId, Evidence, Exit, FaultOwner, Fences, Finding, RetryClass,
+    Subject, Timestamp,
 };
 
 /// The attempts of all environments.

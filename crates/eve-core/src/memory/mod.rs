@@ -59,7 +59,7 @@ mod attempts;
 mod behaviour;
 mod blobs;
 mod builder;
-mod fences;
+mod channel;
 mod in_flight;
 mod instance_spec;
 mod journal;
@@ -79,6 +79,7 @@ mod world;
 
 pub use blobs::MemoryBlobs;
 pub use builder::MemoryBuilder;
+pub use channel::MemoryChannel;
 pub use in_flight::InFlight;
 pub use journal::MemoryJournal;
 pub use plant::Plant;

@@ -12,4 +12,6 @@ pub enum Plant {
     WritesWhilePlanning,
     /// Log lines that are missing leave no gap.
     SwallowsGap,
+    /// A token that is raised is forgotten at once.
+    ForgetsFences,
 }

@@ -9,12 +9,11 @@ use async_trait::async_trait;
 use futures_util::future::{self, Either};
 use tokio::sync::watch;
 
-use super::fences::Fences;
 use super::in_flight::{InFlight, Traffic};
 use super::shared::Shared;
 use crate::{
-    Cancel, Change, ChangeOutcome, Drained, EnvironmentId, Error, InstanceRef, ObservedRoute, OpCx, OpId, Result,
-    RouteId, RouteSpec, RouteTarget, Routes, ServiceName, codes, naming,
+    Cancel, Change, ChangeOutcome, Drained, EnvironmentId, Error, Fence, Fences, Fencing, InstanceRef, ObservedRoute,
+    OpCx, OpId, Result, RouteId, RouteSpec, RouteTarget, Routes, ServiceName, codes, naming,
 };
 
 /// [`Routes`] that lead nowhere: public and internal ones, with simulated requests. Clones share
@@ -80,6 +79,12 @@ impl MemoryRoutes {
         self.refusing.store(refuse, Ordering::SeqCst);
     }
 
+    /// Removes a route as somebody else would: without a token, whoever holds the environment. False
+    /// if there is none.
+    pub fn remove(&self, env: &EnvironmentId, route: &RouteId) -> bool {
+        self.table.write(|table| table.routes.remove(&(env.clone(), route.clone())).is_some())
+    }
+
     /// How often the changing verbs were called.
     pub fn calls(&self) -> RouteCalls {
         self.table.read(|table| table.calls)
@@ -99,7 +104,7 @@ impl MemoryRoutes {
         self.table.note(|table| {
             count(&mut table.calls);
             cx.admit()?;
-            table.fences.pass(cx)
+            table.fences.admit(&cx.environment, cx.fence)
         })
     }
 
@@ -124,7 +129,7 @@ impl MemoryRoutes {
 
 #[async_trait]
 impl Routes for MemoryRoutes {
-    fn address(&self, env: &EnvironmentId, route: &RouteSpec) -> Result<String> {
+    async fn address(&self, env: &EnvironmentId, route: &RouteSpec) -> Result<String> {
         Ok(match &route.id {
             RouteId::Internal { service } => {
                 format!("http://{}.{}.internal", naming::label(service.as_str()), naming::namespace(env))
@@ -144,6 +149,7 @@ impl Routes for MemoryRoutes {
         self.admit(cx, |calls| calls.prepare += 1)?;
         let hash = route.hash()?;
         self.table.write(|table| {
+            table.fences.admit(&cx.environment, cx.fence)?;
             let elsewhere = |(owner, id): &(EnvironmentId, RouteId)| *id == route.id && *owner != cx.environment;
             if route.id.is_public() && table.routes.keys().any(elsewhere) {
                 let text = format!("{} leads to another environment", route.id);
@@ -178,6 +184,7 @@ impl Routes for MemoryRoutes {
         to.sort();
         to.dedup();
         self.table.write(|table| {
+            table.fences.admit(&cx.environment, cx.fence)?;
             let next = table.version + 1;
             let known = table.routes.get_mut(&(cx.environment.clone(), route.clone())).ok_or_else(|| {
                 Error::not_found(codes::ROUTE_UNKNOWN, format!("{route} of {} was never prepared", cx.environment))
@@ -203,7 +210,7 @@ impl Routes for MemoryRoutes {
         let key = (cx.environment.clone(), cx.operation.clone());
         let told = self.table.note(|table| {
             table.calls.drain += 1;
-            table.fences.pass(cx)?;
+            table.fences.admit(&cx.environment, cx.fence)?;
             Ok(table.drained.get(&key).copied())
         })?;
         if let Some(told) = told {
@@ -220,9 +227,15 @@ impl Routes for MemoryRoutes {
         Ok(self.table.note(|table| *table.drained.entry(key).or_insert(numbers)))
     }
 
+    async fn forget(&self, env: &EnvironmentId, drain: &OpId) -> Result<()> {
+        self.table.note(|table| table.drained.remove(&(env.clone(), drain.clone())));
+        Ok(())
+    }
+
     async fn close(&self, route: &RouteId, cx: &OpCx) -> Result<Change> {
         self.admit(cx, |calls| calls.close += 1)?;
         self.table.write(|table| {
+            table.fences.admit(&cx.environment, cx.fence)?;
             let key = (cx.environment.clone(), route.clone());
             if table.routes.remove(&key).is_none() {
                 return Ok(Change::new(ChangeOutcome::Skipped, table.version));
@@ -230,6 +243,17 @@ impl Routes for MemoryRoutes {
             table.version += 1;
             Ok(Change::new(ChangeOutcome::Deleted, table.version))
         })
+    }
+
+    fn fencing(&self) -> Option<&dyn Fencing> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Fencing for MemoryRoutes {
+    async fn raise(&self, env: &EnvironmentId, fence: Fence) -> Result<()> {
+        self.table.note(|table| table.fences.admit(env, fence))
     }
 }
 

@@ -16,8 +16,8 @@ use super::task::Task;
 use super::within::within;
 use crate::LogRing;
 use crate::{
-    AttemptId, AttemptSpec, AttemptState, Change, ChangeOutcome, Env, EnvironmentId, Error, Exit, LogItem, LogOptions,
-    LogSource, OpCx, Result, Runner, Started, codes, resolve_secrets,
+    AttemptId, AttemptSpec, AttemptState, Change, ChangeOutcome, Env, EnvironmentId, Error, Exit, Fence, Fencing,
+    LogItem, LogOptions, LogSource, OpCx, Result, Runner, Started, codes, resolve_secrets,
 };
 use crate::{LogReader, ShowLogs};
 
@@ -88,7 +88,7 @@ impl Runner for MemoryRunner {
         cx.admit()?;
         let digest = spec.digest()?;
         let there = |attempts: &mut Attempts| {
-            attempts.fences.pass(cx)?;
+            attempts.fences.admit(&cx.environment, cx.fence)?;
             match attempts.held.get(&spec.id) {
                 Some(known) if known.spec != digest => {
                     let text = format!("attempt {} is known with another spec", spec.id);
@@ -147,7 +147,7 @@ impl Runner for MemoryRunner {
     async fn stop(&self, id: &AttemptId, cx: &OpCx) -> Result<Change> {
         let now = self.env.now();
         self.attempts.write(|attempts| {
-            attempts.fences.pass(cx)?;
+            attempts.fences.admit(&cx.environment, cx.fence)?;
             let outcome = match attempts.held.get(id).map(|attempt| &attempt.state) {
                 None => ChangeOutcome::Skipped,
                 Some(AttemptState::Ended { .. }) => ChangeOutcome::Unchanged,
@@ -193,6 +193,17 @@ impl Runner for MemoryRunner {
             attempts.version += 1;
             Ok(Change::new(ChangeOutcome::Deleted, attempts.version))
         })
+    }
+
+    fn fencing(&self) -> Option<&dyn Fencing> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Fencing for MemoryRunner {
+    async fn raise(&self, env: &EnvironmentId, fence: Fence) -> Result<()> {
+        self.attempts.note(|attempts| attempts.fences.admit(env, fence))
     }
 }
 

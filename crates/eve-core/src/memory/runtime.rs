@@ -18,8 +18,8 @@ use super::world::{RuntimeCalls, World};
 use crate::desired::Strategy;
 use crate::{
     Addresses, Bound, Capabilities, CaptureEvidence, Change, ChangeOutcome, Changes, Env, EnvironmentId, Error,
-    Evidence, Exit, InstanceRef, LogItem, LogOptions, LogSubject, ObjectId, ObjectState, Observed, Op, OpCx, Owned,
-    Owner, Result, Runtime, Secret, VarName, Verb, codes, resolve_secrets,
+    Evidence, Exit, Fence, Fencing, InstanceRef, LogItem, LogOptions, LogSubject, ObjectId, ObjectState, Observed, Op,
+    OpCx, Owned, Owner, Result, Runtime, Secret, VarName, Verb, codes, resolve_secrets,
 };
 use crate::{LogReader, ShowLogs};
 
@@ -98,6 +98,18 @@ impl MemoryRuntime {
         true
     }
 
+    /// Removes an object as somebody else would: without a token, whoever holds the environment.
+    /// False if there is none.
+    pub fn remove(&self, env: &EnvironmentId, object: &ObjectId) -> bool {
+        self.world.write(|world| {
+            let there = world.places.get(env).is_some_and(|place| place.instances.contains_key(object));
+            if there {
+                world.delete(env, object);
+            }
+            there
+        })
+    }
+
     /// Answers the next `observations` from before the last performed change of their environment,
     /// as a cache would that lags behind.
     pub fn stale_for(&self, observations: u32) {
@@ -125,7 +137,7 @@ impl MemoryRuntime {
                 return Ok((there, None));
             }
             // The token is looked at again: a younger holder may have come while secrets were read.
-            world.fences.pass(cx)?;
+            world.fences.admit(&cx.environment, cx.fence)?;
             if let Some(port) = world.port_taken(&op.object, &cx.environment, &spec) {
                 let text = format!("port {port} is held by another instance");
                 return Err(Error::conflict(codes::PORT_TAKEN, text));
@@ -175,6 +187,7 @@ impl MemoryRuntime {
     fn delete(&self, op: &Op, cx: &OpCx) -> Result<Change> {
         let meant = op.incarnation.as_ref().ok_or_else(|| unknown(op))?;
         self.world.write(|world| {
+            world.fences.admit(&cx.environment, cx.fence)?;
             let place = world.places.get(&cx.environment);
             let owned = place.and_then(|place| place.instances.get(&op.object)).map(|found| &found.object);
             let foreign = place.and_then(|place| place.strangers.get(&op.object));
@@ -222,7 +235,7 @@ impl Runtime for MemoryRuntime {
         self.world.note(|world| {
             world.calls.perform += 1;
             cx.admit()?;
-            world.fences.pass(cx)
+            world.fences.admit(&cx.environment, cx.fence)
         })?;
         match op.verb {
             _ if op.object.kind != KIND && !self.has(Plant::DeletesStrangers) => Err(unknown(op)),
@@ -271,8 +284,22 @@ impl Runtime for MemoryRuntime {
         Some(self)
     }
 
+    fn fencing(&self) -> Option<&dyn Fencing> {
+        Some(self)
+    }
+
     fn evidence(&self) -> Option<&dyn CaptureEvidence> {
         Some(self)
+    }
+}
+
+#[async_trait]
+impl Fencing for MemoryRuntime {
+    async fn raise(&self, env: &EnvironmentId, fence: Fence) -> Result<()> {
+        if self.has(Plant::ForgetsFences) {
+            return Ok(());
+        }
+        self.world.note(|world| world.fences.admit(env, fence))
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::fences::Fences;
 use super::instance_spec::InstanceSpec;
 use crate::LogRing;
 use crate::{
-    Address, Body, Digest, EnvironmentId, Evidence, Exit, Finding, Incarnation, InstanceRef, LogSource, LogSubject,
-    Object, ObjectId, ObjectState, Observed, Owner, Secret, ServiceName, Subject, VarName,
+    Address, Body, Digest, EnvironmentId, Evidence, Exit, Fences, Finding, Incarnation, InstanceRef, LogSource,
+    LogSubject, Object, ObjectId, ObjectState, Observed, Owner, Secret, ServiceName, Subject, VarName,
 };
 
 /// All environments of a memory runtime.

@@ -65,10 +65,10 @@ impl PlannedAddresses {
     ///
     /// # Errors
     /// Whatever [`Routes::address`] answers.
-    pub fn of(desired: &Desired, routes: &dyn Routes) -> Result<Self> {
+    pub async fn of(desired: &Desired, routes: &dyn Routes) -> Result<Self> {
         let mut out: BTreeMap<_, _> = desired.services.keys().map(|name| (name.clone(), None)).collect();
         for route in wanted_routes(desired).iter().filter(|route| !route.id.is_public()) {
-            out.insert(route.service.clone(), Some(routes.address(&desired.environment, route)?));
+            out.insert(route.service.clone(), Some(routes.address(&desired.environment, route).await?));
         }
         Ok(Self(out))
     }

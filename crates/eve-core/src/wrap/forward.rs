@@ -11,9 +11,9 @@ use futures_util::stream::BoxStream;
 use crate::desired::ImageRef;
 use crate::{
     Addresses, Artifact, AttemptId, AttemptSpec, AttemptState, Blobs, Bound, BuildCx, BuildRequest, Builder,
-    Capabilities, CaptureEvidence, Change, Changes, Digest, Drained, Entry, EnvironmentId, Fenced, HolderId,
-    InstanceRef, Journal, Lease, LeaseName, LogItem, LogOptions, LogSubject, Observed, ObservedRoute, Op, OpCx, Owned,
-    PreviewPlan, Record, Registry, Result, RouteId, RouteSpec, RouteTarget, Routes, Runner, Runtime, Secret,
+    Capabilities, CaptureEvidence, Change, Changes, Digest, Drained, Entry, EnvironmentId, Fenced, Fencing, HolderId,
+    InstanceRef, Journal, Lease, LeaseName, LogItem, LogOptions, LogSubject, Observed, ObservedRoute, Op, OpCx, OpId,
+    Owned, PreviewPlan, Record, Registry, Result, RouteId, RouteSpec, RouteTarget, Routes, Runner, Runtime, Secret,
     SecretName, SecretRef, SecretScope, SecretStore, SecretVersion, Started, StreamId,
 };
 
@@ -57,19 +57,23 @@ forward! {
         fn logs(who: &LogSubject, how: LogOptions) -> BoxStream<'static, Result<LogItem>>;
         fn preview() -> Option<&dyn PreviewPlan>;
         fn owned() -> Option<&dyn Owned>;
+        fn fencing() -> Option<&dyn Fencing>;
         fn evidence() -> Option<&dyn CaptureEvidence>;
         async fn observe(env: &EnvironmentId) -> Result<Observed>;
         async fn perform(op: &Op, cx: &OpCx) -> Result<Change>;
     }
     Routes {
-        fn address(env: &EnvironmentId, route: &RouteSpec) -> Result<String>;
+        fn fencing() -> Option<&dyn Fencing>;
+        async fn address(env: &EnvironmentId, route: &RouteSpec) -> Result<String>;
         async fn observe(env: &EnvironmentId) -> Result<Vec<ObservedRoute>>;
         async fn prepare(route: &RouteSpec, cx: &OpCx) -> Result<Change>;
         async fn switch(route: &RouteId, to: &[RouteTarget], cx: &OpCx) -> Result<Change>;
         async fn drain(instance: &InstanceRef, cx: &OpCx) -> Result<Drained>;
+        async fn forget(env: &EnvironmentId, drain: &OpId) -> Result<()>;
         async fn close(route: &RouteId, cx: &OpCx) -> Result<Change>;
     }
     Runner {
+        fn fencing() -> Option<&dyn Fencing>;
         fn watch(id: &AttemptId) -> BoxStream<'static, Result<AttemptState>>;
         fn logs(id: &AttemptId, how: LogOptions) -> BoxStream<'static, Result<LogItem>>;
         async fn start(spec: &AttemptSpec, cx: &OpCx) -> Result<Started>;

@@ -4,8 +4,8 @@ use std::fmt;
 
 macro_rules! methods {
     ($($name:ident = $text:literal, $again:literal;)*) => {
-        /// A method of [`Runtime`](crate::Runtime), [`Routes`](crate::Routes) or
-        /// [`Journal`](crate::Journal) that does something.
+        /// A method of [`Runtime`](crate::Runtime), [`Routes`](crate::Routes),
+        /// [`Runner`](crate::Runner) or [`Journal`](crate::Journal) that does something.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Method {
@@ -37,7 +37,15 @@ methods! {
     RoutesPrepare = "routes.prepare", true;
     RoutesSwitch = "routes.switch", true;
     RoutesDrain = "routes.drain", true;
+    RoutesForget = "routes.forget", true;
     RoutesClose = "routes.close", true;
+    RunnerStart = "runner.start", true;
+    RunnerWatch = "runner.watch", true;
+    RunnerStop = "runner.stop", true;
+    RunnerLogs = "runner.logs", true;
+    RunnerArtifacts = "runner.artifacts", true;
+    RunnerOwned = "runner.owned", true;
+    RunnerForget = "runner.forget", true;
     JournalAppend = "journal.append", false;
     JournalRead = "journal.read", true;
     JournalSubscribe = "journal.subscribe", true;

@@ -35,6 +35,7 @@ mod journal;
 mod method;
 mod retry;
 mod routes;
+mod runner;
 mod runtime;
 mod timeout;
 mod traced;

@@ -4,14 +4,15 @@ use async_trait::async_trait;
 
 use super::{Around, Call, Method, Wrap};
 use crate::{
-    Change, Drained, EnvironmentId, InstanceRef, ObservedRoute, OpCx, Result, RouteId, RouteSpec, RouteTarget, Routes,
+    Change, Drained, EnvironmentId, Fencing, InstanceRef, ObservedRoute, OpCx, OpId, Result, RouteId, RouteSpec,
+    RouteTarget, Routes,
 };
 
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<R: Routes, A: Around> Routes for Wrap<R, A> {
-    fn address(&self, env: &EnvironmentId, route: &RouteSpec) -> Result<String> {
-        self.around.pure(Call::about(Method::RoutesAddress, env), || self.inner.address(env, route))
+    async fn address(&self, env: &EnvironmentId, route: &RouteSpec) -> Result<String> {
+        self.around.call(Call::about(Method::RoutesAddress, env), || self.inner.address(env, route)).await
     }
 
     async fn observe(&self, env: &EnvironmentId) -> Result<Vec<ObservedRoute>> {
@@ -30,7 +31,15 @@ impl<R: Routes, A: Around> Routes for Wrap<R, A> {
         self.around.call(Call::operation(Method::RoutesDrain, cx), || self.inner.drain(instance, cx)).await
     }
 
+    async fn forget(&self, env: &EnvironmentId, drain: &OpId) -> Result<()> {
+        self.around.call(Call::about(Method::RoutesForget, env), || self.inner.forget(env, drain)).await
+    }
+
     async fn close(&self, route: &RouteId, cx: &OpCx) -> Result<Change> {
         self.around.call(Call::operation(Method::RoutesClose, cx), || self.inner.close(route, cx)).await
+    }
+
+    fn fencing(&self) -> Option<&dyn Fencing> {
+        self.inner.fencing()
     }
 }

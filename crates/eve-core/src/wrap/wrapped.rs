@@ -4,8 +4,8 @@ use std::fmt;
 
 /// Something with something done around each of its calls.
 ///
-/// The small traits behind accessors (`preview`, `owned`, `evidence`) are handed through as they
-/// are.
+/// The small traits behind accessors (`preview`, `owned`, `evidence`, `fencing`) are handed
+/// through as they are.
 #[derive(Debug, Clone)]
 pub struct Wrap<T, A> {
     pub(super) inner: T,

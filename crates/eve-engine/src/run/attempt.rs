@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use eve_core::event::{Fault, RunEvent};
 use eve_core::{
-    AttemptId, AttemptSpec, AttemptState, Cancel, Deadline, Exit, OpCx, OpId, ProgressStatus, Result, ServiceName,
-    StepName,
+    AttemptId, AttemptSpec, AttemptState, Cancel, Deadline, ErrorKind, Exit, OpCx, OpId, ProgressStatus, Result,
+    ServiceName, StepName,
 };
 use futures_util::stream::StreamExt as _;
 
@@ -13,7 +13,7 @@ use super::Run;
 use crate::reading;
 use crate::walk::Scope;
 
-/// The first pause before a runner that could not be reached is asked again; it doubles.
+/// The pause before an attempt is watched again whose watch ended before it did.
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Run {
@@ -26,9 +26,11 @@ impl Run {
         spec: &AttemptSpec,
     ) -> Result<(Exit, Option<Fault>)> {
         let parts = &scope.parts;
-        let intent =
-            RunEvent::AttemptIntended { attempt: spec.id.clone(), service: service.clone(), step: step.clone() };
-        scope.writer.append(&[intent]).await?;
+        // An engine before this one may have begun it.
+        if !self.record.attempts.iter().any(|known| known.id == spec.id) {
+            let (attempt, service, step) = (spec.id.clone(), service.clone(), step.clone());
+            scope.writer.append(&[RunEvent::AttemptIntended { attempt, service, step }]).await?;
+        }
         scope.keeper.check()?;
         scope.say(spec.id.as_str(), ProgressStatus::Started, || spec.argv.join(" "));
         let ended = match start(scope, spec).await {
@@ -39,7 +41,8 @@ impl Run {
         let log = reading::keep_log(parts, &spec.id).await;
         let event = RunEvent::AttemptEnded { attempt: spec.id.clone(), exit, fault: fault.clone(), log };
         scope.writer.append(&[event]).await?;
-        if let Err(error) = parts.runner.forget(&spec.id).await {
+        let forgotten = scope.patience(&Cancel::new()).ask("forgetting", || parts.runner.forget(&spec.id)).await;
+        if let Err(error) = forgotten {
             // The next run of the environment forgets it.
             tracing::warn!(error = %error, attempt = %spec.id, "an attempt that ended is not forgotten");
         }
@@ -55,21 +58,8 @@ impl Run {
 /// Starts an attempt. Where the answer is lost, it is asked for again under the same id, so that
 /// nothing runs twice.
 async fn start(scope: &Scope, spec: &AttemptSpec) -> Result<()> {
-    let env = &*scope.parts.env;
     let cx = operation(scope, "start", &spec.id, &scope.cancel);
-    let mut pause = PAUSE;
-    loop {
-        match scope.parts.runner.start(spec, &cx).await {
-            Err(error) if error.is_retryable() && cx.deadline.remaining(env) > pause => {
-                tracing::warn!(error = %error, attempt = %spec.id, "not started, trying again");
-                tokio::select! {
-                    () = scope.cancel.cancelled() => return Err(Cancel::error()),
-                    () = env.sleep(pause) => pause *= 2,
-                }
-            }
-            other => return other.map(drop),
-        }
-    }
+    scope.patience(&scope.cancel).ask(&cx.operation, || scope.parts.runner.start(spec, &cx)).await.map(drop)
 }
 
 /// Waits for the attempt's end. The runner keeps its timeout; this wait has one a little longer.
@@ -87,11 +77,16 @@ async fn until_end(scope: &Scope, spec: &AttemptSpec) -> Result<(Exit, Option<Fa
                     return Ok((exit, stopped.or_else(|| finding.map(|finding| Fault::of_finding(*finding)))));
                 }
                 Some(Ok(_)) => continue,
+                Some(Err(unknown)) if unknown.kind() == ErrorKind::NotFound => return Ok((Exit::Lost, stopped)),
                 Some(Err(gap)) => {
                     tracing::warn!(error = %gap, attempt = %spec.id, "a gap in what is observed");
                     continue;
                 }
-                None => return Ok((Exit::Lost, stopped)),
+                None => {
+                    env.sleep(PAUSE).await;
+                    states = runner.watch(&spec.id);
+                    continue;
+                }
             },
             () = scope.cancel.cancelled(), if stopped.is_none() => Cancel::error(),
             () = env.sleep(deadline.remaining(env)) => Deadline::exceeded(&format!("attempt {}", spec.id)),
@@ -100,7 +95,8 @@ async fn until_end(scope: &Scope, spec: &AttemptSpec) -> Result<(Exit, Option<Fa
             return Ok((Exit::Lost, stopped));
         }
         stopped = Some(why.into());
-        runner.stop(&spec.id, &operation(scope, "stop", &spec.id, &Cancel::new())).await?;
+        let cx = operation(scope, "stop", &spec.id, &Cancel::new());
+        scope.patience(&cx.cancel).ask(&cx.operation, || runner.stop(&spec.id, &cx)).await?;
         deadline = Deadline::after(env, grace);
     }
 }

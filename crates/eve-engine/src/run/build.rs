@@ -79,6 +79,8 @@ impl Run {
         if !services.is_empty() {
             specs.retain(|name, _| services.contains(name));
         }
+        // What the engine before this one built is there.
+        specs.retain(|name, _| !self.record.artifacts.contains_key(name));
         let scope = self.scope.below(self.scope.child_id(step.name.as_str()));
         let say = |name: &ServiceName| {
             let (id, parent, progress) = (scope.child_id(name.as_str()), scope.parent.clone(), scope.progress.clone());

@@ -7,13 +7,16 @@ use eve_core::pipeline::Step;
 use eve_core::{Bound, Error, LedgerResult, Plan, Result, codes};
 
 use super::{Halt, Run};
-use crate::walk::{Scope, Stopped, walk, walk_within};
-use crate::{binder, planner};
+use crate::binder;
+use crate::walk::{Scope, Stopped, Walked, walk, walk_within};
 
 impl Run {
     /// The step `deploy`.
     pub(super) async fn deploy(&self, step: &Step) -> Result<(), Halt> {
         self.release().await?;
+        if self.made().healthy.is_some() {
+            return Ok(());
+        }
         let release = self.made().release.clone();
         let release = release.ok_or_else(|| Error::internal(codes::INTERNAL_INVARIANT, "a deploy made no release"))?;
         let bound = binder::bind(&self.scope.parts, &release, &self.record.environment.env).await?;
@@ -26,32 +29,36 @@ impl Run {
             Some(step) => self.scope.below(self.scope.child_id(step.name.as_str())),
             None => self.scope.clone(),
         };
-        let prepared = planner::prepare(&scope.parts, bound).await?;
+        let prepared = scope.prepare(&bound).await?;
         let digest = prepared.plan.digest()?;
         self.check_approved(&prepared.plan)?;
-        self.made().applied = true;
-        let (plan, bound) = (prepared.plan, prepared.bound);
+        let plan = prepared.plan;
         if !plan.is_noop() {
             scope.writer.append(&[RunEvent::Planned { plan: Box::new(plan.clone()), digest, undo: false }]).await?;
         }
-        match walk_within(&scope, &plan, &bound, step.and_then(|step| step.timeout)).await {
-            Ok(walked) => {
-                let unchanged = walked.operations == 0 && self.last_good().await? == bound;
-                self.made().walked = walked;
-                if unchanged || bound.release.is_none() {
-                    Ok(())
-                } else {
-                    Ok(self.write_healthy(bound, plan.instances()).await?)
-                }
-            }
-            Err(stopped) => {
-                let halt = self.undo(&scope, stopped).await;
-                if let Err(error) = self.write_failed(bound, &halt).await {
-                    tracing::error!(error = %error, "the ledger does not say that the deploy failed");
-                }
-                Err(halt)
-            }
+        self.made().applied = true;
+        let settled = match walk_within(&scope, &plan, &bound, step.and_then(|step| step.timeout)).await {
+            Ok(walked) => self.settle(walked, &bound, &plan).await,
+            Err(stopped) => Err(stopped),
+        };
+        let Err(stopped) = settled else { return Ok(()) };
+        let halt = self.undo(&scope, stopped).await;
+        if let Err(error) = self.write_failed(bound, &halt).await {
+            tracing::error!(error = %error, "the ledger does not say that the deploy failed");
         }
+        Err(halt)
+    }
+
+    /// Writes the ledger, where something was done. What it does not say did not happen.
+    async fn settle(&self, walked: Walked, bound: &Bound, plan: &Plan) -> Result<(), Stopped> {
+        let nothing_done = walked.operations.is_empty() && self.record.intended.is_empty();
+        let stopped = |error: Error| Stopped { fault: error.into(), begun: !nothing_done, left: Vec::new() };
+        let unchanged = nothing_done && self.last_good().await.map_err(stopped)? == *bound;
+        self.made().walked = walked;
+        if unchanged || bound.release.is_none() {
+            return Ok(());
+        }
+        self.write_healthy(bound.clone(), plan.instances()).await.map_err(stopped)
     }
 
     /// A run that was approved does what was approved, or nothing. A resumed one may have done a
@@ -102,7 +109,11 @@ impl Run {
 
     /// Ends a run that the engine before this one saw fail: undoes it, from what is there now.
     pub(super) async fn end_failed(&self, fault: Fault) -> Halt {
-        let undo = if self.was_begun() { self.undone(&self.scope).await } else { Undo::NotNeeded };
+        let undo = match &self.record.kind {
+            _ if !self.was_begun() => Undo::NotNeeded,
+            RunKind::Delete => Undo::Incomplete { left: self.left_to_delete().await, fault: Box::new(fault.clone()) },
+            _ => self.undone(&self.scope).await,
+        };
         let halt = Halt { fault, undo };
         if let Err(error) = self.write_resumed_failure(&halt).await {
             tracing::error!(error = %error, "the ledger does not say that the deploy failed");
@@ -112,17 +123,25 @@ impl Run {
 
     async fn write_resumed_failure(&self, halt: &Halt) -> Result<()> {
         let env = &self.record.environment;
-        let ledger = crate::reading::ledger(&*self.scope.parts.journal, env).await?;
-        if ledger.lines.last().is_some_and(|line| line.run == self.record.id) {
-            return Ok(());
-        }
         let release = self.made().release.clone();
         let bound = match (&self.record.kind, release) {
             (RunKind::Rollback { bound }, _) => (**bound).clone(),
+            (RunKind::Delete, _) => Bound::empty(env.clone()),
             (_, Some(release)) => release.bind(&env.env, BTreeMap::new())?,
             (_, None) => return Ok(()),
         };
         self.write_failed(bound, halt).await
+    }
+
+    /// What the next deletion has to do.
+    async fn left_to_delete(&self) -> Vec<String> {
+        match self.scope.uncancelled().prepare(&Bound::empty(self.record.environment.clone())).await {
+            Ok(prepared) => prepared.plan.operations().map(|node| node.work.to_string()).collect(),
+            Err(error) => {
+                tracing::warn!(error = %error, "what is left to delete cannot be seen");
+                vec!["whatever the run had begun".to_owned()]
+            }
+        }
     }
 
     async fn undone(&self, scope: &Scope) -> Undo {
@@ -137,7 +156,7 @@ impl Run {
         let scope = scope.below(scope.child_id("undo")).uncancelled();
         scope.say("undo", eve_core::ProgressStatus::Started, || "going back to what was healthy before".to_owned());
         let bound = self.last_good().await.map_err(stopped)?;
-        let prepared = planner::prepare(&scope.parts, bound).await.map_err(stopped)?;
+        let prepared = scope.prepare(&bound).await.map_err(stopped)?;
         let digest = prepared.plan.digest().map_err(stopped)?;
         let planned = RunEvent::Planned { plan: Box::new(prepared.plan.clone()), digest, undo: true };
         scope.writer.append(&[planned]).await.map_err(stopped)?;

@@ -34,13 +34,17 @@ impl Run {
         .await
     }
 
-    /// Appends a line to the environment's ledger. The lease makes this run its only writer.
+    /// Appends a line to the environment's ledger, unless there is one for this run: a run has one at
+    /// most, however often it is taken up. The lease makes this run its only writer.
     pub(super) async fn write_ledger(&self, event: EnvironmentEvent) -> Result<()> {
         let parts = &self.scope.parts;
         let env = &self.record.environment;
-        let sequence = reading::ledger(&*parts.journal, env).await?.sequence;
+        let ledger = reading::ledger(&*parts.journal, env).await?;
+        if ledger.lines.iter().any(|line| line.run == self.record.id) {
+            return Ok(());
+        }
         let (clock, journal) = (Arc::clone(&parts.env), Arc::clone(&parts.journal));
-        Writer::new(clock, journal, StreamId::environment(env), self.scope.keeper.clone(), sequence)
+        Writer::new(clock, journal, StreamId::environment(env), self.scope.keeper.clone(), ledger.sequence)
             .append(&[event])
             .await
     }

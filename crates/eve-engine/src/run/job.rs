@@ -10,7 +10,7 @@ use eve_core::{
 };
 
 use super::{Halt, Run};
-use crate::{binder, planner};
+use crate::binder;
 
 impl Run {
     /// The step `job`: a service of role `job`, run to its end.
@@ -22,7 +22,7 @@ impl Run {
                 .with_hint("give the service `x-eve: { role: job }`")
                 .into());
         };
-        let mut spec = self.spec(&bound, step, service, &job)?;
+        let mut spec = self.spec(&bound, step, service, &job).await?;
         spec.artifact = bound.artifacts.get(service).cloned();
         if let (None, Source::Image(image)) = (&spec.artifact, &job.source) {
             spec.image = Some(image.clone());
@@ -36,7 +36,7 @@ impl Run {
         let name = ServiceName::new(step.name.as_str())?;
         let mut job = Job::new(Source::Build(BuildSpec::new(".")), Process::default());
         job.process.command = Some(command.to_vec());
-        let spec = self.spec(&bound, step, &name, &job)?;
+        let spec = self.spec(&bound, step, &name, &job).await?;
         self.attempts(step, &name, spec, 1).await
     }
 
@@ -55,13 +55,15 @@ impl Run {
         };
         let bound = binder::bind(&self.scope.parts, &release, &self.record.environment.env).await?;
         if self.record.approved.is_some() && self.record.plan.is_none() && !applied {
-            self.check_approved(&planner::prepare(&self.scope.parts, bound.clone()).await?.plan)?;
+            self.check_approved(&self.scope.prepare(&bound).await?.plan)?;
         }
         Ok(bound)
     }
 
-    fn spec(&self, bound: &Bound, step: &Step, service: &ServiceName, job: &Job) -> Result<AttemptSpec> {
-        let addresses = PlannedAddresses::of(&bound.desired, &*self.scope.parts.internal)?;
+    async fn spec(&self, bound: &Bound, step: &Step, service: &ServiceName, job: &Job) -> Result<AttemptSpec> {
+        let routes = &*self.scope.parts.internal;
+        let patience = self.scope.patience(&self.scope.cancel);
+        let addresses = patience.ask("addresses", || PlannedAddresses::of(&bound.desired, routes)).await?;
         let id = AttemptId::new(&self.record.id, step.name.as_str(), 1);
         let mut spec = AttemptSpec::new(id, self.record.environment.clone(), service.as_str(), job.process.argv());
         spec.working_dir.clone_from(&job.process.working_dir);

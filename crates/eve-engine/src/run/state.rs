@@ -5,13 +5,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use eve_core::event::{Fault, RunEvent, RunKind, RunOutcome, Undo};
 use eve_core::pipeline::{Action, Step};
-use eve_core::{Artifact, Bound, Cancel, Error, ProgressStatus, Project, Release, Result, ServiceName};
+use eve_core::{
+    Artifact, Bound, Cancel, Error, LedgerResult, ProgressStatus, Project, Release, Result, ServiceName,
+};
 use futures_util::future;
 use tracing::Instrument as _;
 
 use crate::telemetry::{self, run_span};
 use crate::walk::{Scope, Walked};
-use crate::{RunRecord, reading, recovery};
+use crate::{RunRecord, RunReport, reading, recovery};
 
 /// A run that goes on.
 #[derive(Debug)]
@@ -28,8 +30,11 @@ pub(crate) struct Made {
     pub(crate) artifacts: BTreeMap<ServiceName, Artifact>,
     pub(crate) release: Option<Release>,
     pub(crate) walked: Walked,
-    /// True once a plan was made and passed its approval.
+    /// True once a plan was made, passed its approval and is journaled.
     pub(crate) applied: bool,
+    /// What an engine before this one brought the environment to, by this run's line of the ledger:
+    /// nothing of it is undone any more.
+    pub(crate) healthy: Option<Bound>,
 }
 
 /// Why a part of a run did not reach its end, and what became of what it had done.
@@ -56,7 +61,7 @@ impl Run {
     }
 
     /// Runs to the one terminal state, and journals it.
-    pub(crate) async fn execute(self) -> RunOutcome {
+    pub(crate) async fn execute(self) -> RunReport {
         let record = &self.record;
         let pipeline = record.pipeline_name.as_ref().map_or_else(|| "direct".to_owned(), ToString::to_string);
         let span = run_span!(record.environment.env, record.id, record.kind.word(), pipeline);
@@ -74,7 +79,7 @@ impl Run {
         }
         let took = self.scope.parts.env.now().since(record.started);
         recorded.in_scope(|| telemetry::run_ended(&pipeline, &outcome, took));
-        outcome
+        RunReport::of(record, outcome)
     }
 
     /// Works, and journals when somebody asks to cancel: the next engine must not go on with it.
@@ -105,28 +110,78 @@ impl Run {
     }
 
     async fn work(&self) -> Result<(), Halt> {
-        recovery::sweep_attempts(&self.scope.parts, &self.scope.keeper, &self.record).await?;
-        if matches!(self.record.kind, RunKind::Delete) {
-            return self.delete().await;
-        }
-        self.take_up_release().await?;
-        if let Some(fault) = self.record.faults.first() {
-            return Err(self.end_failed(fault.clone()).await);
-        }
-        if let Some(fault) = self.record.step_faults.values().next() {
-            return Err(Self::halt(fault.clone()));
-        }
-        let done = match &self.record.kind {
-            RunKind::Rollback { bound } => self.apply((**bound).clone(), None).await,
-            _ => self.steps().await,
-        };
-        match done {
+        let done = match self.go_on().await {
             // The engine before this one had begun what this one did not even come to plan.
             Err(halt) if halt.undo == Undo::NotNeeded && self.was_begun() && !self.made().applied => {
                 Err(self.end_failed(halt.fault).await)
             }
             other => other,
+        };
+        if let Err(halt) = &done
+            && let Err(error) = self.end_open_attempts(&halt.fault).await
+        {
+            tracing::warn!(error = %error, "the journal does not say how attempts of the run ended");
         }
+        done
+    }
+
+    async fn go_on(&self) -> Result<(), Halt> {
+        self.look_back().await?;
+        recovery::sweep_attempts(&self.scope.parts, &self.scope.keeper, &self.record).await?;
+        self.take_up_release().await?;
+        if let Some(fault) = self.record.faults.first() {
+            return Err(self.end_failed(fault.clone()).await);
+        }
+        if let Some(fault) = &self.record.first_step_fault {
+            return Err(Self::halt(fault.clone()));
+        }
+        match &self.record.kind {
+            RunKind::Delete => self.delete().await,
+            RunKind::Rollback { bound } => self.apply((**bound).clone(), None).await,
+            _ => {
+                self.mend().await?;
+                self.steps().await
+            }
+        }
+    }
+
+    /// Brings back what went away since an engine before this one deployed it: no step does that any
+    /// more where the deploy is over.
+    async fn mend(&self) -> Result<(), Halt> {
+        let healthy = self.made().healthy.clone();
+        match healthy {
+            Some(bound) if !self.scope.cancel.is_cancelled() => self.apply(bound, None).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Finds what the engines before this one did for good.
+    async fn look_back(&self) -> Result<()> {
+        if self.record.resumed == 0 {
+            return Ok(());
+        }
+        for drain in self.record.drained.keys() {
+            self.scope.parts.forget_drain(&self.record.environment, drain).await;
+        }
+        let ledger = reading::ledger(&*self.scope.parts.journal, &self.record.environment).await?;
+        let own = ledger.lines.into_iter().find(|line| line.run == self.record.id);
+        if let Some(LedgerResult::Healthy { bound, .. }) = own.map(|line| line.result) {
+            self.made().healthy = Some(*bound);
+        }
+        Ok(())
+    }
+
+    /// Ends the attempts that an engine before this one began, where the run did not come to wait for
+    /// them again.
+    async fn end_open_attempts(&self, why: &Fault) -> Result<()> {
+        if self.record.open_attempts().next().is_none() {
+            return Ok(());
+        }
+        let Scope { parts, keeper, writer, environment, .. } = &self.scope;
+        let now = reading::run(&*parts.journal, environment, &self.record.id).await?;
+        let ended = recovery::end_attempts(parts, keeper, &now, why).await;
+        writer.append(&ended).await?;
+        recovery::sweep_attempts(parts, keeper, &reading::run(&*parts.journal, environment, &self.record.id).await?).await
     }
 
     /// True if an engine before this one may have changed the environment, and did not finish.
@@ -134,7 +189,9 @@ impl Run {
         let is_over = |step: &Step| {
             step.action == Action::Deploy && self.record.steps.get(&step.name).is_some_and(|state| state.satisfies())
         };
-        self.record.plan.is_some() && !self.record.pipeline.steps.iter().any(is_over)
+        !self.record.intended.is_empty()
+            && self.made().healthy.is_none()
+            && !self.record.pipeline.steps.iter().any(is_over)
     }
 
     /// Reads the release back that a resumed run or a promotion works with.
@@ -182,7 +239,14 @@ impl Run {
                     RunKind::Rollback { bound } => bound.release.clone(),
                     _ => made.release.map(|release| release.id),
                 };
-                RunOutcome::Succeeded { release, operations: made.walked.operations, drained: made.walked.drained }
+                // A resumed run tells what it did, whichever engine it was.
+                let operations = self.record.intended.union(&made.walked.operations).count();
+                let drained = made.walked.drained.iter().chain(&self.record.drained);
+                RunOutcome::Succeeded {
+                    release,
+                    operations: u32::try_from(operations).unwrap_or(u32::MAX),
+                    drained: drained.map(|(drain, counted)| (drain.to_string(), *counted)).collect(),
+                }
             }
             Err(Halt { fault, undo }) if fault.is_cancellation() => RunOutcome::Cancelled { undo },
             Err(Halt { fault, undo }) => RunOutcome::Failed { fault, undo },

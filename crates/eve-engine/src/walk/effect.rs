@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use eve_core::plan::{RouteOp, Work};
 use eve_core::{
-    Bound, Cancel, Change, Drained, Error, Expected, ObjectId, Observed, Op, OpId, Result, RouteSpec, RouteTarget,
+    Bound, Cancel, Change, Drained, Error, Expected, ObjectId, Observed, Op, OpCx, OpId, Result, RouteSpec, RouteTarget,
     Verb, codes,
 };
 use tracing::Instrument as _;
@@ -81,6 +81,8 @@ impl Ready {
         done
     }
 
+    /// Until it is done, its time is over, or somebody cancels: an operation that is performed twice
+    /// does no more than one.
     async fn run(self, scope: &Scope, cancel: &Cancel) -> Result<Effect> {
         let within = match &self {
             Self::Object(_, within) => *within,
@@ -90,18 +92,24 @@ impl Ready {
             },
         };
         let cx = scope.op(self.id(), within, cancel);
+        let patience = scope.patience(cancel).at_least(cx.deadline);
+        patience.ask(self.id(), || self.once(scope, &cx)).await
+    }
+
+    async fn once(&self, scope: &Scope, cx: &OpCx) -> Result<Effect> {
+        let parts = &scope.parts;
         let change = match self {
-            Self::Object(op, _) => scope.parts.runtime.perform(&op, &cx).await?,
-            Self::Route(op, targets) => match *op {
-                RouteOp::Prepare { route } => scope.parts.routes(route.id.is_public()).prepare(&route, &cx).await?,
+            Self::Object(op, _) => parts.runtime.perform(op, cx).await?,
+            Self::Route(op, targets) => match &**op {
+                RouteOp::Prepare { route } => parts.routes(route.id.is_public()).prepare(route, cx).await?,
                 RouteOp::Switch { route, .. } => {
-                    scope.parts.routes(route.id.is_public()).switch(&route.id, &targets, &cx).await?
+                    parts.routes(route.id.is_public()).switch(&route.id, targets, cx).await?
                 }
-                RouteOp::Close { route } => scope.parts.routes(route.is_public()).close(&route, &cx).await?,
+                RouteOp::Close { route } => parts.routes(route.is_public()).close(route, cx).await?,
                 RouteOp::Drain { instance, .. } => {
                     let mut drained = Drained::default();
-                    for part in scope.parts.all_routes() {
-                        drained = drained.and(part.drain(&instance, &cx).await?);
+                    for routes in parts.all_routes() {
+                        drained = drained.and(routes.drain(instance, cx).await?);
                     }
                     return Ok(Effect { change: None, drained: Some(drained) });
                 }

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eve_core::{Cancel, Deadline, EnvironmentId, OpCx, OpId, Progress, ProgressEvent, ProgressStatus, SecretResolver};
+use eve_core::{
+    Bound, Cancel, Deadline, EnvironmentId, OpCx, OpId, Progress, ProgressEvent, ProgressStatus, Result, SecretResolver,
+};
 
-use crate::EnvironmentSecrets;
 use crate::keeper::Keeper;
 use crate::parts::Parts;
+use crate::patience::Patience;
 use crate::writer::Writer;
+use crate::{EnvironmentSecrets, Preparation, planner};
 
 /// What every part of a run shares.
 #[derive(Debug, Clone)]
@@ -52,6 +55,19 @@ impl Scope {
             .with_secrets(self.secrets())
             .with_cancel(cancel.clone())
             .with_progress(self.progress.clone())
+    }
+
+    /// Asks backends again until somebody cancels.
+    pub(crate) fn patience(&self, cancel: &Cancel) -> Patience<'_> {
+        Patience::of(&self.parts, &self.keeper).until_cancelled(cancel)
+    }
+
+    /// Plans the way to a target state from what is there now.
+    ///
+    /// # Errors
+    /// As [`planner::prepare`].
+    pub(crate) async fn prepare(&self, bound: &Bound) -> Result<Preparation> {
+        self.patience(&self.cancel).ask("planning", || planner::prepare(&self.parts, bound.clone())).await
     }
 
     fn secrets(&self) -> Arc<dyn SecretResolver> {

@@ -1,6 +1,6 @@
 //! The walk itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use eve_core::event::{Fault, RunEvent};
@@ -16,10 +16,10 @@ use super::gates::{Look, OpenGate};
 /// What a walk that reached its end did.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Walked {
-    /// How many operations were performed.
-    pub(crate) operations: u32,
-    /// What drains counted, by instance.
-    pub(crate) drained: BTreeMap<String, Drained>,
+    /// The operations that were performed.
+    pub(crate) operations: BTreeSet<OpId>,
+    /// What drains counted.
+    pub(crate) drained: BTreeMap<OpId, Drained>,
 }
 
 /// Why a walk did not reach its end.
@@ -209,14 +209,12 @@ impl Walker<'_> {
         match done {
             Ok(effect) => {
                 self.marks[i] = Mark::Done;
-                self.walked.operations += 1;
                 if let (Work::Object(op), Some(change)) = (&node.work, &effect.change) {
                     self.versions.insert(op.object.clone(), change.version);
                 }
-                if let Some(drained) = effect.drained {
-                    self.walked.drained.insert(node.work.to_string(), drained);
-                }
                 if let Some(operation) = node.work.op_id() {
+                    self.walked.operations.insert(operation.clone());
+                    self.walked.drained.extend(effect.drained.map(|drained| (operation.clone(), drained)));
                     self.unwritten.push(RunEvent::Changed {
                         operation,
                         change: effect.change,
@@ -242,7 +240,13 @@ impl Walker<'_> {
 
     async fn write(&mut self) -> Result<()> {
         let events = std::mem::take(&mut self.unwritten);
-        self.scope.writer.append(&events).await
+        self.scope.writer.append(&events).await?;
+        for event in &events {
+            if let RunEvent::Changed { operation, drained: Some(_), .. } = event {
+                self.scope.parts.forget_drain(&self.scope.environment, operation).await;
+            }
+        }
+        Ok(())
     }
 
     async fn end(mut self) -> Result<Walked, Stopped> {

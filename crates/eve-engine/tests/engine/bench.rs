@@ -9,8 +9,8 @@ use eve_core::memory::{MemoryBlobs, MemoryJournal, MemoryRoutes, MemoryRunner, M
 use eve_core::pipeline::{Action, Step};
 use eve_core::{
     Deadline, Desired, Digest, Entry, Env, EnvName, Environment, EnvironmentId, HostName, Journal, Object, Pipeline,
-    PipelineName, Project, Release, ReleaseId, RouteId, RouteTarget, Routes as _, Runtime as _, ServiceName, SourceDir,
-    StepName, StreamId, SystemEnv,
+    PipelineName, Project, Release, ReleaseId, RetryPolicy, RouteId, RouteTarget, Routes as _, Runtime as _, ServiceName,
+    SourceDir, StepName, StreamId, SystemEnv,
 };
 use eve_engine::{DeployRequest, Engine, EngineBuilder, RunHandle, RunRecord, RunReport};
 
@@ -81,7 +81,10 @@ impl Bench {
 
     /// The parts of the bench, for an engine with a clock of its own.
     pub(crate) fn parts_by(&self, env: Arc<dyn Env>) -> EngineBuilder {
+        let mut retry = RetryPolicy::default();
+        retry.backoff = Duration::from_millis(1);
         Engine::builder(env)
+            .retry(retry)
             .runtime(Arc::new(self.runtime.clone()))
             .routes(Arc::new(self.routes.clone()))
             .runner(Arc::new(self.runner.clone()))

@@ -15,6 +15,7 @@ use crate::bench::Bench;
 /// call after it.
 #[derive(Debug, Clone)]
 pub(crate) struct Death {
+    nth: i64,
     left: Arc<AtomicI64>,
     /// Whether the call at which it dies has its effect.
     happens: bool,
@@ -24,7 +25,17 @@ pub(crate) struct Death {
 impl Death {
     /// At the `nth` changing call (from 1), before or after its effect.
     pub(crate) fn at(nth: i64, happens: bool) -> Self {
-        Self { left: Arc::new(AtomicI64::new(nth)), happens, dead: Arc::default() }
+        Self { nth, left: Arc::new(AtomicI64::new(nth)), happens, dead: Arc::default() }
+    }
+
+    /// At which changing call it comes.
+    pub(crate) fn nth(&self) -> i64 {
+        self.nth
+    }
+
+    /// How many changing calls there were.
+    pub(crate) fn changes(&self) -> i64 {
+        self.nth - self.left.load(Ordering::SeqCst)
     }
 
     /// An engine on the backends of a bench that dies this way.
@@ -33,7 +44,8 @@ impl Death {
             .parts()
             .journal(Arc::new(Wrap::around(bench.journal.clone(), self.clone())))
             .runtime(Arc::new(Wrap::around(bench.runtime.clone(), self.clone())))
-            .routes(Arc::new(Wrap::around(bench.routes.clone(), self.clone())));
+            .routes(Arc::new(Wrap::around(bench.routes.clone(), self.clone())))
+            .runner(Arc::new(Wrap::around(bench.runner.clone(), self.clone())));
         parts.build().unwrap()
     }
 
@@ -56,7 +68,11 @@ impl Around for Death {
                 | Method::RoutesPrepare
                 | Method::RoutesSwitch
                 | Method::RoutesDrain
+                | Method::RoutesForget
                 | Method::RoutesClose
+                | Method::RunnerStart
+                | Method::RunnerStop
+                | Method::RunnerForget
         );
         if !changes {
             return work().await;

@@ -14,7 +14,7 @@ use crate::clock::SurvivingEnv;
 use crate::crash::Death;
 
 /// An executor for workloads, and one for an engine that is about to die.
-fn executors() -> (Runtime, Runtime) {
+pub(crate) fn executors() -> (Runtime, Runtime) {
     let make = || Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
     (make(), make())
 }
@@ -85,7 +85,7 @@ fn a_deploy_after_a_dead_engine_ends_its_run_and_leaves_none_of_its_attempts() {
         assert!(
             matches!(&dead.outcome, Some(RunOutcome::Failed { fault, .. }) if fault.code == codes::RUN_INTERRUPTED)
         );
-        assert_eq!(dead.attempts[0].exit, Some(eve_core::Exit::Lost));
+        assert_eq!(dead.attempts[0].exit, Some(eve_core::Exit::Signal(15)));
         assert_eq!(dead.attempts[0].id, AttemptId::new(run.id(), "migrate", 1));
         assert!(bench.engine.leftovers(&bench.shop).await.unwrap().attempts.is_empty());
     });
@@ -141,7 +141,7 @@ fn a_run_that_had_failed_is_undone_and_not_tried_again() {
 }
 
 /// Lets an engine do what it may die of. True if it lived.
-async fn die_of(bench: &Bench, death: &Death, work: impl AsyncFn(Engine)) -> bool {
+pub(crate) async fn die_of(bench: &Bench, death: &Death, work: impl AsyncFn(Engine)) -> bool {
     let work = std::pin::pin!(work(death.of(bench)));
     let death = std::pin::pin!(death.came());
     matches!(bench.within("an end", select(work, death)).await, Either::Left(_))

@@ -77,6 +77,10 @@ impl Runtime for StaleWatch {
         self.0.owned()
     }
 
+    fn fencing(&self) -> Option<&dyn eve_core::Fencing> {
+        self.0.fencing()
+    }
+
     fn evidence(&self) -> Option<&dyn CaptureEvidence> {
         self.0.evidence()
     }

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use eve_core::memory::{MemoryBuilder, MemoryRunner};
 use eve_core::{
-    Artifact, AttemptId, AttemptSpec, AttemptState, BuildCx, BuildRequest, Builder, Change, EnvironmentId, Error,
-    LogItem, LogOptions, OpCx, Result, RetryClass, Runner, Started, codes,
+    Artifact, AttemptId, AttemptSpec, AttemptState, BuildCx, BuildRequest, Builder, Change, EnvironmentId, Error, Fence,
+    Fencing, LogItem, LogOptions, OpCx, Result, RetryClass, Runner, Started, codes,
 };
 use futures_util::stream::{BoxStream, StreamExt as _};
 
@@ -50,8 +50,12 @@ pub(crate) struct TrackedRunner {
 #[derive(Debug, Default)]
 struct Noted {
     started: Vec<(AttemptSpec, Started)>,
+    /// What else it was asked, in order.
+    asked: Vec<&'static str>,
     /// How many answers to starting are still lost.
     lose_answers: u32,
+    /// What raising the fence answers next.
+    refusals: Vec<Error>,
     /// Whether failures are ones that trying again helps against.
     for_good: bool,
 }
@@ -74,6 +78,16 @@ impl TrackedRunner {
     /// Loses the answers to the next calls of `start`; what they do is done.
     pub(crate) fn lose_answers(&self, count: u32) {
         self.state.lock().unwrap().lose_answers = count;
+    }
+
+    /// What it was asked about the environment and its holder, in order.
+    pub(crate) fn asked(&self) -> Vec<&'static str> {
+        self.state.lock().unwrap().asked.clone()
+    }
+
+    /// Answers the next tokens that are raised with these errors, the last one first.
+    pub(crate) fn refuse_tokens(&self, refusals: Vec<Error>) {
+        self.state.lock().unwrap().refusals = refusals;
     }
 
     /// From now on failures are of a class that trying again does not help against.
@@ -120,11 +134,31 @@ impl Runner for TrackedRunner {
     }
 
     async fn owned(&self, env: &EnvironmentId) -> Result<Vec<AttemptId>> {
+        self.state.lock().unwrap().asked.push("owned");
         self.inner.owned(env).await
     }
 
     async fn forget(&self, id: &AttemptId) -> Result<Change> {
         self.inner.forget(id).await
+    }
+
+    fn fencing(&self) -> Option<&dyn Fencing> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Fencing for TrackedRunner {
+    async fn raise(&self, env: &EnvironmentId, fence: Fence) -> Result<()> {
+        let refusal = {
+            let mut state = self.state.lock().unwrap();
+            state.asked.push("raise");
+            state.refusals.pop()
+        };
+        match refusal {
+            Some(error) => Err(error),
+            None => self.inner.fencing().unwrap().raise(env, fence).await,
+        }
     }
 }
 

@@ -16,15 +16,27 @@ pub(crate) struct Counts {
     /// Requests and sockets that were cut: no longer under way, however long they take to notice.
     cut: u64,
     all_cut: bool,
+    unknown: Unknown,
+}
+
+/// Which numbers began in a process that is gone, so that nobody can tell them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Unknown {
+    #[default]
+    Nothing,
+    /// A route leads here, or led here since: what is drained and cut is counted here.
+    Served,
+    Everything,
 }
 
 impl Counts {
-    pub(crate) fn in_flight(&self) -> u64 {
-        self.in_flight
+    /// The numbers of an instance that requests were led to by a process that is gone.
+    pub(crate) fn restored() -> Self {
+        Self { unknown: Unknown::Everything, ..Self::default() }
     }
 
-    pub(crate) fn ended(&self) -> u64 {
-        self.ended
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.in_flight
     }
 
     pub(crate) fn begin(&mut self) {
@@ -55,6 +67,9 @@ impl Counts {
 
     pub(crate) fn enlist(&mut self) {
         self.withdrawn_at = None;
+        if self.unknown == Unknown::Everything {
+            self.unknown = Unknown::Served;
+        }
     }
 
     pub(crate) fn withdraw(&mut self) {
@@ -76,7 +91,15 @@ impl Counts {
 
     pub(crate) fn drained(&self) -> Drained {
         let served = self.withdrawn_at.unwrap_or(self.ended);
-        Drained::counted(served, self.ended - served, self.cut)
+        let mut drained = Drained::counted(served, self.ended - served, self.cut);
+        match self.unknown {
+            Unknown::Nothing => drained,
+            Unknown::Served => {
+                drained.served = None;
+                drained
+            }
+            Unknown::Everything => Drained::default(),
+        }
     }
 }
 
@@ -109,6 +132,20 @@ mod tests {
         counts.end(false, false);
         counts.withdraw();
         assert_eq!(counts.drained(), Drained::counted(0, 0, 0));
+    }
+
+    #[test]
+    fn what_began_in_another_process_is_unknown_and_not_nothing() {
+        let mut counts = Counts::restored();
+        assert_eq!(counts.drained(), Drained::default());
+        counts.enlist();
+        counts.begin();
+        counts.begin();
+        counts.withdraw();
+        counts.end(true, false);
+        counts.cut_all();
+        let drained = counts.drained();
+        assert_eq!((drained.served, drained.drained, drained.cut), (None, Some(1), Some(1)));
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub(crate) struct Instance {
 #[derive(Debug, Default)]
 struct State {
     counts: Counts,
+    /// Whether a route ever led here.
+    led: bool,
     pools: BTreeMap<Address, Arc<Pool>>,
     /// Cuts the sockets; a fresh one whenever a route leads here again.
     sockets: CancellationToken,
@@ -33,6 +35,17 @@ impl Instance {
     pub(crate) fn new(who: InstanceRef) -> Self {
         let tag = Digest::of(who.to_string()).short(32);
         Self { who, tag, state: Mutex::default(), idle: Notify::new(), cut: CancellationToken::new() }
+    }
+
+    /// An instance that requests were led to by a process that is gone.
+    pub(crate) fn restored(who: InstanceRef) -> Self {
+        let instance = Self::new(who);
+        {
+            let mut state = instance.state();
+            state.counts = Counts::restored();
+            state.led = true;
+        }
+        instance
     }
 
     pub(crate) fn who(&self) -> &InstanceRef {
@@ -86,6 +99,7 @@ impl Instance {
     pub(crate) fn enlist(&self) {
         let mut state = self.state();
         state.counts.enlist();
+        state.led = true;
         if state.sockets.is_cancelled() {
             state.sockets = CancellationToken::new();
         }
@@ -131,8 +145,8 @@ impl Instance {
         self.state().counts.in_flight()
     }
 
-    pub(crate) fn ended(&self) -> u64 {
-        self.state().counts.ended()
+    pub(crate) fn was_led_to(&self) -> bool {
+        self.state().led
     }
 
     pub(crate) fn drained(&self) -> Drained {

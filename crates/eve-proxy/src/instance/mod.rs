@@ -9,4 +9,4 @@ mod instances;
 pub(crate) use claim::Claim;
 pub(crate) use counts::Counts;
 pub(crate) use instance::Instance;
-pub(crate) use instances::Instances;
+pub(crate) use instances::{InstanceRecord, Instances};

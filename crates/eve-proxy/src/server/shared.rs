@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use eve_core::Env;
+use eve_core::{Env, EnvironmentId, RouteTarget};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::ProxyConfig;
 use crate::confirm::Confirmations;
 use crate::instance::Instances;
-use crate::table::Switchboard;
+use crate::table::{Switchboard, Target};
 
 /// What every connection needs; it outlives the proxy's handles as long as one is open.
 #[derive(Debug)]
@@ -42,6 +42,20 @@ impl Shared {
             connections: AtomicU64::new(0),
             requests: AtomicU64::new(0),
         }
+    }
+
+    /// Targets in their live form.
+    pub(crate) fn targets(&self, environment: &EnvironmentId, to: &[RouteTarget]) -> Vec<Arc<Target>> {
+        let live = |target: &RouteTarget| {
+            let instance = self.instances.enter(environment, &target.instance);
+            let pool = instance.pool(&target.address);
+            Arc::new(Target { instance, address: target.address.clone(), pool })
+        };
+        to.iter().map(live).collect()
+    }
+
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.instances.all().iter().map(|instance| instance.in_flight()).sum()
     }
 
     pub(crate) fn came_in(&self) {

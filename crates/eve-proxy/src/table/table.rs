@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use eve_core::{EnvironmentId, InstanceRef, RouteId};
+use eve_core::{EnvironmentId, RouteId};
 
-use crate::table::{Route, RouteKey, RouteRecord, TableSnapshot};
+use crate::table::{Route, RouteKey, RouteRecord};
 
 /// All routes at one moment. Never changed: a change makes another table.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +17,12 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// A table that so many changes led to.
+    pub(crate) fn restored(generation: u64, routes: impl IntoIterator<Item = Route>) -> Self {
+        let table = routes.into_iter().fold(Self::default(), |table, route| table.with(Arc::new(route)));
+        Self { generation, ..table }
+    }
+
     /// Counts the changes that led to this table.
     pub(crate) fn generation(&self) -> u64 {
         self.generation
@@ -48,8 +54,8 @@ impl Table {
         self.routes.values()
     }
 
-    pub(crate) fn leads_to(&self, environment: &EnvironmentId, instance: &InstanceRef) -> bool {
-        self.routes.values().any(|route| route.key.environment == *environment && route.leads_to(instance))
+    pub(crate) fn routes_of<'a>(&'a self, environment: &'a EnvironmentId) -> impl Iterator<Item = &'a Arc<Route>> {
+        self.routes.values().filter(move |route| route.key.environment == *environment)
     }
 
     /// This table with a route put in, or put in the place of the one of its key.
@@ -62,6 +68,11 @@ impl Table {
         }
         table.routes.insert(route.key.clone(), route);
         table
+    }
+
+    /// This table with several routes put in; none if there are none.
+    pub(crate) fn with_all(&self, routes: impl IntoIterator<Item = Arc<Route>>) -> Option<Self> {
+        routes.into_iter().fold(None, |table, route| Some(table.as_ref().unwrap_or(self).with(route)))
     }
 
     /// This table without a route.
@@ -80,10 +91,10 @@ impl Table {
         table
     }
 
-    pub(crate) fn snapshot(&self) -> TableSnapshot {
+    pub(crate) fn records(&self) -> Vec<RouteRecord> {
         let mut routes: Vec<_> = self.routes.values().collect();
         routes.sort_by(|a, b| a.key.cmp(&b.key));
-        TableSnapshot::new(routes.into_iter().map(|route| RouteRecord::of(route)).collect())
+        routes.into_iter().map(RouteRecord::of).collect()
     }
 }
 

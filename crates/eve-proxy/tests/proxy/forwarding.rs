@@ -128,7 +128,7 @@ async fn clients_of_version_1_0_are_served() {
     assert!(answer.ends_with("\r\n\r\nwebwebwebweb"), "{answer}");
     let internal = World::internal("web");
     world.lead(&internal, &[&web]).await;
-    let answer = raw(world.internal_port(&internal), "GET /headers HTTP/1.0\r\n\r\n").await;
+    let answer = raw(world.internal_port(&internal).await, "GET /headers HTTP/1.0\r\n\r\n").await;
     assert!(answer.contains("host: 127.0.0.1:"), "an instance always gets a host: {answer}");
 }
 

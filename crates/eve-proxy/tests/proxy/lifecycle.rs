@@ -17,7 +17,7 @@ async fn shutdown_closes_every_listener_after_requests_under_way() {
     let (port, before) = (world.port(), web.requests());
     let slow = tokio::spawn(async move { get(port, HOST, "/slow?300").await.unwrap().body });
     until("a request to arrive", || web.requests() > before).await;
-    let internal_port = world.internal_port(&internal);
+    let internal_port = world.internal_port(&internal).await;
     let cut = world.proxy.shutdown(Deadline::after(&*world.env, Duration::from_secs(60))).await;
     assert_eq!((cut, slow.await.unwrap().as_str()), (0, "web"));
     for port in [port, internal_port] {
@@ -68,7 +68,7 @@ async fn a_table_leads_the_same_requests_to_the_same_instances_in_another_proxy(
     world.lead(&public, &[&web]).await;
     world.lead(&internal, &[&web]).await;
     let stored = serde_json::to_string(&world.proxy.snapshot()).unwrap();
-    let port = world.internal_port(&internal);
+    let port = world.internal_port(&internal).await;
     world.proxy.shutdown(Deadline::after(&*world.env, Duration::from_secs(60))).await;
 
     let next = World::new().await;

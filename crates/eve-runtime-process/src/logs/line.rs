@@ -7,22 +7,28 @@ use eve_core::Timestamp;
 
 use super::Pipe;
 
-/// A stored line: `SEQUENCE MILLISECONDS PIPE TEXT`, ended by a line feed. The text has none.
+/// A stored line: `SEQUENCE MILLISECONDS PIPE TEXT`, ended by a line feed. The text has none. Where
+/// lines are missing, one stands for them: its pipe is `-`, its text the cause.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) sequence: u64,
     pub(super) at: Timestamp,
     pub(super) bytes: Bytes,
+    /// True if it stands for lines that are missing.
+    pub(super) missing: bool,
 }
 
 impl Line {
     /// The longest text of one line. Longer ones are split.
     pub(super) const LONGEST: usize = 64 * 1024;
 
+    const MISSING: char = '-';
+
     /// The stored form.
-    pub(super) fn encode(sequence: u64, at: Timestamp, pipe: Pipe, text: &[u8]) -> Vec<u8> {
+    pub(super) fn encode(sequence: u64, at: Timestamp, pipe: Option<Pipe>, text: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(text.len() + 40);
-        write!(out, "{sequence} {} {} ", at.as_millis(), pipe.letter()).expect("a Vec takes every byte");
+        write!(out, "{sequence} {} {} ", at.as_millis(), pipe.map_or(Self::MISSING, Pipe::letter))
+            .expect("a Vec takes every byte");
         out.extend_from_slice(text);
         out.push(b'\n');
         out
@@ -33,8 +39,9 @@ impl Line {
         let mut fields = stored.splitn(4, |b| *b == b' ');
         let mut number = || std::str::from_utf8(fields.next()?).ok()?.parse::<u64>().ok();
         let (sequence, at) = (number()?, number()?);
-        let _pipe = fields.next()?;
-        Some(Self { sequence, at: Timestamp::from_millis(at), bytes: Bytes::copy_from_slice(fields.next()?) })
+        let missing = fields.next()? == b"-";
+        let bytes = Bytes::copy_from_slice(fields.next()?);
+        Some(Self { sequence, at: Timestamp::from_millis(at), bytes, missing })
     }
 }
 
@@ -46,9 +53,12 @@ mod tests {
     fn a_line_survives_its_stored_form() {
         for text in [&b""[..], b" two  spaces ", b"\xff\x00 no UTF-8"] {
             let at = Timestamp::from_millis(7);
-            let stored = Line::encode(42, at, Pipe::Err, text);
-            let read = Line::parse(stored.strip_suffix(b"\n").unwrap()).unwrap();
-            assert_eq!(read, Line { sequence: 42, at, bytes: Bytes::copy_from_slice(text) });
+            for pipe in [Some(Pipe::Err), None] {
+                let stored = Line::encode(42, at, pipe, text);
+                let read = Line::parse(stored.strip_suffix(b"\n").unwrap()).unwrap();
+                let bytes = Bytes::copy_from_slice(text);
+                assert_eq!(read, Line { sequence: 42, at, bytes, missing: pipe.is_none() });
+            }
         }
     }
 

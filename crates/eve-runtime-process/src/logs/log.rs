@@ -62,17 +62,39 @@ impl Log {
     /// `state.io`.
     pub(crate) fn open(folder: &Path, limits: Limits) -> Result<Self> {
         let parts = parts_in(folder).map_err(|e| io_error("read", folder, e))?;
-        let next = match parts.back() {
-            Some(part) => last_line(&folder.join(file_name(*part)), part.bytes).unwrap_or(part.first - 1) + 1,
-            None => 1,
+        let last = parts.back().map(|part| last_lines(&folder.join(file_name(*part)), part.bytes));
+        let last = last.and_then(Result::ok).unwrap_or_default();
+        let next = match (last.last(), parts.back()) {
+            (Some(line), _) => line.sequence.saturating_add(1),
+            (None, Some(part)) => part.first,
+            (None, None) => 1,
         };
-        let inner = Inner { parts, file: None, next, tail: VecDeque::new(), ended: None, failing: false };
+        let said = last.iter().filter(|line| !line.missing);
+        let mut tail: VecDeque<_> = said.map(|line| tail_line(&line.bytes)).collect();
+        tail.drain(..tail.len().saturating_sub(Self::TAIL));
+        let inner = Inner { parts, file: None, next, tail, ended: None, failing: false };
         Ok(Self { folder: folder.to_owned(), limits, inner: Mutex::new(inner), changed: watch::channel(()).0 })
     }
 
     /// Adds a line. If it cannot be written, its number is lost, and readers meet a gap.
     pub(crate) fn append(&self, pipe: Pipe, text: &[u8]) {
         let mut inner = self.inner();
+        self.write(&mut inner, Some(pipe), text);
+        inner.tail.push_back(tail_line(text));
+        if inner.tail.len() > Self::TAIL {
+            inner.tail.pop_front();
+        }
+        drop(inner);
+        self.changed.send_replace(());
+    }
+
+    /// Says that lines may be missing here. Readers meet a gap with this cause.
+    pub(crate) fn gap(&self, cause: &str) {
+        self.write(&mut self.inner(), None, cause.as_bytes());
+        self.changed.send_replace(());
+    }
+
+    fn write(&self, inner: &mut Inner, pipe: Option<Pipe>, text: &[u8]) {
         let stored = Line::encode(inner.next, clock::now(), pipe, text);
         let written = inner.write(&self.folder, self.limits, &stored);
         if let Err(error) = &written
@@ -82,12 +104,6 @@ impl Log {
         }
         inner.failing = written.is_err();
         inner.next += 1;
-        inner.tail.push_back(String::from_utf8_lossy(&text[..text.len().min(Self::TAIL_LINE)]).into_owned());
-        if inner.tail.len() > Self::TAIL {
-            inner.tail.pop_front();
-        }
-        drop(inner);
-        self.changed.send_replace(());
     }
 
     /// Says that no line will follow.
@@ -135,8 +151,10 @@ impl Inner {
     fn write(&mut self, folder: &Path, limits: Limits, stored: &[u8]) -> io::Result<()> {
         let size = stored.len() as u64;
         let full = self.parts.back().is_some_and(|part| part.bytes > 0 && part.bytes + size > limits.file_bytes);
-        if self.file.is_none() || full {
+        if full || self.parts.is_empty() {
             self.begin_part(folder, limits)?;
+        } else if self.file.is_none() {
+            self.resume_part(folder)?;
         }
         let (Some(file), Some(part)) = (&mut self.file, self.parts.back_mut()) else {
             return Err(io::Error::other("the log has no file"));
@@ -149,6 +167,18 @@ impl Inner {
             return Err(error);
         }
         part.bytes += size;
+        Ok(())
+    }
+
+    /// Goes on in the last file, without the half line that a killed writer left.
+    fn resume_part(&mut self, folder: &Path) -> io::Result<()> {
+        let Some(part) = self.parts.back_mut() else { return Ok(()) };
+        let path = folder.join(file_name(*part));
+        let file = OpenOptions::new().append(true).open(&path)?;
+        let whole = end_of_lines(&path, file.metadata()?.len())?;
+        file.set_len(whole)?;
+        part.bytes = whole;
+        self.file = Some(file);
         Ok(())
     }
 
@@ -183,14 +213,30 @@ pub(super) fn parts_in(folder: &Path) -> io::Result<VecDeque<Part>> {
     Ok(parts.into())
 }
 
-/// The number of the last whole line of a file.
-fn last_line(path: &Path, bytes: u64) -> Option<u64> {
+fn tail_line(text: &[u8]) -> String {
+    String::from_utf8_lossy(&text[..text.len().min(Log::TAIL_LINE)]).into_owned()
+}
+
+/// The last whole lines of a file: at least one, if there is one.
+fn last_lines(path: &Path, bytes: u64) -> io::Result<Vec<Line>> {
+    let end = last_bytes(path, bytes)?;
+    let lines = end.split_inclusive(|b| *b == b'\n').filter_map(|line| Line::parse(line.strip_suffix(b"\n")?));
+    Ok(lines.collect())
+}
+
+/// Where the last whole line of a file ends.
+fn end_of_lines(path: &Path, bytes: u64) -> io::Result<u64> {
+    let end = last_bytes(path, bytes)?;
+    let half = end.iter().rev().take_while(|b| **b != b'\n').count();
+    Ok(bytes.saturating_sub(half as u64))
+}
+
+/// Enough of a file's end to hold a whole line.
+fn last_bytes(path: &Path, bytes: u64) -> io::Result<Vec<u8>> {
     const ENOUGH: u64 = 2 * Line::LONGEST as u64;
-    let mut file = File::open(path).ok()?;
-    file.seek(SeekFrom::Start(bytes.saturating_sub(ENOUGH))).ok()?;
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(bytes.saturating_sub(ENOUGH)))?;
     let mut end = Vec::new();
-    file.take(ENOUGH).read_to_end(&mut end).ok()?;
-    let whole = &end[..=end.iter().rposition(|b| *b == b'\n')?];
-    let last = whole.strip_suffix(b"\n")?.rsplit(|b| *b == b'\n').next()?;
-    Line::parse(last).map(|line| line.sequence)
+    file.take(ENOUGH).read_to_end(&mut end)?;
+    Ok(end)
 }

@@ -202,6 +202,14 @@ impl LogReader {
                 });
             }
             self.next = line.sequence + 1;
+            if line.missing {
+                items.push(LogItem::Gap {
+                    source: self.source.clone(),
+                    after: line.sequence.checked_sub(1).filter(|last| *last > 0).map(cursor),
+                    cause: String::from_utf8_lossy(&line.bytes).into_owned(),
+                });
+                continue;
+            }
             items.push(LogItem::Line {
                 source: self.source.clone(),
                 cursor: cursor(line.sequence),

@@ -1,15 +1,18 @@
 //! One child, as its holder and its supervisor share it.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use eve_core::{Address, Result};
 use tokio::sync::watch;
 
 use super::group::Group;
 use super::identity::Identity;
+use super::stored_spec::StoredSpec;
 use super::ticker::Ticker;
-use super::{ChildState, ChildStatus, Record};
+use super::{ChildSpec, ChildState, ChildStatus, Record};
 use crate::logs::Log;
 
 /// One child: what is known of it, its log, and the wish that it ends.
@@ -18,9 +21,14 @@ pub(super) struct Child {
     pub(super) folder: PathBuf,
     pub(super) marker: String,
     pub(super) log: Arc<Log>,
+    /// None if its record was written by a version that stored none.
+    pub(super) spec: Option<StoredSpec>,
     known: Mutex<Known>,
+    /// Held while the record is written, so that the newest is what stays.
+    writing: Mutex<()>,
     ticker: Arc<Ticker>,
     stop: watch::Sender<Option<Duration>>,
+    begun: watch::Sender<bool>,
 }
 
 #[derive(Debug)]
@@ -28,6 +36,7 @@ struct Known {
     status: ChildStatus,
     group: Option<Group>,
     identity: Option<Identity>,
+    released: bool,
 }
 
 impl Child {
@@ -35,11 +44,13 @@ impl Child {
         folder: PathBuf,
         marker: String,
         log: Arc<Log>,
+        spec: Option<StoredSpec>,
         status: ChildStatus,
         ticker: Arc<Ticker>,
     ) -> Self {
-        let known = Mutex::new(Known { status, group: None, identity: None });
-        let child = Self { folder, marker, log, known, ticker, stop: watch::channel(None).0 };
+        let known = Mutex::new(Known { status, group: None, identity: None, released: false });
+        let (stop, begun) = (watch::channel(None).0, watch::channel(false).0);
+        let child = Self { folder, marker, log, spec, known, writing: Mutex::default(), ticker, stop, begun };
         child.ticker.tick(|version| child.known().status.version = version);
         child
     }
@@ -48,37 +59,48 @@ impl Child {
         self.known().status.clone()
     }
 
-    /// Changes the status; if that changed anything, it gets a version of its own and is stored.
+    pub(super) fn is_final(&self) -> bool {
+        self.known().status.state.is_final()
+    }
+
+    /// The machine's ports that are given to it.
+    pub(super) fn ports(&self) -> Vec<u16> {
+        self.known().status.addresses.values().map(|address| address.port).collect()
+    }
+
+    /// Changes the status; if that changed anything, it is stored and then shown under a version of
+    /// its own: what somebody saw is never forgotten by a successor.
     pub(super) fn change(&self, change: impl FnOnce(&mut ChildStatus)) {
-        let mut known = self.known();
-        let mut status = known.status.clone();
+        let _writing = self.writing();
+        let (mut status, identity) = {
+            let known = self.known();
+            (known.status.clone(), known.identity.clone())
+        };
+        let before = status.clone();
         change(&mut status);
-        if status == known.status {
+        if status == before {
             return;
         }
-        let (record, stores) = {
-            // An answer that only differs in its text is not worth a write each interval.
-            let stores = status.state != known.status.state || status.restarts != known.status.restarts;
-            self.ticker.tick(|version| {
-                status.version = version;
-                known.status = status;
-            });
-            (Record::of(&known.status, known.identity.clone()), stores)
-        };
-        drop(known);
-        if stores {
-            self.store(&record);
+        // An answer that only differs in its text is not worth a write each interval.
+        if status.state != before.state || status.restarts != before.restarts {
+            self.store(&Record::of(&status, self.spec.as_ref(), identity));
         }
+        self.ticker.tick(|version| {
+            status.version = version;
+            self.known().status = status;
+        });
     }
 
     /// Remembers which process runs, on disk too: a successor finds it by that.
     pub(super) fn runs_as(&self, group: Group, identity: Option<Identity>) {
-        let mut known = self.known();
-        known.group = Some(group);
-        known.identity = identity;
-        let record = Record::of(&known.status, known.identity.clone());
-        drop(known);
-        self.store(&record);
+        let _writing = self.writing();
+        let status = {
+            let mut known = self.known();
+            known.group = Some(group);
+            known.identity.clone_from(&identity);
+            known.status.clone()
+        };
+        self.store(&Record::of(&status, self.spec.as_ref(), identity));
     }
 
     /// Forgets the process: it is gone.
@@ -93,6 +115,31 @@ impl Child {
         if let Some(group) = self.known().group.take() {
             group.kill();
         }
+    }
+
+    /// Says that its first process runs, or could not be started.
+    pub(super) fn has_begun(&self) {
+        self.begun.send_replace(true);
+    }
+
+    /// Waits until its first process runs, or could not be started.
+    pub(super) async fn begun(&self) {
+        let mut begun = self.begun.subscribe();
+        // The sender lives in this child.
+        let _ = begun.wait_for(|begun| *begun).await;
+    }
+
+    /// Lets go of it for good: a successor does not list it, and nothing is written any more.
+    ///
+    /// # Errors
+    /// `state.disk_full`, `state.read_only`, `state.io`; then nothing has changed.
+    pub(super) fn release(&self, remains: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        let _writing = self.writing();
+        let mut record = Record::of(&self.status(), self.spec.as_ref(), None);
+        record.released = true;
+        record.write(&self.folder)?;
+        self.known().released = true;
+        remains(&self.folder)
     }
 
     /// Asks for the end. The first wish counts.
@@ -126,19 +173,27 @@ impl Child {
         }
     }
 
-    /// Stores the first record: the intent to start it.
+    /// Stores the first record: the intent to start it, or what became of it.
     ///
     /// # Errors
     /// `state.disk_full`, `state.read_only`, `state.io`.
-    pub(super) fn store_intent(&self) -> eve_core::Result<()> {
-        Record::of(&self.status(), None).write(&self.folder)
+    pub(super) fn store_intent(&self) -> Result<()> {
+        let _writing = self.writing();
+        Record::of(&self.status(), self.spec.as_ref(), None).write(&self.folder)
     }
 
     fn store(&self, record: &Record) {
+        if self.known().released {
+            return;
+        }
         if let Err(error) = record.write(&self.folder) {
             // What runs goes on: a successor then finds it by its marker, and an end as lost.
             tracing::warn!(child = %record.id, %error, "record of a child cannot be written");
         }
+    }
+
+    fn writing(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -148,12 +203,13 @@ impl Child {
 
 impl ChildStatus {
     /// A child that is about to start for the first time.
-    pub(super) fn first(spec: &super::ChildSpec) -> Self {
+    pub(super) fn first(spec: &ChildSpec, addresses: BTreeMap<u16, Address>) -> Self {
         Self {
             id: spec.id.clone(),
             about: spec.about.clone(),
             source: spec.source.clone(),
             version: 0,
+            addresses,
             state: ChildState::Starting,
             was_ready: false,
             restarts: 0,

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use eve_core::desired::Restart;
-use eve_core::{Body, ByteSize, LogSource, Secret};
+use eve_core::{Body, ByteSize, LogSource};
+use serde::{Deserialize, Serialize};
 
 use super::{ChildId, Environment, Readiness};
 
@@ -15,18 +16,23 @@ use super::{ChildId, Environment, Readiness};
 pub struct ChildSpec {
     /// Its identity.
     pub id: ChildId,
+    /// What only one live child can stand for, in the owner's own words. None if there may be any
+    /// number of it.
+    pub slot: Option<String>,
     /// What the owner needs to know it again; opaque here, and stored beside it.
     pub about: Body,
     /// The name under which its lines are read.
     pub source: LogSource,
-    /// The command line.
+    /// The command line. Everybody of this machine can read it, so it holds no secret.
     pub argv: Vec<String>,
     /// The folder it starts in; its own `work` folder by default.
     pub directory: Option<PathBuf>,
-    /// Its environment variables.
+    /// Folders that are made for it below its own.
+    pub folders: Vec<String>,
+    /// Its environment variables. What is secret in them never reaches its log.
     pub environment: Environment,
-    /// Texts that must not reach its log.
-    pub redact: Vec<Secret>,
+    /// The ports that it listens on. It is told them in `PORT` (the first) and `PORT_<number>`.
+    pub ports: Vec<ChildPort>,
     /// How to tell that it can do its work.
     pub readiness: Readiness,
     /// What happens when it ends by itself.
@@ -37,17 +43,28 @@ pub struct ChildSpec {
     pub memory: Option<ByteSize>,
 }
 
+/// A port that a child listens on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChildPort {
+    /// The number that it was declared with.
+    pub number: u16,
+    /// The machine's port that it must be; none if any free one will do.
+    pub fixed: Option<u16>,
+}
+
 impl ChildSpec {
     /// A process that runs once, without limits, and counts as ready as soon as it runs.
     pub fn new(id: ChildId, about: Body, source: LogSource, argv: Vec<String>, environment: Environment) -> Self {
         Self {
             id,
+            slot: None,
             about,
             source,
             argv,
             directory: None,
+            folders: Vec::new(),
             environment,
-            redact: Vec::new(),
+            ports: Vec::new(),
             readiness: Readiness::Running(Duration::ZERO),
             restart: Restart::Never,
             timeout: None,

@@ -1,12 +1,14 @@
 //! How a child is.
 
-use eve_core::{Body, Exit, LogSource, Timestamp};
+use std::collections::BTreeMap;
+
+use eve_core::{Address, Body, Exit, LogSource, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::ChildId;
 
 /// How a child is, as one value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChildStatus {
     /// Its identity.
@@ -15,8 +17,10 @@ pub struct ChildStatus {
     pub about: Body,
     /// The name under which its lines are read.
     pub source: LogSource,
-    /// Grows with every change, over all children of the holder.
+    /// Grows with every change, over all children of a state folder and all its holders.
     pub version: u64,
+    /// Where it listens, by the numbers with which its ports were declared. The same all its life.
+    pub addresses: BTreeMap<u16, Address>,
     /// How it is.
     pub state: ChildState,
     /// True if it was ready once.

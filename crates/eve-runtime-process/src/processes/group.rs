@@ -1,5 +1,6 @@
 //! Process groups.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
@@ -66,10 +67,11 @@ impl Group {
     }
 }
 
-/// Ends what a former holder left: everything with this marker or one below it. The marker holds
-/// the state folder's random id, so it names nobody else's processes.
-pub(super) fn kill_marked(marker: &str) -> usize {
-    let found = identity::marked(marker);
+/// Ends what a former holder left: everything with a marker below this one, but those that are to
+/// live. It holds the state folder's random id, so it names nobody else's processes.
+pub(super) fn kill_marked(marker: &str, live: &BTreeSet<String>) -> usize {
+    let mut found = identity::marked(marker);
+    found.retain(|left| !live.contains(&left.marker));
     for left in &found {
         kill_one(left);
     }

@@ -1,9 +1,12 @@
 //! Telling a process from every other.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use eve_core::Secret;
 use rustix::process::Pid;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 /// The variable that carries a child's marker.
 pub(crate) const VARIABLE: &str = "EVE_INSTANCE";
@@ -29,6 +32,20 @@ impl Identity {
     /// True if it leads a group: it was started by a holder, and not by a child.
     pub(super) fn leads_a_group(&self) -> bool {
         Stat::read(self.pid).is_some_and(|stat| stat.group == self.pid)
+    }
+
+    /// The value of each variable that it was started with; none if it is gone, or its environment
+    /// is no longer the one that it was started with.
+    pub(super) fn variables(&self) -> Option<BTreeMap<String, Secret>> {
+        let environ = environ_of(self.pid)?;
+        if !self.is_alive() {
+            return None;
+        }
+        let pair = |variable: &[u8]| {
+            let (name, value) = std::str::from_utf8(variable).ok()?.split_once('=')?;
+            Some((name.to_owned(), Secret::new(value)))
+        };
+        Some(environ.split(|b| *b == 0).filter_map(pair).collect())
     }
 
     pub(super) fn pid(&self) -> Option<Pid> {
@@ -95,9 +112,12 @@ fn pids() -> Vec<i32> {
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
+fn environ_of(pid: i32) -> Option<Zeroizing<Vec<u8>>> {
+    std::fs::read(format!("/proc/{pid}/environ")).ok().map(Zeroizing::new)
+}
+
 fn marker_of(pid: i32) -> Option<String> {
-    let environ = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
-    environ.split(|b| *b == 0).find_map(|variable| {
+    environ_of(pid)?.split(|b| *b == 0).find_map(|variable| {
         let value = variable.strip_prefix(VARIABLE.as_bytes())?.strip_prefix(b"=")?;
         String::from_utf8(value.to_vec()).ok()
     })

@@ -12,8 +12,10 @@ use rustix::process::Pid;
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
+use super::adopted::Adopted;
 use super::group::Group;
 use super::identity::{Identity, VARIABLE};
+use super::outlet::Outlet;
 use super::program;
 use super::{ChildSpec, Environment};
 use crate::logs::{Capture, Log, Pipe};
@@ -33,13 +35,12 @@ enum Process {
     /// Started here: its exit can be seen.
     Own(Child),
     /// Started by a former holder: only its end can be seen.
-    Adopted(Identity),
+    Adopted(Adopted),
 }
 
 impl Leader {
     /// How long lines may still come after the last process of the group is gone.
     const DRAIN: Duration = Duration::from_secs(2);
-    const ADOPTED_POLL: Duration = Duration::from_millis(100);
 
     /// Starts the process of a spec.
     ///
@@ -47,43 +48,45 @@ impl Leader {
     /// Why it cannot be started.
     pub(super) async fn start(spec: &ChildSpec, folder: &Path, marker: &str, log: &Arc<Log>) -> Result<Self, String> {
         let mut command = command(&spec.argv, &spec.environment, directory(spec, folder).as_ref(), folder, marker)?;
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = spawn(&mut command).await.map_err(|e| format!("{} cannot be run: {e}", spec.argv[0]))?;
+        let outlet = |pipe| Outlet::make(folder, pipe).map_err(|e| format!("its output cannot be read: {e}"));
+        let (out, err) = (outlet(Pipe::Out)?, outlet(Pipe::Err)?);
+        command.stdout(out.write).stderr(err.write);
+        let child = spawn(&mut command).await.map_err(|e| format!("{} cannot be run: {e}", spec.argv[0]))?;
+        // Our copies of its ends: the output ends when nobody else has one.
+        drop(command);
         let pid = pid_of(&child).ok_or("it was gone before it could be looked at")?;
         if let Some(memory) = spec.memory {
             limit_memory(pid, memory);
         }
         let mut captures = JoinSet::new();
-        if let Some(out) = child.stdout.take() {
-            captures.spawn(Capture::new(log, Pipe::Out, &spec.redact).run(out));
-        }
-        if let Some(err) = child.stderr.take() {
-            captures.spawn(Capture::new(log, Pipe::Err, &spec.redact).run(err));
-        }
+        let secrets = spec.environment.secrets();
+        captures.spawn(Capture::new(log, Pipe::Out, &secrets).run(out.read));
+        captures.spawn(Capture::new(log, Pipe::Err, &secrets).run(err.read));
         let group = Group::new(pid, marker);
         Ok(Self { process: Process::Own(child), captures, group, identity: Identity::of(pid, marker) })
     }
 
     /// Takes over a process of a former holder; none if it is gone.
-    pub(super) fn adopt(identity: Identity) -> Option<Self> {
-        let pid = identity.pid().filter(|_| identity.is_alive())?;
-        let group = Group::new(pid, identity.marker.clone());
-        Some(Self {
-            process: Process::Adopted(identity.clone()),
-            captures: JoinSet::new(),
-            group,
-            identity: Some(identity),
-        })
+    pub(super) fn adopt(identity: Identity, spec: &ChildSpec, folder: &Path, log: &Arc<Log>) -> Option<Self> {
+        let group = Group::new(identity.pid()?, identity.marker.clone());
+        let adopted = Adopted::new(&identity)?;
+        let mut captures = JoinSet::new();
+        let secrets = spec.environment.secrets();
+        for pipe in [Pipe::Out, Pipe::Err] {
+            match Outlet::reader(folder, pipe) {
+                Ok(read) => drop(captures.spawn(Capture::new(log, pipe, &secrets).run(read))),
+                Err(error) => tracing::warn!(child = %spec.id, %error, "output of a child cannot be read on"),
+            }
+        }
+        Some(Self { process: Process::Adopted(adopted), captures, group, identity: Some(identity) })
     }
 
     /// Waits for the process itself. Can be called again after it was dropped.
     pub(super) async fn ended(&mut self) -> Exit {
         match &mut self.process {
             Process::Own(child) => child.wait().await.map_or(Exit::Lost, exit_of),
-            Process::Adopted(identity) => {
-                while identity.is_alive() {
-                    tokio::time::sleep(Self::ADOPTED_POLL).await;
-                }
+            Process::Adopted(adopted) => {
+                adopted.ended().await;
                 Exit::Lost
             }
         }
@@ -142,7 +145,7 @@ pub(super) fn command(
         .env("HOME", folder.join("home"))
         .env("TMPDIR", folder.join("tmp"))
         .env("LANG", "C.UTF-8")
-        .envs(environment.variables())
+        .envs(environment.variables().map(|(name, value)| (name, value.expose())))
         .env(VARIABLE, marker)
         .stdin(Stdio::null())
         .process_group(0);

@@ -1,5 +1,6 @@
 //! One try of a health probe.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
@@ -25,13 +26,31 @@ impl Answer {
     }
 }
 
+/// Whom a probe is about.
+#[derive(Debug)]
+pub(super) struct Probed<'a> {
+    pub(super) spec: &'a ChildSpec,
+    pub(super) addresses: &'a BTreeMap<u16, Address>,
+    pub(super) folder: &'a Path,
+    pub(super) marker: &'a str,
+}
+
 /// Tries once. Dropping the future ends what it started.
-pub(super) async fn once(probe: &HealthProbe, spec: &ChildSpec, folder: &Path, marker: &str) -> Answer {
+pub(super) async fn once(probe: &HealthProbe, who: &Probed<'_>) -> Answer {
+    let at = |port: &u16| {
+        who.addresses.get(port).ok_or_else(|| Answer::new(false, format!("port {port} is none that it was given")))
+    };
     let attempt = async {
         match &probe.target {
-            ProbeTarget::Tcp { address } => tcp(address).await,
-            ProbeTarget::Http { address, path } => http(address, path).await,
-            ProbeTarget::Command(argv) => run(argv, spec, folder, marker).await,
+            ProbeTarget::Tcp { port } => match at(port) {
+                Ok(address) => tcp(address).await,
+                Err(unknown) => unknown,
+            },
+            ProbeTarget::Http { port, path } => match at(port) {
+                Ok(address) => http(address, path).await,
+                Err(unknown) => unknown,
+            },
+            ProbeTarget::Command(argv) => run(argv, who).await,
         }
     };
     let timeout = probe.timeout;
@@ -83,12 +102,12 @@ async fn connect(address: &Address) -> io::Result<TcpStream> {
     TcpStream::connect((address.host.as_str(), address.port)).await
 }
 
-async fn run(argv: &[String], spec: &ChildSpec, folder: &Path, marker: &str) -> Answer {
+async fn run(argv: &[String], who: &Probed<'_>) -> Answer {
     let name = argv.first().map_or("", String::as_str);
-    let directory = leader::directory(spec, folder);
+    let directory = leader::directory(who.spec, who.folder);
     // A marker of its own: ending what the probe left must not end the child.
-    let marker = format!("{marker}#probe");
-    let command = leader::command(argv, &spec.environment, &directory, folder, &marker);
+    let marker = format!("{}#probe", who.marker);
+    let command = leader::command(argv, &who.spec.environment, &directory, who.folder, &marker);
     let mut command = match command {
         Ok(command) => command,
         Err(why) => return Answer::new(false, why),

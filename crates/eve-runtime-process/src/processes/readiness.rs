@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use eve_core::Address;
 use eve_core::desired::HealthCheck;
+use serde::{Deserialize, Serialize};
 
 /// How to tell that a child can do its work.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Readiness {
     /// It has run that long.
@@ -16,7 +17,7 @@ pub enum Readiness {
 }
 
 /// What is tried, and how often.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HealthProbe {
     /// What is tried.
@@ -45,20 +46,21 @@ impl HealthProbe {
 }
 
 /// What a probe tries.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProbeTarget {
     /// `GET` answers with 2xx or 3xx.
     Http {
-        /// Where.
-        address: Address,
+        /// The number with which the child's port was declared.
+        port: u16,
         /// The path, beginning with `/`.
         path: String,
     },
     /// A connection is accepted.
     Tcp {
-        /// Where.
-        address: Address,
+        /// The number with which the child's port was declared.
+        port: u16,
     },
     /// A command in the child's folder and environment ends with 0.
     Command(Vec<String>),

@@ -1,11 +1,14 @@
 //! What is stored of a child.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use eve_core::{Body, Exit, LogSource, Result, Timestamp};
+use eve_core::{Address, Body, Exit, LogSource, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{ChildId, ChildState, ChildStatus, identity::Identity};
+use super::identity::Identity;
+use super::stored_spec::StoredSpec;
+use super::{ChildId, ChildState, ChildStatus, Ending};
 use crate::state_dir::{read_json, write_json};
 
 /// What is stored of a child, in its folder: the intent before it starts, then who it is, then how
@@ -15,11 +18,24 @@ pub(crate) struct Record {
     pub(crate) id: ChildId,
     pub(crate) about: Body,
     pub(crate) source: LogSource,
+    /// None if a version wrote it that could not adopt.
+    #[serde(default)]
+    pub(super) spec: Option<StoredSpec>,
+    #[serde(default)]
+    pub(super) addresses: BTreeMap<u16, Address>,
+    /// Of the change before the one that was stored.
+    #[serde(default)]
+    pub(super) version: u64,
+    /// True if nobody holds it any more, and only its remains are kept.
+    #[serde(default)]
+    pub(crate) released: bool,
     /// The process that runs, as far as it is known.
     pub(crate) identity: Option<Identity>,
     pub(crate) state: ChildState,
     pub(crate) restarts: u32,
     pub(crate) was_ready: bool,
+    #[serde(default)]
+    pub(crate) ending: Option<Ending>,
     pub(crate) timed_out: bool,
     pub(crate) answer: Option<String>,
     pub(crate) lines: Vec<String>,
@@ -29,15 +45,20 @@ pub(crate) struct Record {
 impl Record {
     const FILE: &str = "record.json";
 
-    pub(super) fn of(status: &ChildStatus, identity: Option<Identity>) -> Self {
+    pub(super) fn of(status: &ChildStatus, spec: Option<&StoredSpec>, identity: Option<Identity>) -> Self {
         Self {
             id: status.id.clone(),
             about: status.about.clone(),
             source: status.source.clone(),
+            spec: spec.cloned(),
+            addresses: status.addresses.clone(),
+            version: status.version,
+            released: false,
             identity,
             state: status.state.clone(),
             restarts: status.restarts,
             was_ready: status.was_ready,
+            ending: status.ending.clone(),
             timed_out: status.timed_out,
             answer: status.answer.clone(),
             lines: status.lines.clone(),
@@ -51,11 +72,12 @@ impl Record {
             id: self.id,
             about: self.about,
             source: self.source,
-            version: 0,
+            version: self.version,
+            addresses: self.addresses,
             state: self.state,
             was_ready: self.was_ready,
             restarts: self.restarts,
-            ending: None,
+            ending: self.ending,
             unhealthy_since: None,
             answer: self.answer,
             timed_out: self.timed_out,

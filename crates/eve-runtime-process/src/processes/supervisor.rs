@@ -1,17 +1,21 @@
 //! The life of one child.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eve_core::Exit;
 use eve_core::desired::Restart;
+use eve_core::{Address, Exit, Secret};
 use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::child::Child;
 use super::health::{Health, Verdict};
+use super::identity::Identity;
 use super::leader::Leader;
-use super::{ChildSpec, ChildState, Ending, Readiness, probe};
+use super::outlet::Outlet;
+use super::probe::Probed;
+use super::{ChildSpec, ChildState, Ending, Readiness, ports, probe};
 use crate::clock;
 use crate::logs::redacted;
 
@@ -20,6 +24,7 @@ use crate::logs::redacted;
 pub(super) struct Supervisor {
     child: Arc<Child>,
     spec: ChildSpec,
+    addresses: BTreeMap<u16, Address>,
     /// When its time is up.
     until: Option<Instant>,
 }
@@ -33,13 +38,25 @@ enum End {
 
 impl Supervisor {
     /// How many of the last lines a status carries.
-    const LINES: usize = 20;
+    pub(super) const LINES: usize = 20;
     /// How long whose time is up may take to end.
     const TIMEOUT_GRACE: Duration = Duration::from_secs(5);
 
-    pub(super) fn new(child: Arc<Child>, spec: ChildSpec) -> Self {
-        let until = spec.timeout.map(|timeout| Instant::now() + timeout);
-        Self { child, spec, until }
+    pub(super) fn new(child: Arc<Child>, mut spec: ChildSpec) -> Self {
+        let status = child.status();
+        let ran = clock::now().since(status.started);
+        let until = spec.timeout.map(|timeout| Instant::now() + timeout.saturating_sub(ran));
+        for (name, port) in ports::variables(&spec.ports, &status.addresses) {
+            spec.environment.set(name, Secret::new(port));
+        }
+        Self { child, spec, addresses: status.addresses, until }
+    }
+
+    /// Takes over the process that a former holder started; none if it is gone.
+    pub(super) fn adopt(&self, identity: Identity) -> Option<Leader> {
+        let leader = Leader::adopt(identity, &self.spec, &self.child.folder, &self.child.log)?;
+        self.child.runs_as(leader.group.clone(), leader.identity.clone());
+        Some(leader)
     }
 
     /// Starts the process for the first time.
@@ -54,7 +71,7 @@ impl Supervisor {
             }
             Err(why) => {
                 // It may name the search path, and a variable may hold a secret.
-                let why = redacted(&why, &self.spec.redact);
+                let why = redacted(&why, &self.secrets());
                 self.finish(ChildState::CannotStart { why }, Exit::Lost);
                 Err(())
             }
@@ -68,6 +85,7 @@ impl Supervisor {
             let started = Instant::now();
             let end = self.attend(&mut leader).await;
             leader.clean_up().await;
+            Outlet::remove(&self.child.folder);
             self.child.runs_no_more();
             let exit = match end {
                 End::Asked(exit) => return self.finish(ChildState::Ended { exit }, exit),
@@ -126,11 +144,13 @@ impl Supervisor {
         };
         let started = Instant::now();
         let mut health = Health::default();
+        let (spec, addresses) = (&self.spec, &self.addresses);
+        let who = Probed { spec, addresses, folder: &self.child.folder, marker: &self.child.marker };
         loop {
             let counts = started.elapsed() >= probe.start_period;
-            let answer = probe::once(probe, &self.spec, &self.child.folder, &self.child.marker).await;
+            let answer = probe::once(probe, &who).await;
             let verdict = health.answer(answer.passed, counts, probe.retries);
-            self.answered(verdict, redacted(&answer.text, &self.spec.redact));
+            self.answered(verdict, redacted(&answer.text, &self.secrets()));
             tokio::time::sleep(health.pause(probe.interval)).await;
         }
     }
@@ -176,6 +196,10 @@ impl Supervisor {
                 (true, true) => ChildState::NotReady,
             };
         });
+    }
+
+    fn secrets(&self) -> Vec<Secret> {
+        self.spec.environment.secrets()
     }
 
     fn starts_again(&self, exit: Exit) -> bool {

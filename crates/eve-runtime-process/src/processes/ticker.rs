@@ -7,8 +7,9 @@ use tokio::sync::watch;
 pub(super) struct Ticker(watch::Sender<u64>);
 
 impl Ticker {
-    pub(super) fn new() -> Self {
-        Self(watch::channel(0).0)
+    /// Counts on from a number.
+    pub(super) fn from(count: u64) -> Self {
+        Self(watch::channel(count).0)
     }
 
     /// The number of a change that `change` makes. Whoever reads the number later sees the change.

@@ -2,25 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use eve_core::{
-    AttemptId, AttemptSpec, AttemptState, Body, Change, ChangeOutcome, EnvironmentId, Error, LogItem, LogOptions, OpCx,
-    Result, Runner, Secret, Started, codes,
+    AttemptId, AttemptSpec, AttemptState, Body, Change, ChangeOutcome, EnvironmentId, Error, Fence, Fencing, LogItem,
+    LogOptions, OpCx, Result, Runner, Secret, Started, codes,
 };
 use futures_util::stream::{self, BoxStream, StreamExt as _};
-use tokio::sync::Mutex;
 
 use super::artifacts;
 use super::attempt::{Attempt, exit};
 use crate::config::ProcessConfig;
-use crate::processes::{ChildId, ChildSpec, ChildState, ChildStatus, Children, Environment, Record};
-use crate::state_dir::{StateDir, io_error, make_dir};
-use crate::{clock, workload};
+use crate::processes::{ChildHolder, ChildId, ChildSpec, ChildState, ChildStatus, Mandate, Remains};
+use crate::state_dir::StateDir;
+use crate::workload;
 
 /// The variable that names the folder for an attempt's files.
 pub(crate) const ARTIFACTS: &str = "EVE_ARTIFACTS";
@@ -33,43 +31,28 @@ pub(crate) const ARTIFACTS: &str = "EVE_ARTIFACTS";
 pub struct ProcessRunner {
     config: Arc<ProcessConfig>,
     state: Arc<StateDir>,
-    children: Children,
-    /// Held while an attempt is started or forgotten: the same one twice at once starts once.
-    changing: Arc<Mutex<()>>,
+    holder: Arc<dyn ChildHolder>,
 }
 
 impl ProcessRunner {
     /// How long an attempt that is stopped may take to end.
     const GRACE: Duration = Duration::from_secs(5);
+    /// The folder of what an attempt leaves, in its own.
+    const LEFT: &str = "artifacts";
 
-    pub(crate) fn new(config: Arc<ProcessConfig>, state: Arc<StateDir>, children: Children) -> Self {
-        Self { config, state, children, changing: Arc::default() }
+    pub(crate) fn new(config: Arc<ProcessConfig>, state: Arc<StateDir>, holder: Arc<dyn ChildHolder>) -> Self {
+        Self { config, state, holder }
     }
 
-    /// Takes over the attempts of a former holder, ended ones included.
-    ///
-    /// # Errors
-    /// `state.io`.
-    pub(crate) fn adopt(state: &StateDir, children: &Children) -> Result<()> {
-        for folder in state.folders(Attempt::FOLDER) {
-            if let Err(error) = children.adopt(&folder, watched) {
-                if *error.code() != codes::STATE_UNREADABLE {
-                    return Err(error);
-                }
-                tracing::warn!(folder = %folder.display(), %error, "an attempt's record is damaged; it is left alone");
-            }
-        }
-        Ok(())
-    }
-
-    fn find(&self, id: &AttemptId) -> Result<Option<(ChildId, Attempt, ChildStatus)>> {
+    async fn find(&self, id: &AttemptId) -> Result<Option<(ChildId, Attempt, ChildStatus)>> {
         let child = Attempt::child(id)?;
-        let status = self.children.status(&child);
+        let status = self.holder.status(&child).await?;
         Ok(status.and_then(|status| Some((child, Attempt::of(&status)?, status))))
     }
 
-    fn known(&self, id: &AttemptId) -> Result<(ChildId, Attempt, ChildStatus)> {
-        self.find(id)?.ok_or_else(|| Error::not_found(codes::ATTEMPT_UNKNOWN, format!("attempt {id} is not held here")))
+    async fn known(&self, id: &AttemptId) -> Result<(ChildId, Attempt, ChildStatus)> {
+        let found = self.find(id).await?;
+        found.ok_or_else(|| Error::not_found(codes::ATTEMPT_UNKNOWN, format!("attempt {id} is not held here")))
     }
 
     async fn child_spec(&self, id: ChildId, attempt: &Attempt, spec: &AttemptSpec, cx: &OpCx) -> Result<ChildSpec> {
@@ -87,54 +70,56 @@ impl ProcessRunner {
                 return Err(Error::invalid(codes::PLAN_REFUSED, text));
             }
         };
-        let (mut environment, redact) = workload::environment(&self.config, &spec.variables, &spec.secrets, cx).await?;
-        let folder = self.state.path(id.as_str()).join("artifacts");
+        let mut environment = workload::environment(&self.config, &spec.variables, &spec.secrets, cx).await?;
+        let folder = self.state.path(id.as_str()).join(Self::LEFT);
         environment.set(ARTIFACTS, Secret::new(folder.to_string_lossy()));
         let about = Body::of(attempt)?;
         let mut child = ChildSpec::new(id, about, attempt.source(), spec.argv.clone(), environment);
         child.directory = directory;
-        child.redact = redact;
+        child.folders = vec![Self::LEFT.to_owned()];
         child.timeout = Some(spec.timeout);
         child.memory = spec.resources.limits.memory;
         Ok(child)
     }
 
     async fn start_now(&self, spec: &AttemptSpec, cx: &OpCx) -> Result<Started> {
+        cx.admit()?;
+        let under = Mandate::of(cx);
+        self.holder.raise(&under).await?;
         let attempt = Attempt::new(spec)?;
         let id = Attempt::child(&spec.id)?;
-        let _one_at_a_time = self.changing.lock().await;
-        if let Some((_, known, status)) = self.find(&spec.id)? {
-            if known.digest != attempt.digest {
-                let text = format!("attempt {} exists with another spec", spec.id);
-                return Err(Error::conflict(codes::ATTEMPT_CONFLICT, text));
-            }
-            return Ok(exit(&status).map_or(Started::Adopted, Started::Ended));
+        if let Some((_, known, status)) = self.find(&spec.id).await? {
+            return found(&attempt, &known, &status);
         }
-        cx.cancel.check()?;
         let preparing = self.child_spec(id.clone(), &attempt, spec, cx);
         let child = tokio::select! {
             child = cx.deadline.limit(&*cx.env, "the secrets of an attempt", preparing) => child??,
             () = cx.cancel.cancelled() => return Err(eve_core::Cancel::error()),
         };
-        let folder = self.state.path(id.as_str()).join("artifacts");
-        make_dir(&folder).map_err(|e| io_error("make", &folder, e))?;
-        let status = self.children.start(child).await?;
-        let ChildState::CannotStart { why } = status.state else { return Ok(Started::New) };
-        self.remove(&id).await?;
-        Err(Error::failed(codes::WORKLOAD_CANNOT_START, format!("{} cannot be started: {why}", spec.name))
-            .with_hint("check the command; programs are searched in the runner's own search path"))
-    }
-
-    /// Lets go of an attempt and removes what is stored of it.
-    async fn remove(&self, id: &ChildId) -> Result<()> {
-        self.children.release(id);
-        let folder = self.state.path(id.as_str());
-        let shown = folder.clone();
-        match tokio::task::spawn_blocking(move || fs::remove_dir_all(folder)).await {
-            Ok(Err(e)) if e.kind() != std::io::ErrorKind::NotFound => Err(io_error("remove", &shown, e)),
-            _ => Ok(()),
+        let begun = self.holder.start(child, &under).await?;
+        if let ChildState::CannotStart { why } = &begun.status.state {
+            self.holder.release(&id, Remains::Removed, Some(&under)).await?;
+            let text = format!("{} cannot be started: {why}", spec.name);
+            return Err(Error::failed(codes::WORKLOAD_CANNOT_START, text)
+                .with_hint("check the command; programs are searched in the runner's own search path"));
+        }
+        match Attempt::of(&begun.status).filter(|_| !begun.new) {
+            Some(known) => found(&attempt, &known, &begun.status),
+            None => Ok(Started::New),
         }
     }
+}
+
+/// What it means that an attempt is there already.
+///
+/// # Errors
+/// `attempt.conflict` if it was started with another spec.
+fn found(asked: &Attempt, known: &Attempt, status: &ChildStatus) -> Result<Started> {
+    if known.digest != asked.digest {
+        let text = format!("attempt {} exists with another spec", asked.id);
+        return Err(Error::conflict(codes::ATTEMPT_CONFLICT, text));
+    }
+    Ok(exit(status).map_or(Started::Adopted, Started::Ended))
 }
 
 #[async_trait]
@@ -149,18 +134,20 @@ impl Runner for ProcessRunner {
     }
 
     fn watch(&self, id: &AttemptId) -> BoxStream<'static, Result<AttemptState>> {
-        let (this, id, changes) = (self.clone(), id.clone(), self.children.watch());
-        stream::unfold(Some((this, id, changes, None)), |walk| async move {
+        // Several changes at once are one look.
+        const AT_ONCE: usize = 64;
+        let changes = self.holder.watch().ready_chunks(AT_ONCE);
+        stream::unfold(Some((self.clone(), id.clone(), changes, None)), |walk| async move {
             let (this, id, mut changes, last): (Self, AttemptId, _, Option<AttemptState>) = walk?;
             loop {
-                if last.is_some() {
-                    // The sender lives in `this`.
-                    changes.changed().await.ok()?;
-                }
-                changes.borrow_and_update();
-                let state = match this.known(&id) {
+                let known = match changes.next().await?.into_iter().find(Result::is_err) {
+                    Some(Err(gap)) => Err(gap),
+                    _ => this.known(&id).await,
+                };
+                let state = match known {
                     Ok((_, attempt, status)) => attempt.state(&status),
-                    Err(e) => return Some((Err(e), None)),
+                    Err(e) if *e.code() == codes::ATTEMPT_UNKNOWN => return Some((Err(e), None)),
+                    Err(gap) => return Some((Err(gap), Some((this, id, changes, None)))),
                 };
                 if matches!(state, AttemptState::Ended { .. }) {
                     return Some((Ok(state), None));
@@ -174,32 +161,34 @@ impl Runner for ProcessRunner {
     }
 
     async fn stop(&self, id: &AttemptId, cx: &OpCx) -> Result<Change> {
-        let Some((child, _, status)) = self.find(id)? else {
-            return Ok(Change::new(ChangeOutcome::Skipped, *self.children.watch().borrow()));
-        };
+        let under = Mandate::of(cx);
+        self.holder.raise(&under).await?;
+        let Some((child, _, status)) = self.find(id).await? else { return Ok(Change::new(ChangeOutcome::Skipped, 0)) };
         if exit(&status).is_some() {
             return Ok(Change::new(ChangeOutcome::Unchanged, status.version));
         }
         // What is killed also needs a moment to be gone.
         let most = cx.deadline.remaining(&*cx.env).saturating_sub(Duration::from_secs(1));
-        let end = self.children.stop(&child, Self::GRACE.min(most));
-        let ended = cx.deadline.limit(&*cx.env, &format!("the end of attempt {id}"), end).await?;
+        let end = self.holder.stop(&child, Self::GRACE.min(most), &under);
+        let ended = cx.deadline.limit(&*cx.env, &format!("the end of attempt {id}"), end).await??;
         let version = ended.map_or(status.version, |status| status.version);
         Ok(Change::new(ChangeOutcome::Deleted, version))
     }
 
     fn logs(&self, id: &AttemptId, how: LogOptions) -> BoxStream<'static, Result<LogItem>> {
-        let found = self.known(id).map(|(child, ..)| self.children.logs(&child, &how));
-        match found {
-            Ok(Some(lines)) => lines,
-            Ok(None) => stream::empty().boxed(),
-            Err(e) => stream::iter([Err(e)]).boxed(),
-        }
+        let (this, id) = (self.clone(), id.clone());
+        let found = async move {
+            match this.known(&id).await {
+                Ok((child, ..)) => this.holder.logs(&child, &how),
+                Err(e) => stream::iter([Err(e)]).boxed(),
+            }
+        };
+        stream::once(found).flatten().boxed()
     }
 
     async fn artifacts(&self, id: &AttemptId) -> Result<BTreeMap<String, Bytes>> {
-        let (child, ..) = self.known(id)?;
-        let folder = self.state.path(child.as_str()).join("artifacts");
+        let (child, ..) = self.known(id).await?;
+        let folder = self.state.path(child.as_str()).join(Self::LEFT);
         tokio::task::spawn_blocking(move || artifacts::collect(&folder)).await.map_err(|e| {
             Error::internal(codes::INTERNAL_INVARIANT, format!("reading the files of attempt {id} broke off"))
                 .with_source(e)
@@ -207,22 +196,32 @@ impl Runner for ProcessRunner {
     }
 
     async fn owned(&self, env: &EnvironmentId) -> Result<Vec<AttemptId>> {
-        let attempts = self.children.list().into_iter().filter_map(|status| Attempt::of(&status));
+        let statuses = self.holder.list(Attempt::FOLDER).await?;
+        let attempts = statuses.iter().filter_map(Attempt::of);
         Ok(attempts.filter(|attempt| attempt.environment == *env).map(|attempt| attempt.id).collect())
     }
 
     async fn forget(&self, id: &AttemptId) -> Result<Change> {
-        let _one_at_a_time = self.changing.lock().await;
-        let Some((child, _, status)) = self.find(id)? else {
-            return Ok(Change::new(ChangeOutcome::Skipped, *self.children.watch().borrow()));
-        };
+        let Some((child, _, status)) = self.find(id).await? else { return Ok(Change::new(ChangeOutcome::Skipped, 0)) };
         if exit(&status).is_none() {
             return Err(
                 Error::conflict(codes::ATTEMPT_CONFLICT, format!("attempt {id} still runs")).with_hint("stop it first")
             );
         }
-        self.remove(&child).await?;
-        Ok(Change::new(ChangeOutcome::Deleted, *self.children.watch().borrow()))
+        let gone = self.holder.release(&child, Remains::Removed, None).await?;
+        let outcome = if gone { ChangeOutcome::Deleted } else { ChangeOutcome::Skipped };
+        Ok(Change::new(outcome, status.version))
+    }
+
+    fn fencing(&self) -> Option<&dyn Fencing> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Fencing for ProcessRunner {
+    async fn raise(&self, env: &EnvironmentId, fence: Fence) -> Result<()> {
+        self.holder.raise(&Mandate::new(env.clone(), fence)).await
     }
 }
 
@@ -230,13 +229,4 @@ impl fmt::Display for ProcessRunner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "processes in {}", self.config.dir.display())
     }
-}
-
-/// What is needed to stay with an attempt that a former holder started: the rest of its time.
-fn watched(record: &Record) -> Option<ChildSpec> {
-    let attempt: Attempt = record.about.decode().ok()?;
-    let nothing = Environment::new("");
-    let mut spec = ChildSpec::new(record.id.clone(), record.about.clone(), record.source.clone(), Vec::new(), nothing);
-    spec.timeout = Some(attempt.timeout.saturating_sub(clock::now().since(record.started)));
-    Some(spec)
 }

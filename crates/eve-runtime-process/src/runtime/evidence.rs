@@ -18,7 +18,7 @@ impl ProcessRuntime {
             known.is_some_and(|known| known.object == instance.object && known.incarnation == instance.incarnation)
         };
         let Some(record) = self.records(env).into_iter().find(is_it) else { return Ok(Vec::new()) };
-        let held = self.children.as_ref().and_then(|children| children.status(&record.id));
+        let held = self.holder.status(&record.id).await?;
         let ending = held.as_ref().and_then(|status| status.ending.as_ref());
         let mut evidence = Vec::new();
         if let Some(ending) = ending {
@@ -37,9 +37,7 @@ impl ProcessRuntime {
     }
 
     async fn last_lines(&self, record: &Record) -> Vec<String> {
-        let Some(stream) = self.read(&record.id, &LogOptions::default().with_tail(Self::LINES)) else {
-            return Vec::new();
-        };
+        let stream = self.holder.logs(&record.id, &LogOptions::default().with_tail(Self::LINES));
         let lines = stream.filter_map(|item| async {
             match item {
                 Ok(LogItem::Line { bytes, .. }) => Some(String::from_utf8_lossy(&bytes).into_owned()),

@@ -1,11 +1,10 @@
 //! What the runtime knows of an instance that it started.
 
-use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use eve_core::{
-    Address, Digest, EnvironmentId, Exit, Incarnation, LogSource, Object, ObjectId, ObjectState, Result, ServiceName,
-    naming,
+    Digest, EnvironmentId, Exit, Incarnation, LogSource, Object, ObjectId, ObjectState, Result, ServiceName, naming,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,11 +18,13 @@ pub(super) struct Instance {
     pub(super) incarnation: Incarnation,
     pub(super) hash: Digest,
     pub(super) service: ServiceName,
-    pub(super) addresses: BTreeMap<u16, Address>,
     pub(super) stop_grace: Duration,
 }
 
 impl Instance {
+    /// The folder of all instances.
+    pub(super) const FOLDER: &str = "instances";
+
     /// The instance that a child is; none if it is something else.
     pub(super) fn of(status: &ChildStatus) -> Option<Self> {
         Self::decode(&status.id, &status.about)
@@ -35,12 +36,12 @@ impl Instance {
     }
 
     fn decode(id: &ChildId, about: &eve_core::Body) -> Option<Self> {
-        if id.as_str().starts_with("instances/") { about.decode().ok() } else { None }
+        Path::new(id.as_str()).starts_with(Self::FOLDER).then(|| about.decode().ok()).flatten()
     }
 
     /// The folder of all instances of an environment.
     pub(super) fn folder(environment: &EnvironmentId) -> String {
-        format!("instances/{}", naming::namespace(environment))
+        format!("{}/{}", Self::FOLDER, naming::namespace(environment))
     }
 
     /// The child that it is.
@@ -49,6 +50,11 @@ impl Instance {
     /// `name.invalid` never happens: every part is a valid name.
     pub(super) fn child(&self) -> Result<ChildId> {
         ChildId::new(format!("{}/{}", Self::folder(&self.environment), self.source()))
+    }
+
+    /// What only one live child may be.
+    pub(super) fn slot(&self) -> String {
+        format!("{}/{}", Self::folder(&self.environment), self.object)
     }
 
     /// The name under which its lines are read.
@@ -69,7 +75,7 @@ impl Instance {
         let mut object = Object::new(self.object.clone(), self.incarnation.clone(), self.hash.clone(), state);
         object.version = status.version;
         object.service = Some(self.service.clone());
-        object.addresses.clone_from(&self.addresses);
+        object.addresses.clone_from(&status.addresses);
         object
     }
 }

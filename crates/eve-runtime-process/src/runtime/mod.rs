@@ -7,7 +7,6 @@ mod instance_spec;
 mod losses;
 mod perform;
 mod plan;
-mod ports;
 mod process_runtime;
 
 pub use process_runtime::ProcessRuntime;

@@ -1,5 +1,6 @@
 //! The connections to the journal's database.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ const IDLE: Duration = Duration::from_secs(30);
 /// How long a connection waits for a lock of SQLite, which is held for moments only.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// The tables, which forms 1 and 2 have alike.
 const TABLES: &str = "
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS streams (
@@ -45,15 +47,14 @@ CREATE TABLE IF NOT EXISTS leases (
     holder   TEXT,
     until    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 COMMIT;
 ";
 
-/// Whoever holds the directory's lock is alone: a lease that is stored when it is taken belongs to a
-/// writer that is gone. Its fence stays, so that the next one is greater.
-const END_LEASES: &str = "UPDATE leases SET holder = NULL, until = 0 WHERE holder IS NOT NULL";
-
 /// The file that holds the journal.
+///
+/// It is opened by SQLite alone: closing any other handle of it would give back the locks that this
+/// process has on it.
 #[derive(Debug, Clone)]
 pub(super) struct Database {
     dir: PathBuf,
@@ -71,14 +72,18 @@ impl Database {
         &self.path
     }
 
-    /// The one connection that writes; makes the tables where the state is new, and ends the leases
-    /// of former writers. Only the holder of the directory's lock may ask for it.
-    pub(super) async fn writer(&self, is_new: bool) -> Result<SqliteConnection> {
+    /// A connection that writes. Makes what the present form has where the directory is being set
+    /// up.
+    pub(super) async fn writer(&self, is_set_up: bool) -> Result<SqliteConnection> {
         let failed = |source| Intent::Write.sql_error(&self.path, source);
-        if is_new {
+        if is_set_up {
             // SQLite gives its files the mode of this one.
-            let file = private_file().write(true).create(true).truncate(false).open(&self.path);
-            file.map_err(|source| Intent::Write.io_error(&self.path, source))?;
+            match private_file().write(true).create_new(true).open(&self.path) {
+                Err(source) if source.kind() != ErrorKind::AlreadyExists => {
+                    return Err(Intent::Write.io_error(&self.path, source));
+                }
+                _ => {}
+            }
         }
         self.check_present()?;
         let options = self
@@ -87,11 +92,10 @@ impl Database {
             .synchronous(SqliteSynchronous::Full)
             .pragma("journal_size_limit", "4194304");
         let mut connection = options.connect().await.map_err(failed)?;
-        if is_new && self.form(&mut connection).await? == 0 {
+        if is_set_up && self.form(&mut connection).await? < version::SCHEMA {
             sqlx::raw_sql(TABLES).execute(&mut connection).await.map_err(failed)?;
         }
         self.check_form(&mut connection).await?;
-        sqlx::raw_sql(END_LEASES).execute(&mut connection).await.map_err(failed)?;
         Ok(connection)
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use eve_core::StreamId;
 use tokio::sync::watch;
 
-/// The last committed sequences of the streams that somebody is subscribed to.
+/// The last sequences that this process committed to the streams that somebody is subscribed to.
 #[derive(Debug, Default)]
 pub(super) struct Heads(Mutex<State>);
 

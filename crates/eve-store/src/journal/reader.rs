@@ -1,6 +1,6 @@
 //! Reading, and checking what was read.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use eve_core::{Body, Deadline, Entry, Env, Error, Record, Result, StreamId, Timestamp, codes};
@@ -61,11 +61,6 @@ impl Reader {
         let rows: Vec<(String, i64)> =
             sqlx::query_as(STREAMS).bind(prefix).fetch_all(&self.pool).await.map_err(|source| self.failed(source))?;
         Ok(rows.into_iter().map(|(name, last)| (StreamId::from_stored(name), last.cast_unsigned())).collect())
-    }
-
-    /// The file that is read.
-    pub(super) fn database(&self) -> &Path {
-        &self.database
     }
 
     /// True once nothing can be read any more.

@@ -6,14 +6,17 @@ use eve_core::{Entry, Error, Fence, Fenced, HolderId, Lease, LeaseName, Result, 
 
 use super::chain::Head;
 use super::command::{Acquire, Append};
+use crate::holders::Standings;
 
-/// What is stored of the streams and leases that a transaction looks at, and what it changes in
-/// them. The rules are here, without IO: each decision sees the ones before.
+/// What is stored of the streams and leases that a transaction looks at, what is known of their
+/// holders, and what it changes in them. The rules are here, without IO: each decision sees the
+/// ones before.
 #[derive(Debug)]
 pub(super) struct Snapshot {
     now: Timestamp,
     heads: HashMap<StreamId, Head>,
     leases: HashMap<LeaseName, LeaseRow>,
+    standings: Standings,
     written: Written,
 }
 
@@ -43,8 +46,13 @@ pub(super) struct Written {
 
 impl Snapshot {
     /// What is stored at an instant.
-    pub(super) fn new(now: Timestamp, heads: HashMap<StreamId, Head>, leases: HashMap<LeaseName, LeaseRow>) -> Self {
-        Self { now, heads, leases, written: Written::default() }
+    pub(super) fn new(
+        now: Timestamp,
+        heads: HashMap<StreamId, Head>,
+        leases: HashMap<LeaseName, LeaseRow>,
+        standings: Standings,
+    ) -> Self {
+        Self { now, heads, leases, standings, written: Written::default() }
     }
 
     /// What is to be written.
@@ -81,9 +89,10 @@ impl Snapshot {
     /// Takes a lease that nobody holds.
     pub(super) fn acquire(&mut self, acquire: &Acquire) -> Result<Lease> {
         let stored = self.leases.get(&acquire.lease);
-        if let Some((holder, until)) = stored.and_then(|row| row.held(self.now)) {
-            let text = format!("lease {} is held by {holder}", acquire.lease);
-            let hint = format!("{holder} holds it until {until}");
+        if let Some((holder, until)) = stored.and_then(|row| row.held(self.now, &self.standings)) {
+            let who = self.standings.who(holder);
+            let text = format!("lease {} is held by {holder} in {who} until {until}", acquire.lease);
+            let hint = format!("wait until {holder} gives it back or its process ends, or for the end of its time");
             return Err(Error::conflict(codes::LEASE_HELD, text).with_hint(hint));
         }
         let fence = Fence::new(stored.map_or(0, |row| row.fence.number()) + 1);
@@ -115,7 +124,7 @@ impl Snapshot {
     /// Who holds a lease with this fence now.
     fn holder(&self, fenced: &Fenced) -> Result<&HolderId> {
         let stored = self.leases.get(&fenced.lease).filter(|row| row.fence == fenced.fence);
-        stored.and_then(|row| row.held(self.now)).map(|(holder, _)| holder).ok_or_else(|| {
+        stored.and_then(|row| row.held(self.now, &self.standings)).map(|(holder, _)| holder).ok_or_else(|| {
             let text = format!("lease {} with fence {} was lost", fenced.lease, fenced.fence);
             Error::fenced(codes::LEASE_LOST, text).with_hint("acquire the lease again and look at what happened since")
         })
@@ -123,9 +132,10 @@ impl Snapshot {
 }
 
 impl LeaseRow {
-    /// Who holds it at an instant, and until when.
-    fn held(&self, now: Timestamp) -> Option<(&HolderId, Timestamp)> {
-        self.holder.as_ref().filter(|_| now < self.until).map(|holder| (holder, self.until))
+    /// Who holds it at an instant, and until when. Who is gone holds nothing, whatever the time.
+    fn held(&self, now: Timestamp, standings: &Standings) -> Option<(&HolderId, Timestamp)> {
+        let holder = self.holder.as_ref().filter(|holder| now < self.until && !standings.is_gone(holder))?;
+        Some((holder, self.until))
     }
 }
 
@@ -136,11 +146,23 @@ mod tests {
     use eve_core::{Body, Code, EnvironmentId, Record};
 
     use super::*;
+    use crate::holders::Standing;
+    use crate::who::Who;
 
     const TTL: Duration = Duration::from_secs(10);
 
     fn at(seconds: u64, leases: HashMap<LeaseName, LeaseRow>) -> Snapshot {
-        Snapshot::new(Timestamp::from_millis(seconds * 1000), HashMap::new(), leases)
+        known(seconds, leases, [])
+    }
+
+    fn known<const N: usize>(
+        seconds: u64,
+        leases: HashMap<LeaseName, LeaseRow>,
+        standings: [(&str, Standing); N],
+    ) -> Snapshot {
+        let standings = standings.map(|(holder, standing)| (HolderId::new(holder).unwrap(), standing));
+        let now = Timestamp::from_millis(seconds * 1000);
+        Snapshot::new(now, HashMap::new(), leases, standings.into_iter().collect())
     }
 
     fn acquire(holder: &str) -> Acquire {
@@ -159,12 +181,35 @@ mod tests {
     }
 
     #[test]
-    fn a_held_lease_is_refused_with_its_holder_in_the_hint() {
-        let mut stored = at(0, HashMap::new());
-        stored.acquire(&acquire("hold_a")).unwrap();
+    fn a_held_lease_is_refused_and_tells_who_holds_it_until_when() {
+        let present = Standing::Present(Who { pid: Some(12), purpose: Some("an engine".into()) });
+        let mut stored = known(0, HashMap::new(), [("hold_a", present)]);
+        let until = stored.acquire(&acquire("hold_a")).unwrap().until.to_string();
         let error = stored.acquire(&acquire("hold_b")).unwrap_err();
         assert_eq!(error.code(), &codes::LEASE_HELD);
+        let text = error.to_string();
+        assert!(["hold_a", "12", "an engine", &until].iter().all(|part| text.contains(part)), "{text}");
         assert!(error.hint().unwrap().contains("hold_a"));
+    }
+
+    #[test]
+    fn who_is_gone_holds_nothing_and_the_next_fence_is_greater() {
+        let mut stored = at(0, HashMap::new());
+        let dead = stored.acquire(&acquire("hold_a")).unwrap();
+        let leases = stored.into_written().leases;
+
+        let mut stored = known(1, leases.clone(), [("hold_a", Standing::Gone)]);
+        assert_eq!(code(stored.append(&append(Some(&dead), 0, 1))), codes::LEASE_LOST);
+        assert_eq!(code(stored.renew(&dead)), codes::LEASE_LOST);
+        stored.release(&dead);
+        assert!(stored.written.leases.is_empty(), "nothing is left to give back");
+        let next = stored.acquire(&acquire("hold_b")).unwrap();
+        assert!(next.fence > dead.fence);
+        assert_eq!(stored.append(&append(Some(&next), 0, 1)).unwrap(), 1);
+
+        let mut stored = known(1, leases, [("hold_b", Standing::Gone)]);
+        let error = stored.acquire(&acquire("hold_b")).unwrap_err();
+        assert_eq!(error.code(), &codes::LEASE_HELD, "of whom nothing is known is present");
     }
 
     #[test]

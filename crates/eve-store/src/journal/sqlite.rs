@@ -15,8 +15,11 @@ use super::heads::Heads;
 use super::reader::Reader;
 use super::stats::{Counters, JournalStats};
 use super::subscription::{Signal, follow};
+use super::transaction::Transactions;
 use super::writer::{Task, Writer};
 use crate::access::Access;
+use crate::blocking::blocking;
+use crate::holders::HolderFolder;
 
 /// The journal in `journal.db`.
 ///
@@ -24,13 +27,18 @@ use crate::access::Access;
 /// transaction and made durable by one commit; each append is accepted or refused for itself. An
 /// append whose future is dropped is done all the same once it is in the queue.
 ///
-/// Leases end by the wall clock; a clock that is set back lengthens them. A lease whose time is over
-/// is lost at once, even before somebody else takes it. Opening for writing ends every lease of
-/// former writers, which the directory's lock proves to be gone: nobody waits for the time of a dead
-/// one. Fences grow over all of that.
+/// Several processes may write: each decides on what it finds within its transaction, so an append
+/// that lost a race is a `journal.conflict`. Waiting for the transactions of others for longer than
+/// 10 s is `state.io`, and may be tried again.
 ///
-/// A subscription follows the writer of this process; a journal that was opened for reading looks
-/// every 250 ms for what another process wrote. It ends with the first error, or with the journal.
+/// Leases end by the wall clock; a clock that is set back lengthens them. A lease whose time is over
+/// is lost at once, even before somebody else takes it, and so is one whose holder is gone: taking a
+/// lease shows by a locked file in `holders/` that the holder lives, until the state is closed or the
+/// process has ended, however it ends. Nobody waits for the time of a dead one; one that was only
+/// stopped keeps its lease for its time. Fences grow over all of that.
+///
+/// A subscription follows the writer of this process, and looks every 250 ms for what other processes
+/// wrote. It ends with the first error, or with the journal.
 #[derive(Debug)]
 pub struct SqliteJournal {
     database: PathBuf,
@@ -44,17 +52,20 @@ pub struct SqliteJournal {
 
 impl SqliteJournal {
     /// Opens the journal of a state directory.
-    pub(crate) async fn open(dir: &Path, access: Arc<Access>, env: Arc<dyn Env>, is_new: bool) -> Result<Self> {
+    pub(crate) async fn open(dir: &Path, access: Arc<Access>, env: Arc<dyn Env>, is_set_up: bool) -> Result<Self> {
         let database = Database::of(dir);
         let path = database.path().to_owned();
         let (heads, counters) = (Arc::new(Heads::default()), Arc::new(Counters::default()));
-        let connection = if access.is_read_only() { None } else { Some(database.writer(is_new).await?) };
+        let connection = if access.is_read_only() { None } else { Some(database.writer(is_set_up).await?) };
         let reader = Reader::new(database.readers().await?, path.clone());
-        let writer = connection.map(|connection| {
-            let counters = counters.clone();
-            let task = Task { env: env.clone(), connection, reader: reader.clone(), heads: heads.clone(), counters };
-            Writer::start(task, access.clone())
-        });
+        let mut writer = None;
+        if let Some(connection) = connection {
+            let (database, env, access) = (path.clone(), env.clone(), access.clone());
+            let mut transactions = Transactions { connection, database, env, access };
+            transactions.forget_gone(&HolderFolder::of(dir)).await?;
+            let (reader, heads, counters) = (reader.clone(), heads.clone(), counters.clone());
+            writer = Some(Writer::start(Task { transactions, reader, heads, counters }));
+        }
         Ok(Self { database: path, env, access, reader, writer, heads, counters })
     }
 
@@ -65,10 +76,11 @@ impl SqliteJournal {
 
     /// Takes nothing more, and waits until what was taken is done.
     pub(crate) async fn close(&self) {
-        match &self.writer {
-            Some(writer) => writer.close().await,
-            None => self.reader.close(&*self.env).await,
+        if let Some(writer) = &self.writer {
+            return writer.close().await;
         }
+        self.heads.close();
+        self.reader.close(&*self.env).await;
     }
 
     fn writer(&self) -> Result<&Writer> {
@@ -95,10 +107,7 @@ impl Journal for SqliteJournal {
     }
 
     fn subscribe(&self, stream: &StreamId, after: u64) -> BoxStream<'static, Result<Entry>> {
-        let signal = match &self.writer {
-            Some(_) => Signal::Told(self.heads.watch(stream)),
-            None => Signal::Polled(self.env.clone()),
-        };
+        let signal = Signal { told: self.heads.watch(stream), env: self.env.clone() };
         follow(self.reader.clone(), stream.clone(), after, signal)
     }
 
@@ -108,6 +117,9 @@ impl Journal for SqliteJournal {
 
     async fn acquire(&self, lease: &LeaseName, holder: &HolderId, ttl: Duration) -> Result<Lease> {
         let acquire = Acquire { lease: lease.clone(), holder: holder.clone(), ttl };
+        let (access, holder) = (self.access.clone(), holder.clone());
+        // Before the lease is stored: whoever finds it looks whether its holder lives.
+        blocking(move || access.presence()?.enter(&holder)).await?;
         self.writer()?.ask(acquire, Command::Acquire).await
     }
 

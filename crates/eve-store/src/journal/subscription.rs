@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eve_core::{Entry, Env, Result, StreamId};
+use futures_util::future::{self, Either};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::watch;
 
@@ -13,33 +14,28 @@ use super::reader::Reader;
 /// Entries that are read at once.
 const PAGE: usize = 128;
 
-/// How often a reader looks for what another process wrote.
+/// How often one looks for what other processes wrote.
 const POLL: Duration = Duration::from_millis(250);
 
-/// How a subscription learns that there may be more.
-pub(super) enum Signal {
-    /// The writer of this process says so.
-    Told(watch::Receiver<u64>),
-    /// The writer is another process: look again after a while.
-    Polled(Arc<dyn Env>),
+/// How a subscription learns that there may be more: this process's writer says so, and what others
+/// wrote is looked for after a while.
+pub(super) struct Signal {
+    pub(super) told: watch::Receiver<u64>,
+    pub(super) env: Arc<dyn Env>,
 }
 
 impl Signal {
     /// Forgets what was said so far: what is read from here on includes it.
     fn reset(&mut self) {
-        if let Self::Told(head) = self {
-            head.mark_unchanged();
-        }
+        self.told.mark_unchanged();
     }
 
     /// Waits until there may be more. False if nothing comes any more.
     async fn wait(&mut self) -> bool {
-        match self {
-            Self::Told(head) => head.changed().await.is_ok(),
-            Self::Polled(env) => {
-                env.sleep(POLL).await;
-                true
-            }
+        let told = std::pin::pin!(self.told.changed());
+        match future::select(told, self.env.sleep(POLL)).await {
+            Either::Left((told, _)) => told.is_ok(),
+            Either::Right(_) => true,
         }
     }
 }

@@ -4,56 +4,91 @@
 //! begins it and loads what it looks at, one that stores what was decided and commits.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use eve_core::{Fence, HolderId, LeaseName, StreamId, Timestamp};
+use eve_core::{Env, Fence, HolderId, LeaseName, Result, StreamId, Timestamp};
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
 use sqlx::{QueryBuilder, Row as _};
 
 use super::chain::Head;
 use super::command::Command;
 use super::snapshot::{LeaseRow, Snapshot, Written};
+use crate::access::Access;
+use crate::blocking::blocking;
+use crate::holders::{HolderFolder, Standings};
+use crate::intent::Intent;
 
 /// Rows per statement, well below the number of values that SQLite takes in one.
 const ROWS: usize = 500;
 
-/// Decides commands in their order on what is stored, writes what was decided, and commits.
-///
-/// # Errors
-/// If SQLite failed: then nothing is stored.
-pub(super) async fn commit(
-    connection: &mut SqliteConnection,
-    now: Timestamp,
-    commands: &mut [Command],
-) -> sqlx::Result<Written> {
-    let done = try_commit(connection, now, commands).await;
-    if done.is_err() {
-        // SQLite ends a transaction by itself after some failures, and then refuses this.
-        let _ = sqlx::query("ROLLBACK").execute(connection).await;
-    }
-    done
+/// What a transaction works with.
+#[derive(Debug)]
+pub(super) struct Transactions {
+    pub(super) connection: SqliteConnection,
+    pub(super) database: PathBuf,
+    pub(super) env: Arc<dyn Env>,
+    pub(super) access: Arc<Access>,
 }
 
-async fn try_commit(
-    connection: &mut SqliteConnection,
-    now: Timestamp,
-    commands: &mut [Command],
-) -> sqlx::Result<Written> {
-    let mut snapshot = begin(connection, now, commands).await?;
-    for command in commands {
-        command.decide(&mut snapshot);
+impl Transactions {
+    /// Decides commands in their order on what is stored, writes what was decided, and commits.
+    ///
+    /// # Errors
+    /// Where nothing is stored.
+    pub(super) async fn commit(&mut self, commands: &mut [Command]) -> Result<Written> {
+        let done = self.try_commit(commands).await;
+        if done.is_err() {
+            // SQLite ends a transaction by itself after some failures, and then refuses this.
+            let _ = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
+        }
+        done
     }
-    let written = snapshot.into_written();
-    let mut query = QueryBuilder::new("");
-    store_entries(&mut query, &written);
-    store_heads(&mut query, &written);
-    store_leases(&mut query, &written);
-    query.push("COMMIT");
-    query.build().persistent(false).execute(connection).await?;
-    Ok(written)
+
+    /// Removes what holders who are gone left behind.
+    pub(super) async fn forget_gone(&mut self, folder: &HolderFolder) -> Result<()> {
+        let (found, folder) = (folder.clone(), folder.clone());
+        let gone = blocking(move || found.gone()).await?;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        // Within a transaction: somebody who looks at the same time would take the lock for theirs.
+        let failed = |source| Intent::Write.sql_error(&self.database, source);
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await.map_err(failed)?;
+        let forgotten = blocking(move || {
+            folder.forget(&gone);
+            Ok(())
+        });
+        let forgotten = forgotten.await;
+        sqlx::query("ROLLBACK").execute(&mut self.connection).await.map_err(failed)?;
+        forgotten
+    }
+
+    async fn try_commit(&mut self, commands: &mut [Command]) -> Result<Written> {
+        let failed = |source| Intent::Write.sql_error(&self.database, source);
+        let (heads, leases) = begin(&mut self.connection, commands).await.map_err(failed)?;
+        // Only now: beginning waits for the transactions of others.
+        let now = self.env.now();
+        let standings = standings(&self.access, &leases, now).await?;
+        let mut snapshot = Snapshot::new(now, heads, leases, standings);
+        for command in commands {
+            command.decide(&mut snapshot);
+        }
+        let written = snapshot.into_written();
+        let mut query = QueryBuilder::new("");
+        store_entries(&mut query, &written);
+        store_heads(&mut query, &written);
+        store_leases(&mut query, &written);
+        query.push("COMMIT");
+        query.build().persistent(false).execute(&mut self.connection).await.map_err(failed)?;
+        Ok(written)
+    }
 }
+
+type Loaded = (HashMap<StreamId, Head>, HashMap<LeaseName, LeaseRow>);
 
 /// Begins a transaction, and loads the streams and leases that commands look at.
-async fn begin(connection: &mut SqliteConnection, now: Timestamp, commands: &[Command]) -> sqlx::Result<Snapshot> {
+async fn begin(connection: &mut SqliteConnection, commands: &[Command]) -> sqlx::Result<Loaded> {
     let streams: HashSet<_> = commands.iter().filter_map(Command::stream).map(StreamId::as_str).collect();
     let names: HashMap<_, _> = commands.iter().filter_map(Command::lease).map(|name| (name.as_str(), name)).collect();
 
@@ -76,7 +111,19 @@ async fn begin(connection: &mut SqliteConnection, now: Timestamp, commands: &[Co
             leases.insert(LeaseName::clone(name), lease(&row)?);
         }
     }
-    Ok(Snapshot::new(now, heads, leases))
+    Ok((heads, leases))
+}
+
+/// What is known of those who hold leases. Holders of this process need no look at the disk.
+async fn standings(access: &Arc<Access>, leases: &HashMap<LeaseName, LeaseRow>, now: Timestamp) -> Result<Standings> {
+    let presence = access.presence()?;
+    let holding = leases.values().filter(|row| now < row.until).filter_map(|row| row.holder.clone());
+    let holders: Vec<_> = holding.collect();
+    if holders.iter().all(|holder| presence.is_for(holder)) {
+        return Ok(presence.judge(holders));
+    }
+    let access = access.clone();
+    blocking(move || Ok(access.presence()?.judge(holders))).await
 }
 
 fn bind_names<'a>(query: &mut QueryBuilder<Sqlite>, names: impl Iterator<Item = &'a str>) {

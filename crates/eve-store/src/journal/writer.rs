@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use eve_core::{Env, Error, Result, codes};
+use eve_core::{Error, ErrorKind, Result, codes};
 use sqlx::Connection as _;
-use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::debug;
 
@@ -12,9 +11,8 @@ use super::command::{Ask, Command};
 use super::heads::Heads;
 use super::reader::Reader;
 use super::stats::Counters;
-use super::transaction;
-use crate::access::Access;
-use crate::intent::Intent;
+use super::transaction::Transactions;
+use crate::intent::busy;
 
 /// Commands that one commit takes at most, and that may wait.
 const GROUP: usize = 256;
@@ -27,14 +25,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the task; `access` is kept until its last commit.
-    pub(super) fn start(task: Task, access: Arc<Access>) -> Self {
+    /// Starts the task.
+    pub(super) fn start(task: Task) -> Self {
         let (queue, commands) = mpsc::channel(GROUP);
         let (running, ended) = watch::channel(());
-        let env = task.env.clone();
+        let env = task.transactions.env.clone();
         env.spawn(Box::pin(async move {
             task.run(commands).await;
-            drop(access);
             drop(running);
         }));
         Self { queue: Mutex::new(Some(queue)), ended }
@@ -69,8 +66,7 @@ fn closed() -> Error {
 
 /// What the task works with.
 pub(super) struct Task {
-    pub(super) env: Arc<dyn Env>,
-    pub(super) connection: SqliteConnection,
+    pub(super) transactions: Transactions,
     pub(super) reader: Reader,
     pub(super) heads: Arc<Heads>,
     pub(super) counters: Arc<Counters>,
@@ -91,31 +87,34 @@ impl Task {
             group.drain(..).for_each(Command::answer);
         }
         self.heads.close();
-        // The writer's connection is the last one: only it can fold the log into the database.
-        self.reader.close(&*self.env).await;
-        if let Err(error) = self.connection.close().await {
+        // The last connection of all processes folds the log into the database, and a reader cannot.
+        self.reader.close(&*self.transactions.env).await;
+        if let Err(error) = self.transactions.connection.close().await {
             debug!(%error, "the journal's connection did not close cleanly");
         }
     }
 
     /// Commits a group as one; if that fails, each alone, so that none fails for another's sake.
     async fn commit(&mut self, group: &mut [Command]) {
-        let Err(failed) = self.try_commit(group).await else { return };
-        if let [command] = group {
-            command.fail(failed);
-            return;
-        }
+        let Err(mut failed) = self.try_commit(group).await else { return };
+        let mut is_busy = failed.kind() == ErrorKind::Unavailable;
+        let is_alone = group.len() == 1;
         for command in group {
-            if let Err(failed) = self.try_commit(std::slice::from_mut(command)).await {
-                command.fail(failed);
+            // No command is to blame for other processes, and to wait for them again takes as long.
+            if !is_busy && !is_alone {
+                match self.try_commit(std::slice::from_mut(command)).await {
+                    Ok(()) => continue,
+                    Err(error) => failed = error,
+                }
+                is_busy = failed.kind() == ErrorKind::Unavailable;
             }
+            let next = busy(&self.transactions.database);
+            command.fail(std::mem::replace(&mut failed, next));
         }
     }
 
     async fn try_commit(&mut self, group: &mut [Command]) -> Result<()> {
-        let written = transaction::commit(&mut self.connection, self.env.now(), group)
-            .await
-            .map_err(|source| Intent::Write.sql_error(self.reader.database(), source))?;
+        let written = self.transactions.commit(group).await?;
         self.counters.committed(&written);
         for (stream, head) in &written.heads {
             self.heads.advance(stream, head.sequence);

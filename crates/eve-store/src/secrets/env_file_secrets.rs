@@ -4,7 +4,8 @@ use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eve_core::{
@@ -18,7 +19,11 @@ use super::version_key::VersionKey;
 use crate::access::Access;
 use crate::atomic_file::{AtomicFile, private_dir};
 use crate::blocking::blocking;
-use crate::intent::{Intent, unreadable};
+use crate::intent::{Intent, busy, unreadable};
+use crate::locked_file::LockedFile;
+
+/// How long one change waits for others.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Secrets in env files, one per scope, which a person can read and edit.
 ///
@@ -36,6 +41,9 @@ use crate::intent::{Intent, unreadable};
 /// A version is the first 16 hexadecimal digits of a keyed digest over scope, name and text, so
 /// equal text has the equal version, also when a person edited the file. Only the current version
 /// is kept: asking for another one gives none.
+///
+/// A change locks `secrets/lock` from reading a file until it is replaced, so changes by several
+/// processes are all kept. Reading needs no lock: a file is the old one or the new one.
 #[derive(Debug, Clone)]
 pub struct EnvFileSecrets(Arc<Inner>);
 
@@ -44,19 +52,18 @@ struct Inner {
     root: PathBuf,
     access: Arc<Access>,
     env: Arc<dyn Env>,
-    /// Held from reading a file until it is replaced.
-    changing: Mutex<()>,
 }
 
 impl EnvFileSecrets {
     pub(crate) fn new(dir: &Path, access: Arc<Access>, env: Arc<dyn Env>) -> Self {
-        Self(Arc::new(Inner { root: dir.join("secrets"), access, env, changing: Mutex::new(()) }))
+        Self(Arc::new(Inner { root: dir.join("secrets"), access, env }))
     }
 
     /// Makes the folder and the key of the versions.
     pub(crate) fn prepare(&self) -> Result<()> {
         let root = &self.0.root;
         private_dir(root).map_err(|source| Intent::Write.io_error(root, source))?;
+        let _changing = self.0.change()?;
         VersionKey::prepare(root, &*self.0.env)
     }
 }
@@ -72,7 +79,7 @@ impl Inner {
 
     fn put(&self, scope: &SecretScope, name: &SecretName, secret: Secret) -> Result<SecretVersion> {
         self.access.check_write()?;
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _changing = self.change()?;
         let mut file = self.load(scope)?;
         let version = VersionKey::load(&self.root)?.version(scope, name, &secret);
         if file.find(name).is_none_or(|stored| stored.expose() != secret.expose()) {
@@ -99,13 +106,20 @@ impl Inner {
 
     fn delete(&self, scope: &SecretScope, name: &SecretName) -> Result<Change> {
         self.access.check_write()?;
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _changing = self.change()?;
         let mut file = self.load(scope)?;
         if !file.remove(name) {
             return Ok(Change::new(ChangeOutcome::Skipped, 0));
         }
         self.store(scope, &file)?;
         Ok(Change::new(ChangeOutcome::Deleted, 0))
+    }
+
+    /// Waits until nobody else changes anything. The lock is given back when it is dropped.
+    fn change(&self) -> Result<LockedFile> {
+        let path = self.root.join("lock");
+        let lock = LockedFile::take(&path, PATIENCE).map_err(|source| Intent::Write.io_error(&path, source))?;
+        lock.ok_or_else(|| busy(&self.root))
     }
 
     fn load(&self, scope: &SecretScope) -> Result<EnvFile> {

@@ -48,6 +48,38 @@ async fn the_same_bytes_may_be_put_by_many_at_once() {
     assert_eq!(fs::read_dir(scratch.path().join("blobs/tmp")).unwrap().count(), 0);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_bytes_may_be_put_by_several_writers_at_once() {
+    let scratch = Scratch::new();
+    let states = [scratch.open().await, scratch.open().await, scratch.open().await];
+    for round in 0..20 {
+        let text = format!("bytes {round}");
+        let puts = states.each_ref().map(|state| {
+            let (blobs, bytes) = (state.blobs(), text.clone().into());
+            tokio::spawn(async move { blobs.put(bytes).await })
+        });
+        for put in puts {
+            assert_eq!(put.await.unwrap().unwrap(), Digest::of(&text));
+        }
+        assert_eq!(states[0].blobs().get(&Digest::of(&text)).await.unwrap(), text);
+    }
+    assert_eq!(fs::read_dir(scratch.path().join("blobs/tmp")).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn what_another_writer_is_putting_stays() {
+    let scratch = Scratch::new();
+    scratch.open().await.close().await;
+    let path = scratch.path().join("blobs/tmp/0123-0");
+    let putting = fs::File::create(&path).unwrap();
+    putting.lock().unwrap();
+    scratch.open().await.close().await;
+    assert!(path.exists());
+    putting.unlock().unwrap();
+    scratch.open().await.close().await;
+    assert!(!path.exists());
+}
+
 #[tokio::test]
 async fn what_a_crash_left_behind_is_removed_by_the_next_writer() {
     let scratch = Scratch::new();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use eve_core::{Code, EnvironmentId, HolderId, Journal as _, LeaseName, codes};
+use eve_core::{Code, Journal as _, codes};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use sqlx::Connection as _;
@@ -33,34 +33,6 @@ async fn entries_survive_reopening() {
     assert_eq!(journal.read(&s, 0, 9).await.unwrap(), before);
     assert_eq!(journal.streams("").await.unwrap(), [(s.clone(), 2)]);
     assert_eq!(journal.append(&s, 2, None, vec![record("c")]).await.unwrap(), 3);
-}
-
-#[tokio::test]
-async fn a_lease_ends_with_the_writer_that_took_it() {
-    let scratch = Scratch::new();
-    let (s, first, second) = (stream("s"), HolderId::new("hold_a").unwrap(), HolderId::new("hold_b").unwrap());
-    let name = LeaseName::environment(&EnvironmentId::parse("acme/shop/test").unwrap());
-    let ttl = Duration::from_hours(1);
-    let state = scratch.open().await;
-    let dead = state.journal().acquire(&name, &first, ttl).await.unwrap();
-    state.journal().append(&s, 0, Some(&dead.fenced()), vec![record("a")]).await.unwrap();
-    let reader = scratch.try_read().await.unwrap();
-    assert_eq!(state.journal().renew(&dead).await.unwrap().fence, dead.fence, "a reader ends no lease");
-
-    let killed = crashed(&scratch);
-    let journal = killed.open().await.journal();
-    for lost in [
-        journal.renew(&dead).await.map(drop),
-        journal.append(&s, 1, Some(&dead.fenced()), vec![record("late")]).await.map(drop),
-    ] {
-        assert_eq!(lost.unwrap_err().code(), &codes::LEASE_LOST);
-    }
-    journal.release(&dead).await.unwrap();
-    let next = journal.acquire(&name, &second, ttl).await.unwrap();
-    assert!(next.fence > dead.fence);
-    assert_eq!(journal.append(&s, 1, Some(&dead.fenced()), vec![]).await.unwrap_err().code(), &codes::LEASE_LOST);
-    assert_eq!(journal.append(&s, 1, Some(&next.fenced()), vec![record("b")]).await.unwrap(), 2);
-    reader.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -191,7 +163,7 @@ async fn every_change_of_what_was_written_is_noticed() {
 fn crashed(scratch: &Scratch) -> Scratch {
     let copy = Scratch::new();
     fs::create_dir_all(copy.path()).unwrap();
-    for file in ["VERSION", "lock", "journal.db", "journal.db-wal"] {
+    for file in ["VERSION", "journal.db", "journal.db-wal"] {
         fs::copy(scratch.path().join(file), copy.path().join(file)).unwrap();
     }
     copy

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use eve_core::{Blobs as _, Error, Journal as _, Secret, SecretName, SecretScope, SecretStore as _, codes};
 use eve_store::StateDir;
 use tempfile::TempDir;
 
-use crate::scratch::{env, record, stream};
+use crate::scratch::{env, holder, lease, record, stream};
 
 /// A small file system in memory.
 struct Mounted {
@@ -75,12 +76,15 @@ async fn a_full_disk_is_told_and_loses_nothing() {
     let large = "x".repeat(200_000);
     assert_full(&journal.append(&s, 1, None, vec![record(&large)]).await.unwrap_err());
     assert_full(&state.blobs().put(large.clone().into()).await.unwrap_err());
+    let held = journal.acquire(&lease(), &holder("hold_a"), Duration::from_secs(60)).await;
+    assert_full(&held.unwrap_err());
     let name = SecretName::new("TOKEN").unwrap();
     let put = state.secrets().put(&SecretScope::System, &name, Secret::new(large)).await;
     assert_full(&put.map(drop).unwrap_err());
     assert_eq!(journal.read(&s, 0, 9).await.unwrap().len(), 1);
     fs::remove_file(disk.at.join("ballast")).unwrap();
-    assert_eq!(journal.append(&s, 1, None, vec![record("after")]).await.unwrap(), 2);
+    let held = journal.acquire(&lease(), &holder("hold_a"), Duration::from_secs(60)).await.unwrap();
+    assert_eq!(journal.append(&s, 1, Some(&held.fenced()), vec![record("after")]).await.unwrap(), 2);
     state.close().await;
     assert_eq!(open(&disk.state()).await.unwrap().journal().read(&s, 0, 9).await.unwrap().len(), 2);
 }

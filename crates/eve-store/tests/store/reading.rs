@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use eve_core::{
-    Blobs as _, Digest, EnvironmentId, HolderId, Journal as _, LeaseName, Result, Secret, SecretName, SecretScope,
-    SecretStore as _, codes,
-};
+use eve_core::{Blobs as _, Digest, Journal as _, Result, Secret, SecretName, SecretScope, SecretStore as _, codes};
 use futures_util::StreamExt as _;
 
-use crate::scratch::{Scratch, record, soon, stream};
+use crate::scratch::{Scratch, holder, lease, record, soon, stream};
 
 #[tokio::test]
 async fn there_is_nothing_to_read_where_nothing_was_written() {
@@ -59,10 +56,8 @@ async fn a_reader_outlives_its_writer() {
 async fn every_write_is_refused() {
     let scratch = Scratch::new();
     let writer = scratch.open().await;
-    let lease_name = LeaseName::environment(&EnvironmentId::parse("acme/shop/test").unwrap());
-    let holder = HolderId::new("hold_a").unwrap();
     let ttl = Duration::from_mins(10);
-    let lease = writer.journal().acquire(&lease_name, &holder, ttl).await.unwrap();
+    let held = writer.journal().acquire(&lease(), &holder("hold_a"), ttl).await.unwrap();
     let kept = writer.blobs().put("bytes".into()).await.unwrap();
 
     let reader = scratch.try_read().await.unwrap();
@@ -70,9 +65,9 @@ async fn every_write_is_refused() {
     let name = SecretName::new("TOKEN").unwrap();
     let refused: [Result<()>; 8] = [
         journal.append(&stream("s"), 0, None, vec![record("a")]).await.map(drop),
-        journal.acquire(&lease_name, &holder, ttl).await.map(drop),
-        journal.renew(&lease).await.map(drop),
-        journal.release(&lease).await,
+        journal.acquire(&lease(), &holder("hold_b"), ttl).await.map(drop),
+        journal.renew(&held).await.map(drop),
+        journal.release(&held).await,
         blobs.put("bytes".into()).await.map(drop),
         blobs.delete(&Digest::of("none")).await.map(drop),
         secrets.put(&SecretScope::System, &name, Secret::new("x")).await.map(drop),
@@ -83,6 +78,8 @@ async fn every_write_is_refused() {
         assert_eq!(error.code(), &codes::STATE_READ_ONLY, "{index}");
         assert!(error.hint().is_some(), "{index}");
     }
+    let present = reader.holders().await.unwrap();
+    assert_eq!(present.iter().map(|holder| holder.id().as_str()).collect::<Vec<_>>(), ["hold_a"], "it may look");
     assert_eq!(blobs.get(&kept).await.unwrap(), "bytes");
     assert!(secrets.list(&SecretScope::System).await.unwrap().is_empty());
 }

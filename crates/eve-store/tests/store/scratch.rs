@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use eve_core::{Body, Env, Error, Record, Result, StreamId, SystemEnv, Timestamp};
+use eve_core::{Body, Env, EnvironmentId, Error, HolderId, LeaseName, Record, Result, StreamId, SystemEnv, Timestamp};
 use eve_store::StateDir;
 use tempfile::TempDir;
 
@@ -52,6 +52,14 @@ pub(crate) fn env() -> Arc<dyn Env> {
 
 pub(crate) fn stream(name: &str) -> StreamId {
     StreamId::from_stored(name)
+}
+
+pub(crate) fn lease() -> LeaseName {
+    LeaseName::environment(&EnvironmentId::parse("acme/shop/test").unwrap())
+}
+
+pub(crate) fn holder(text: &str) -> HolderId {
+    HolderId::new(text).unwrap()
 }
 
 pub(crate) fn record(text: &str) -> Record {

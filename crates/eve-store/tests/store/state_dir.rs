@@ -3,16 +3,16 @@
 use std::fs;
 use std::time::Duration;
 
-use eve_core::{ErrorKind, Journal as _, codes};
+use eve_core::{Blobs as _, Journal as _, codes};
 
-use crate::scratch::{Scratch, record, soon, stream};
+use crate::scratch::{Scratch, holder, lease, record, stream};
 
 #[cfg(unix)]
 #[tokio::test]
 async fn everything_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use eve_core::{Blobs as _, Secret, SecretName, SecretScope, SecretStore as _};
+    use eve_core::{Secret, SecretName, SecretScope, SecretStore as _};
 
     let scratch = Scratch::new();
     let state = scratch.open().await;
@@ -20,6 +20,7 @@ async fn everything_is_for_its_owner_only() {
     state.secrets().put(&SecretScope::System, &name, Secret::new("x")).await.unwrap();
     state.blobs().put("bytes".into()).await.unwrap();
     state.journal().append(&stream("s"), 0, None, vec![record("a")]).await.unwrap();
+    state.journal().acquire(&lease(), &holder("hold_a"), Duration::from_secs(1)).await.unwrap();
     let mut folders = vec![scratch.path().to_owned()];
     let mut files = 0;
     while let Some(folder) = folders.pop() {
@@ -35,64 +36,23 @@ async fn everything_is_for_its_owner_only() {
             }
         }
     }
-    assert!(files >= 6, "VERSION, lock, database with its log, key, secrets and a blob, not {files}");
+    assert!(files >= 9, "VERSION, locks, holder, database with its log, key, secrets and a blob, not {files}");
 }
 
 #[tokio::test]
-async fn a_second_writer_is_told_who_holds_it() {
+async fn what_was_closed_takes_nothing_more() {
     let scratch = Scratch::new();
-    let first = scratch.open().await;
-    let error = scratch.try_open().await.unwrap_err();
-    assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, &codes::STATE_HELD));
-    let pid = std::process::id().to_string();
-    assert!(error.to_string().contains(&pid) && error.to_string().contains("a test"), "{error}");
-    assert!(error.hint().unwrap().contains(&pid));
-    first.journal().append(&stream("s"), 0, None, vec![record("still held")]).await.unwrap();
-}
-
-#[tokio::test]
-async fn closing_lets_the_next_writer_in_at_once() {
-    let scratch = Scratch::new();
-    let first = scratch.open().await;
-    let journal = first.journal();
-    first.close().await;
-    let second = scratch.open().await;
-    let error = journal.append(&stream("s"), 0, None, vec![record("late")]).await.unwrap_err();
-    assert_eq!(error.code(), &codes::STATE_IO);
-    second.journal().append(&stream("s"), 0, None, vec![record("first")]).await.unwrap();
-}
-
-#[tokio::test]
-async fn dropping_lets_the_next_writer_in_too() {
-    let scratch = Scratch::new();
-    drop(scratch.open().await);
-    soon(async {
-        while let Err(error) = scratch.try_open().await {
-            assert_eq!(error.code(), &codes::STATE_HELD);
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_newer_form_is_refused() {
-    let scratch = Scratch::new();
-    scratch.open().await.close().await;
-    fs::write(scratch.path().join("VERSION"), "2\n").unwrap();
-    for error in scratch.errors().await {
-        assert_eq!((error.kind(), error.code()), (ErrorKind::Corrupt, &codes::STATE_VERSION));
-        assert!(error.hint().is_some());
+    let state = scratch.open().await;
+    let journal = state.journal();
+    state.close().await;
+    for error in [
+        journal.append(&stream("s"), 0, None, vec![record("late")]).await.map(drop).unwrap_err(),
+        journal.acquire(&lease(), &holder("hold_a"), Duration::from_secs(1)).await.map(drop).unwrap_err(),
+        state.blobs().put("late".into()).await.map(drop).unwrap_err(),
+    ] {
+        assert_eq!(error.code(), &codes::STATE_IO);
     }
-}
-
-#[tokio::test]
-async fn a_newer_database_is_refused_even_without_a_version_file() {
-    let scratch = Scratch::new();
-    scratch.open().await.close().await;
-    crate::journal::tamper(scratch.path(), "PRAGMA user_version = 2").await;
-    fs::remove_file(scratch.path().join("VERSION")).unwrap();
-    assert_eq!(scratch.try_open().await.unwrap_err().code(), &codes::STATE_VERSION);
+    assert!(scratch.open().await.holders().await.unwrap().is_empty());
 }
 
 #[tokio::test]

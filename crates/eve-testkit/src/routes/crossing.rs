@@ -15,6 +15,8 @@ use crate::{Failure, HttpInstance, Outcome, RoutesHarness};
 
 /// How long an operation may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// A token that no case shows: whoever cleans up is younger.
+const LAST: u64 = 1000;
 
 /// A route table without routes, and two environments that nobody else uses.
 pub(super) struct Crossing {
@@ -41,7 +43,9 @@ impl Stage<dyn RoutesHarness> for Crossing {
             let Ok(left) = self.routes.observe(environment).await else { continue };
             for route in left {
                 // What cannot be closed is the matter of the case about closing.
-                let _ = self.routes.close(&route.id, &self.cx(environment, "close")).await;
+                let mut cx = self.cx(environment, "close");
+                cx.fence = Fence::new(LAST);
+                let _ = self.routes.close(&route.id, &cx).await;
             }
         }
         self.harness.close(self.routes).await;
@@ -86,7 +90,7 @@ impl Crossing {
         let observed = self.observed(route).await?.ok_or_else(|| Failure::new(format!("{} is not there", route.id)))?;
         ensure_eq!(observed.targets, [instance.target().clone()], "{} leads elsewhere", route.id);
         if self.harness.carries_requests() {
-            let address = self.routes.address(&self.environment, route)?;
+            let address = self.routes.address(&self.environment, route).await?;
             let name = instance.target().instance.object.name.to_string();
             ensure_eq!(self.harness.get(&address, "/").await?, (200, name), "the answer through {}", route.id);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eve_core::{Cancel, codes};
+use eve_core::{Cancel, OpId, codes};
 use futures_util::future::join;
 
 use super::Crossing;
@@ -31,6 +31,24 @@ pub(super) async fn drain_numbers_are_told_again(on: &Crossing) -> Outcome {
     if on.harness.carries_requests() {
         ensure!(first.served.is_none_or(|served| served >= 1), "a request was served and not counted: {first:?}");
     }
+    Ok(())
+}
+
+pub(super) async fn drain_numbers_that_are_forgotten_are_counted_anew(on: &Crossing) -> Outcome {
+    let (blue, stray) = (HttpInstance::start("blue").await?, HttpInstance::start("stray").await?);
+    let [public, _] = on.both()?;
+    on.prepare(&public).await?;
+    on.switch(&public, &[blue.target().clone()]).await?;
+    on.leads_to(&public, &blue).await?;
+    let cx = on.cx(&on.environment, "drain");
+    on.routes.drain(&blue.target().instance, &cx).await?;
+    on.routes.forget(&on.environment, &cx.operation).await?;
+    let anew = on.routes.drain(&stray.target().instance, &cx).await?;
+    ensure!(anew.served.unwrap_or(0) == 0, "what was forgotten is told again: {anew:?}");
+    on.routes.forget(&on.environment, &cx.operation).await?;
+    // What is not known is forgotten already.
+    on.routes.forget(&on.environment, &cx.operation).await?;
+    on.routes.forget(&on.neighbour, &OpId::new("drain of nobody")).await?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod addressing;
 mod crossing;
 mod draining;
+mod fencing;
 mod harness;
 mod preparing;
 mod switching;
@@ -40,8 +41,12 @@ crate::suite::suite! {
     draining: {
         an_instance_that_was_never_a_target_is_drained,
         drain_numbers_are_told_again,
+        drain_numbers_that_are_forgotten_are_counted_anew,
         a_drain_waits_for_what_is_under_way,
         what_is_open_at_the_deadline_is_cut_and_counted,
         a_cancelled_drain_says_so,
+    }
+    fencing: {
+        an_older_holder_is_turned_away_before_the_younger_one_acts,
     }
 }

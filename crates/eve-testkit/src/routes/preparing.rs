@@ -36,7 +36,7 @@ pub(super) async fn a_route_without_targets_reaches_nothing(on: &Crossing) -> Ou
     for route in on.both()? {
         on.prepare(&route).await?;
         if on.harness.carries_requests() {
-            let address = on.routes.address(&on.environment, &route)?;
+            let address = on.routes.address(&on.environment, &route).await?;
             let (status, _) = on.harness.get(&address, "/").await?;
             ensure_eq!(status, 503, "the answer through {}", route.id);
         } else {

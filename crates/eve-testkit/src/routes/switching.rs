@@ -89,7 +89,7 @@ pub(super) async fn slow(on: &Crossing, route: &eve_core::RouteSpec) -> Outcome<
     if !on.harness.carries_requests() {
         return Ok(None);
     }
-    let address = on.routes.address(&on.environment, route)?;
+    let address = on.routes.address(&on.environment, route).await?;
     Ok(Some(on.harness.get(&address, "/slow").await?))
 }
 

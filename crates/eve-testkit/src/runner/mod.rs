@@ -1,6 +1,7 @@
 //! The conformance suite of [`Runner`](eve_core::Runner).
 
 mod ending;
+mod fencing;
 mod harness;
 mod output;
 mod starting;
@@ -34,6 +35,9 @@ crate::suite::suite! {
         what_runs_cannot_be_forgotten,
         what_is_forgotten_is_gone_and_forgetting_again_is_skipped,
         an_environments_attempts_are_listed_until_they_are_forgotten,
+    }
+    fencing: {
+        an_older_holder_is_turned_away_before_the_younger_one_acts,
     }
     output: {
         an_attempts_lines_are_in_order_and_end_with_its_exit,

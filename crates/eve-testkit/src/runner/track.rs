@@ -15,6 +15,8 @@ use crate::{Failure, Outcome, RunnerHarness};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// A token that no case shows: whoever cleans up is younger.
+const LAST: u64 = 1000;
 
 /// A runner that holds nothing, and two environments that nobody else uses.
 pub(super) struct Track {
@@ -41,7 +43,9 @@ impl Stage<dyn RunnerHarness> for Track {
         for environment in [&self.environment, &self.neighbour] {
             for id in self.runner.owned(environment).await.unwrap_or_default() {
                 // What cannot be stopped is the matter of the case about stopping.
-                let _ = self.runner.stop(&id, &self.cx(environment)).await;
+                let mut cx = self.cx(environment);
+                cx.fence = Fence::new(LAST);
+                let _ = self.runner.stop(&id, &cx).await;
                 let _ = self.runner.forget(&id).await;
             }
         }

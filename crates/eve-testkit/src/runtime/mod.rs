@@ -85,6 +85,8 @@ crate::suite::suite! {
     }
     fencing: {
         an_older_fence_is_refused_where_that_is_claimed,
+        an_older_holder_is_turned_away_before_the_younger_one_acts,
+        an_older_holders_operation_that_is_under_way_changes_nothing,
     }
     watching: {
         a_watch_begins_with_the_present_state,

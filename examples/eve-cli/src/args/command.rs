@@ -39,10 +39,13 @@ pub(crate) enum ManifestCommand {
 /// What is done with an environment.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EnvCommand {
-    /// Bring an environment to the manifest's state, and hold it until Ctrl-C
+    /// Bring an environment to the manifest's state; it runs on until it is deleted
     Deploy {
         /// The environment
         env: EnvName,
+        /// Hold it in this process until Ctrl-C, and leave nothing running
+        #[arg(long)]
+        foreground: bool,
     },
     /// Say how an environment is
     Health {
@@ -54,13 +57,16 @@ pub(crate) enum EnvCommand {
         /// The environment
         env: EnvName,
     },
-    /// Return to a release that was healthy in this environment, and hold it until Ctrl-C
+    /// Return to a release that was healthy in this environment
     Rollback {
         /// The environment
         env: EnvName,
         /// The release [default: the last healthy one before the current]
         #[arg(long, value_name = "RELEASE", value_parser = release)]
         to: Option<ReleaseId>,
+        /// Hold it in this process until Ctrl-C, and leave nothing running
+        #[arg(long)]
+        foreground: bool,
     },
     /// Show what services wrote
     Logs(LogsArgs),

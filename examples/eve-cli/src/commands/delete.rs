@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use eve::{EnvName, EnvironmentId};
 
-use super::foreground::{Foreground, requested_by};
+use super::conductor::{Conductor, requested_by};
 use super::history::known;
 use crate::app::App;
 use crate::failure::{Failure, UNCONFIRMED};
@@ -25,7 +25,7 @@ pub(crate) async fn delete(app: &App, env: &EnvName, yes: bool) -> Result<Answer
     }
     let config = place.config(format!("eve env delete {id}"));
     let begin = async |engine: &eve::Engine| engine.delete(&id, &requested_by()).await;
-    Foreground::new(app.output, config).finish(begin).await
+    Conductor::new(app.output, config).take_down(begin).await
 }
 
 fn confirmed(id: &EnvironmentId) -> bool {

@@ -3,13 +3,13 @@
 use eve::manifest::Lowered;
 use eve::{DeployRequest, EnvName, SourceDir};
 
-use super::foreground::{Foreground, requested_by};
+use super::conductor::{Conductor, requested_by};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::writing::{Answer, Output};
 
-/// Brings an environment to the manifest's state, and holds it until it is told to stop.
-pub(crate) async fn deploy(app: &App, env: EnvName) -> Result<Answer, Failure> {
+/// Brings an environment to the manifest's state.
+pub(crate) async fn deploy(app: &App, env: EnvName, foreground: bool) -> Result<Answer, Failure> {
     let place = app.place()?;
     let Lowered { project, warnings, .. } = place.lowered()?;
     project.environment(&env)?;
@@ -19,5 +19,5 @@ pub(crate) async fn deploy(app: &App, env: EnvName) -> Result<Answer, Failure> {
         DeployRequest::new(project, env).with_source(SourceDir::new(place.root())).with_requested_by(requested_by());
     let config = place.config(format!("eve env deploy {id}"));
     let begin = async |engine: &eve::Engine| engine.deploy(request.clone()).await;
-    Foreground::new(app.output, config).hold(begin).await
+    Conductor::new(app.output, config).bring_up(foreground, begin).await
 }

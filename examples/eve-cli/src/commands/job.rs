@@ -42,12 +42,6 @@ pub(crate) async fn logs(app: &App, attempt: &str) -> Result<Answer, Failure> {
         let text = format!("project {} has no attempt {attempt}", place.project()?);
         return Err(Error::not_found(codes::ATTEMPT_UNKNOWN, text).with_hint("job list names them").into());
     };
-    if known.exit.is_none() {
-        let text = format!("attempt {attempt} is active, and its log is kept when it ends");
-        return Err(Error::unavailable(codes::BACKEND_UNAVAILABLE, text)
-            .with_hint("ask again when it has ended")
-            .into());
-    }
     let bytes = engine.attempt_log(&run.environment, &known.id).await?;
     let mut lines = 0_u64;
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {

@@ -1,9 +1,9 @@
 //! The commands, one a file.
 
+mod conductor;
 pub(crate) mod delete;
 pub(crate) mod deploy;
 pub(crate) mod diagnose;
-mod foreground;
 pub(crate) mod health;
 mod history;
 pub(crate) mod job;

@@ -19,7 +19,7 @@ pub(crate) async fn plan(app: &App, env: &EnvName) -> Result<Answer, Failure> {
     project.environment(env)?;
     Output::warn(&warnings);
     let request = DeployRequest::new(project, env.clone()).with_source(SourceDir::new(place.root()));
-    let preview = Preview::open(place.state()).await?;
+    let preview = Preview::open(place.config("eve plan")).await?;
     let prepared = preview.engine().plan(&request).await;
     preview.close().await;
     let plan = prepared?.plan;

@@ -8,7 +8,7 @@ use eve::plan::wanted_routes;
 use eve::proxy::Proxy;
 use eve::{
     Change, Drained, Engine, EnvironmentId, Error, InstanceRef, Journal, Object, ObjectState, ObservedRoute, OpCx,
-    Result, RouteId, RouteSpec, RouteTarget, Routes, Runtime as _, SystemEnv, codes,
+    OpId, Result, RouteId, RouteSpec, RouteTarget, Routes, Runtime as _, SystemEnv, codes,
 };
 
 use super::held_runtime::HeldRuntime;
@@ -33,8 +33,8 @@ impl HeldRoutes {
 
 #[async_trait]
 impl Routes for HeldRoutes {
-    fn address(&self, env: &EnvironmentId, route: &RouteSpec) -> Result<String> {
-        self.addresses.address(env, route)
+    async fn address(&self, env: &EnvironmentId, route: &RouteSpec) -> Result<String> {
+        self.addresses.address(env, route).await
     }
 
     async fn observe(&self, env: &EnvironmentId) -> Result<Vec<ObservedRoute>> {
@@ -63,6 +63,10 @@ impl Routes for HeldRoutes {
     }
 
     async fn drain(&self, _: &InstanceRef, _: &OpCx) -> Result<Drained> {
+        Err(read_only())
+    }
+
+    async fn forget(&self, _: &EnvironmentId, _: &OpId) -> Result<()> {
         Err(read_only())
     }
 

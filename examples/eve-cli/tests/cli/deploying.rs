@@ -22,7 +22,7 @@ fn a_plan_says_what_it_would_do_and_does_nothing() {
 }
 
 #[test]
-fn a_deploy_holds_its_services_until_it_is_told_to_stop() {
+fn a_foreground_deploy_holds_its_services_until_it_is_told_to_stop() {
     let shop = Shop::new();
     for signal in [Signal::INT, Signal::TERM] {
         let mut deploy = ready(&shop, "deploy");
@@ -114,7 +114,7 @@ fn a_service_that_ends_at_once_fails_the_deploy_with_its_exit_code() {
 fn the_address_of_a_ready_deploy_answers_through_the_ingress() {
     let shop = Shop::new();
     shop.manifest(&shop.text_with_server());
-    let mut deploy = shop.hold(&["env", "deploy", "sandbox", "-o", "json"]);
+    let mut deploy = shop.hold(&["env", "deploy", "sandbox", "--foreground", "-o", "json"]);
     let ready: serde_json::Value =
         serde_json::from_str(&deploy.wait_for("\"event\":\"ready\"")).expect("a result is JSON");
     let url = ready["urls"]["server"][0].as_str().expect("the server has an address").to_owned();
@@ -132,22 +132,40 @@ fn the_address_of_a_ready_deploy_answers_through_the_ingress() {
 }
 
 #[test]
-fn what_a_killed_deploy_leaves_is_ended_by_the_next_one_which_finishes() {
+fn a_killed_deploy_is_taken_up_by_the_next_one_with_what_runs() {
     let shop = Shop::new();
-    // Nobody listens on the port: the deploy is killed while it waits.
+    // A file has to be there before it is ready: the deploy is killed while it waits.
+    let gate = shop.path("open").to_string_lossy().into_owned();
+    let health = format!("    healthcheck: {{ test: [CMD, ls, {gate}], interval: 1s, retries: 1000 }}\nenvironments:\n");
+    shop.manifest(&shop.text().replace("environments:\n", &health));
+    let mut killed = shop.hold(&["env", "deploy", "sandbox", "-o", "json"]);
+    eventually("the service runs", || shop.nappers().len() == 1);
+    let left = shop.nappers();
+    killed.kill();
+    std::fs::write(&gate, "").expect("the file can be written");
+
+    let ended = shop.eve(&["env", "deploy", "sandbox", "-o", "json"]);
+    let last = ended.expect(0, "ok");
+    assert_eq!(last["unchanged"], true, "the killed run was finished first: {last}\n{}", ended.stderr);
+    assert_eq!(shop.nappers(), left, "what ran runs on");
+    shop.eve(&["env", "delete", "sandbox", "--yes", "-o", "json"]).expect(0, "ok");
+    assert!(shop.nappers().is_empty());
+}
+
+#[test]
+fn a_deploy_of_something_else_ends_a_killed_one_and_does_not_wait_for_it() {
+    let shop = Shop::new();
+    // Nobody listens on the port: what is killed would never be ready.
     shop.manifest(&shop.text().replace("environments:\n", "    ports: [8080]\nenvironments:\n"));
     let mut killed = shop.hold(&["env", "deploy", "sandbox", "-o", "json"]);
     eventually("the service runs", || shop.nappers().len() == 1);
     let left = shop.nappers();
     killed.kill();
-    assert_eq!(shop.nappers(), left, "services of a killed deploy run on for now");
 
     shop.manifest(&shop.text());
-    let deploy = ready(&shop, "deploy");
+    shop.eve(&["env", "deploy", "sandbox", "-o", "json"]).expect(0, "ok");
     let now = shop.nappers();
     assert!(now.len() == 1 && now != left, "{left:?}, then {now:?}");
-    stopped(deploy);
-    assert!(shop.nappers().is_empty());
 }
 
 #[test]
@@ -161,9 +179,9 @@ fn a_service_that_is_not_ready_in_time_exits_with_124() {
     assert!(shop.nappers().is_empty());
 }
 
-/// A deploy or rollback that has become ready.
+/// A deploy or rollback that has become ready, in the foreground.
 fn ready(shop: &Shop, verb: &str) -> Held {
-    let mut held = shop.hold(&["env", verb, "sandbox", "-o", "json"]);
+    let mut held = shop.hold(&["env", verb, "sandbox", "--foreground", "-o", "json"]);
     held.wait_for("\"event\":\"ready\"");
     held
 }

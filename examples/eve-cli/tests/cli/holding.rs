@@ -1,4 +1,4 @@
-//! Beside a process that holds the state.
+//! Beside a process that holds the services, and where the state cannot be had.
 
 use std::net::TcpListener;
 
@@ -7,9 +7,9 @@ use rustix::process::Signal;
 use super::shop::Shop;
 
 #[test]
-fn a_second_writer_is_told_who_holds_the_state() {
+fn whoever_comes_beside_a_foreground_deploy_is_told_who_holds_the_services() {
     let shop = Shop::new();
-    let mut holder = shop.hold(&["env", "deploy", "sandbox", "-o", "json"]);
+    let mut holder = shop.hold(&["env", "deploy", "sandbox", "--foreground", "-o", "json"]);
     holder.wait_for("\"event\":\"ready\"");
     for args in [
         &["env", "deploy", "sandbox", "-o", "json"] as &[&str],
@@ -28,19 +28,15 @@ fn a_second_writer_is_told_who_holds_the_state() {
 }
 
 #[test]
-fn what_a_killed_holder_left_is_ended_by_the_next_one() {
+fn what_a_killed_foreground_deploy_left_is_taken_over_by_the_next_one() {
     let shop = Shop::new();
-    let mut holder = shop.hold(&["env", "deploy", "sandbox", "-o", "json"]);
+    let mut holder = shop.hold(&["env", "deploy", "sandbox", "--foreground", "-o", "json"]);
     holder.wait_for("\"event\":\"ready\"");
-    holder.signal(Signal::KILL);
-    drop(holder);
+    let left = shop.nappers();
+    holder.kill();
 
-    let mut next = shop.hold(&["env", "deploy", "sandbox", "-o", "json"]);
-    next.wait_for("\"event\":\"ready\"");
-    assert_eq!(shop.nappers().len(), 1);
-    next.signal(Signal::INT);
-    assert_eq!(next.end().0, 0);
-    assert!(shop.nappers().is_empty());
+    let last = shop.eve(&["env", "deploy", "sandbox", "-o", "json"]).expect(0, "ok");
+    assert_eq!((shop.nappers(), &last["unchanged"]), (left, &true.into()), "{last}");
 }
 
 #[test]

@@ -7,4 +7,5 @@ mod manifests;
 mod reading;
 mod secrets;
 mod shop;
+mod supervised;
 mod usage;

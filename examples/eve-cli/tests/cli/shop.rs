@@ -125,11 +125,26 @@ impl Shop {
         numbers.filter(ours).collect()
     }
 
+    /// The process number of the supervisor, where one runs.
+    pub(crate) fn supervisor(&self) -> Option<u32> {
+        eve::supervisor::holder(self.path(".eve/state")).expect("its lock can be read")
+    }
+
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_eve"));
         command.args(args).current_dir(self.folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.env_remove("EVE_STATE_DIR").env("CI", "true");
         command
+    }
+}
+
+impl Drop for Shop {
+    /// Ends what still runs.
+    fn drop(&mut self) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+        if let Err(error) = runtime.block_on(eve::supervisor::end(self.path(".eve/state"))) {
+            eprintln!("the supervisor is not ended: {}", error.chain());
+        }
     }
 }
 

@@ -49,9 +49,9 @@ async fn a_changed_spec_keeps_the_targets() {
     let (routes, mut spec) = (MemoryRoutes::new(), public());
     routes.prepare(&spec, &soon("a/b/c")).await.unwrap();
     routes.switch(&spec.id, &[target("1")], &soon("a/b/c")).await.unwrap();
-    let address = routes.address(&soon("a/b/c").environment, &spec).unwrap();
+    let address = routes.address(&soon("a/b/c").environment, &spec).await.unwrap();
     spec.port = 81;
-    assert_eq!(routes.address(&soon("a/b/c").environment, &spec).unwrap(), address);
+    assert_eq!(routes.address(&soon("a/b/c").environment, &spec).await.unwrap(), address);
     assert_eq!(routes.prepare(&spec, &soon("a/b/c")).await.unwrap().outcome, ChangeOutcome::Updated);
     assert_eq!(routes.observe(&soon("a/b/c").environment).await.unwrap()[0].targets, [target("1")]);
 }
@@ -79,7 +79,7 @@ async fn an_unconfirmed_switch_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_drain_waits_for_what_is_under_way_and_tells_its_numbers_again() {
+async fn a_drain_waits_for_what_is_under_way_and_tells_its_numbers_until_they_are_forgotten() {
     let routes = MemoryRoutes::new();
     drop(routes.begin(&instance("1")));
     let open = routes.begin(&instance("1"));
@@ -94,6 +94,14 @@ async fn a_drain_waits_for_what_is_under_way_and_tells_its_numbers_again() {
     drop(routes.begin(&instance("1")));
     let again = routes.drain(&instance("1"), &cx("a/b/c", "drain 1", Duration::ZERO)).await.unwrap();
     assert_eq!(again, numbers);
+
+    let (here, drain) = (EnvironmentId::parse("a/b/c").unwrap(), OpId::new("drain 1"));
+    routes.forget(&EnvironmentId::parse("a/b/d").unwrap(), &drain).await.unwrap();
+    assert_eq!(routes.drain(&instance("1"), &cx("a/b/c", "drain 1", Duration::ZERO)).await.unwrap(), numbers);
+    routes.forget(&here, &drain).await.unwrap();
+    let anew = routes.drain(&instance("1"), &cx("a/b/c", "drain 1", Duration::ZERO)).await.unwrap();
+    assert_eq!(anew, Drained::counted(3, 0, 0));
+    routes.forget(&here, &OpId::new("drain of nobody")).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,1 @@
+//! Engines that were followed by another, and what of theirs comes late.

@@ -1,0 +1,123 @@
+//! What can be set.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use eve_core::HostName;
+use eve_proxy::ProxyConfig;
+use eve_runtime_process::ProcessConfig;
+
+use super::hook::hooked_program;
+
+/// Where the embedded defaults keep their state, and the few things that can be set.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct EmbeddedConfig {
+    /// The state directory. Made, for its owner only, where it does not exist.
+    pub dir: PathBuf,
+    /// What other processes are told about who works on the directory. By default `eve`.
+    pub purpose: String,
+    /// The port of the ingress on 127.0.0.1; 0 means the one that the directory had before, or one
+    /// that the system chooses. By default 0.
+    pub ingress_port: u16,
+    /// The domain below which services get their public hosts. By default `lvh.me`.
+    pub domain: Option<HostName>,
+    /// Where programs are looked for, and the `PATH` of what runs. None means the system's own
+    /// folders; this process's `PATH` is never handed on unasked.
+    pub path: Option<OsString>,
+    /// Folders in which programs are looked for before that.
+    pub path_dirs: Vec<PathBuf>,
+    /// The program that becomes the supervisor where none runs yet. None means that everything
+    /// lives in this process and ends with it. By default this very program, if
+    /// [`supervisor_hook`](crate::supervisor_hook) was called first in its `main`, and none otherwise.
+    pub supervisor: Option<PathBuf>,
+    /// How large a log file grows, and how many of them each instance keeps. By default 10 MB and 3.
+    pub log_rotation: (u64, usize),
+}
+
+impl EmbeddedConfig {
+    /// The defaults, with all state below `dir`.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self {
+            dir: dir.into(),
+            purpose: "eve".to_owned(),
+            ingress_port: 0,
+            domain: None,
+            path: None,
+            path_dirs: Vec::new(),
+            supervisor: hooked_program(),
+            log_rotation: (10_000_000, 3),
+        }
+    }
+
+    /// Says what other processes are told.
+    pub fn with_purpose(mut self, purpose: impl Into<String>) -> Self {
+        self.purpose = purpose.into();
+        self
+    }
+
+    /// Fixes the port of the ingress.
+    pub fn with_ingress_port(mut self, port: u16) -> Self {
+        self.ingress_port = port;
+        self
+    }
+
+    /// Sets the domain.
+    pub fn with_domain(mut self, domain: HostName) -> Self {
+        self.domain = Some(domain);
+        self
+    }
+
+    /// Replaces where programs are looked for.
+    pub fn with_path(mut self, path: impl Into<OsString>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Adds a folder in which programs are looked for. The first one added is the first one looked in.
+    pub fn with_path_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.path_dirs.push(dir.into());
+        self
+    }
+
+    /// Sets how large a log file grows, and how many of them each instance keeps.
+    pub fn with_log_rotation(mut self, bytes: u64, files: usize) -> Self {
+        self.log_rotation = (bytes, files);
+        self
+    }
+
+    /// Names the program that becomes the supervisor: one whose `main` calls
+    /// [`supervisor_hook`](crate::supervisor_hook) first, such as `eve-supervisor`.
+    pub fn with_supervisor(mut self, program: impl Into<PathBuf>) -> Self {
+        self.supervisor = Some(program.into());
+        self
+    }
+
+    /// Lets everything live in this process, and end with it.
+    pub fn in_process(mut self) -> Self {
+        self.supervisor = None;
+        self
+    }
+
+    pub(crate) fn process(&self) -> ProcessConfig {
+        let (bytes, files) = self.log_rotation;
+        let mut config = ProcessConfig::new(self.dir.join("process"))
+            .with_left_out(&self.dir)
+            .with_log_rotation(bytes, files);
+        if let Some(path) = &self.path {
+            config = config.with_path(path);
+        }
+        self.path_dirs.iter().rev().fold(config, ProcessConfig::with_path_dir)
+    }
+
+    pub(crate) fn proxy(&self) -> ProxyConfig {
+        let mut config = ProxyConfig::default();
+        config.port = self.ingress_port;
+        config.port_seed = self.dir.to_string_lossy().into_owned();
+        config.state = Some(self.dir.join("proxy"));
+        if let Some(domain) = &self.domain {
+            config.domain.clone_from(domain);
+        }
+        config
+    }
+}

@@ -1,0 +1,98 @@
+//! Children, logs and ingress, here or in a supervisor.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eve_core::control::Channel;
+use eve_core::{Deadline, Env, Error, Fences, Result, Routes, codes};
+use eve_proxy::{Proxy, RemoteRoutes};
+use eve_runtime_process::{ProcessConfig, ProcessHost};
+use eve_supervisor::Control;
+
+use super::EmbeddedConfig;
+use super::setting::launcher;
+
+/// Children, logs and ingress of one state directory.
+#[derive(Debug, Clone)]
+pub(super) enum DataPlane {
+    /// In this process: it ends with it.
+    Here { host: ProcessHost, proxy: Proxy },
+    /// In a supervisor: it outlives this process.
+    Supervised { host: ProcessHost, routes: RemoteRoutes },
+}
+
+impl DataPlane {
+    /// Opens the data plane as the config says; starts a supervisor where none runs yet.
+    pub(super) async fn open(config: &EmbeddedConfig, env: &Arc<dyn Env>) -> Result<Self> {
+        let Some(program) = &config.supervisor else {
+            let fences = eve_supervisor::fences(&config.dir)?;
+            return Self::here(config, env, fences).await;
+        };
+        let control = Control::open(&config.dir, launcher(program, config)?).await?;
+        let plane = Self::behind(config.process(), Arc::new(control)).await?;
+        let port = plane.ingress_port().await?;
+        if config.ingress_port == 0 || config.ingress_port == port {
+            return Ok(plane);
+        }
+        let text = format!("the ingress listens on port {port}, and {} was asked for", config.ingress_port);
+        Err(Error::conflict(codes::SUPERVISOR_CONFIG, text)
+            .with_hint("leave the port open, or end what runs in this state directory first"))
+    }
+
+    /// The data plane that a supervisor holds now; none where none runs.
+    pub(super) async fn running(dir: &Path, process: ProcessConfig) -> Result<Option<Self>> {
+        match Control::connect(dir).await {
+            Ok(control) => Ok(Some(Self::behind(process, Arc::new(control)).await?)),
+            Err(error) if *error.code() == codes::SUPERVISOR_UNAVAILABLE => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn here(config: &EmbeddedConfig, env: &Arc<dyn Env>, fences: Arc<Fences>) -> Result<Self> {
+        let host = ProcessHost::open(config.process(), Arc::clone(&fences)).await?;
+        match Proxy::start(config.proxy(), Arc::clone(env), fences).await {
+            Ok(proxy) => Ok(Self::Here { host, proxy }),
+            Err(error) => {
+                host.shutdown().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn behind(process: ProcessConfig, control: Arc<dyn Channel>) -> Result<Self> {
+        let host = ProcessHost::attach(process, Arc::clone(&control)).await?;
+        Ok(Self::Supervised { host, routes: RemoteRoutes::new(control) })
+    }
+
+    /// The port of the ingress on 127.0.0.1.
+    pub(super) async fn ingress_port(&self) -> Result<u16> {
+        match self {
+            Self::Here { proxy, .. } => Ok(proxy.public_port()),
+            Self::Supervised { routes, .. } => routes.ingress_port().await,
+        }
+    }
+
+    pub(super) fn host(&self) -> &ProcessHost {
+        match self {
+            Self::Here { host, .. } | Self::Supervised { host, .. } => host,
+        }
+    }
+
+    pub(super) fn routes(&self) -> Arc<dyn Routes> {
+        match self {
+            Self::Here { proxy, .. } => Arc::new(proxy.clone()),
+            Self::Supervised { routes, .. } => Arc::new(routes.clone()),
+        }
+    }
+
+    /// Lets go of it: what lives here ends, what a supervisor holds runs on.
+    pub(super) async fn close(&self, env: &dyn Env) {
+        /// How long requests under way may take to end.
+        const PATIENCE: Duration = Duration::from_secs(2);
+        if let Self::Here { host, proxy } = self {
+            proxy.shutdown(Deadline::after(env, PATIENCE)).await;
+            host.shutdown().await;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! An engine on the embedded defaults.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use eve_core::{Env, Result, SecretStore, SystemEnv};
+use eve_engine::{Engine, EngineBuilder};
+use eve_store::StateDir;
+
+use super::data_plane::DataPlane;
+use super::{EmbeddedConfig, EmbeddedParts};
+
+/// An engine on the embedded defaults.
+///
+/// Where a supervisor is configured, children, logs and ingress live in a process of their own:
+/// environments run on when this process ends, however it ends, and the next engine finds them.
+/// Several processes may have one state directory open then. Without a supervisor everything lives
+/// in this process and ends with it: [`Capabilities::survives_engine`](crate::Capabilities) says
+/// which of the two holds.
+#[derive(Debug, Clone)]
+pub struct Embedded {
+    engine: Engine,
+    parts: EmbeddedParts,
+    state: StateDir,
+    plane: DataPlane,
+    ingress_port: u16,
+}
+
+impl Embedded {
+    /// Opens the state directory and the data plane, and plugs an engine together. Needs a tokio
+    /// runtime around it.
+    ///
+    /// What an engine before this one left unfinished is taken up by [`Engine::recover`].
+    ///
+    /// # Errors
+    /// `state.held` if another process holds the children; `state.version`, `state.unreadable`,
+    /// `state.read_only`, `state.disk_full`, `state.io`; `port.taken` if the ingress cannot have
+    /// its port; `supervisor.unavailable` if the supervisor cannot be started, `supervisor.config`
+    /// if it runs with another ingress port, `control.version` if it is of another version.
+    pub async fn open(config: EmbeddedConfig) -> Result<Self> {
+        Self::open_with(config, EmbeddedParts::into_builder).await
+    }
+
+    /// Opens as [`open`](Self::open) does; `plug` may wrap or replace parts and set the engine up.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn open_with(
+        config: EmbeddedConfig,
+        plug: impl FnOnce(EmbeddedParts) -> EngineBuilder,
+    ) -> Result<Self> {
+        let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
+        let state = StateDir::open(&config.dir, &config.purpose, Arc::clone(&env)).await?;
+        let mut config = config;
+        // What other processes are told must not hang on where this one was started.
+        state.path().clone_into(&mut config.dir);
+        let opened = Self::open_in(&config, &env, &state, plug).await;
+        if opened.is_err() {
+            state.close().await;
+        }
+        opened
+    }
+
+    async fn open_in(
+        config: &EmbeddedConfig,
+        env: &Arc<dyn Env>,
+        state: &StateDir,
+        plug: impl FnOnce(EmbeddedParts) -> EngineBuilder,
+    ) -> Result<Self> {
+        let plane = DataPlane::open(config, env).await?;
+        match Self::plug(env, state, &plane, plug).await {
+            Ok(embedded) => Ok(embedded),
+            Err(error) => {
+                plane.close(&**env).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn plug(
+        env: &Arc<dyn Env>,
+        state: &StateDir,
+        plane: &DataPlane,
+        plug: impl FnOnce(EmbeddedParts) -> EngineBuilder,
+    ) -> Result<Self> {
+        let parts = EmbeddedParts {
+            env: Arc::clone(env),
+            runtime: Arc::new(plane.host().runtime()),
+            runner: Arc::new(plane.host().runner()),
+            builder: Arc::new(plane.host().builder()),
+            routes: plane.routes(),
+            journal: state.journal(),
+            blobs: state.blobs(),
+            secrets: state.secrets(),
+        };
+        let engine = plug(parts.clone()).build()?;
+        let ingress_port = plane.ingress_port().await?;
+        Ok(Self { engine, parts, state: state.clone(), plane: plane.clone(), ingress_port })
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What the engine is made of, as it was before anything was wrapped.
+    pub fn parts(&self) -> &EmbeddedParts {
+        &self.parts
+    }
+
+    /// The state directory.
+    pub fn state_dir(&self) -> &Path {
+        self.state.path()
+    }
+
+    /// Where secrets are put.
+    pub fn secrets(&self) -> Arc<dyn SecretStore> {
+        self.state.secrets()
+    }
+
+    /// The port of the ingress on 127.0.0.1.
+    pub fn ingress_port(&self) -> u16 {
+        self.ingress_port
+    }
+
+    /// Cancels the runs of this process, waits for them, and gives the directory back. What a
+    /// supervisor holds runs on; what lives in this process ends. Environments keep their ledger:
+    /// the next deploy brings those that ended up again.
+    pub async fn shutdown(self) {
+        for run in self.engine.active_runs() {
+            run.cancel();
+            if let Err(error) = run.wait().await {
+                tracing::warn!(error = %error, "a run did not end");
+            }
+        }
+        self.plane.close(&*self.parts.env).await;
+        self.state.close().await;
+    }
+}
+
+impl fmt::Display for Embedded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "embedded engine in {}", self.state.path().display())
+    }
+}

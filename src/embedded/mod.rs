@@ -1,0 +1,17 @@
+//! The embedded defaults: processes, the built-in ingress, SQLite, one directory, and a supervisor
+//! that outlives the engine.
+
+mod config;
+mod data_plane;
+mod embedded;
+mod held;
+mod hook;
+mod parts;
+mod reader;
+mod setting;
+
+pub use config::EmbeddedConfig;
+pub use embedded::Embedded;
+pub use hook::supervisor_hook;
+pub use parts::EmbeddedParts;
+pub use reader::Reader;

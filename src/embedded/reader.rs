@@ -1,0 +1,61 @@
+//! Reading the state of the embedded defaults, beside whoever writes it.
+
+use std::sync::Arc;
+
+use eve_core::{Env, Result, Routes, Runtime, SecretStore, SystemEnv};
+use eve_engine::Engine;
+use eve_runtime_process::ProcessRuntime;
+use eve_store::StateDir;
+
+use super::EmbeddedConfig;
+use super::data_plane::DataPlane;
+
+/// An engine that reads, beside the processes that work on the state or after them.
+///
+/// Ledger, runs, health, logs and attempts' logs can be read; every change is refused, since the
+/// journal is. A supervisor that runs is asked, and none is started: where there is none, services
+/// are seen by their records, and no routes are.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    engine: Engine,
+    state: StateDir,
+    plane: Option<DataPlane>,
+}
+
+impl Reader {
+    /// Opens the state directory for reading.
+    ///
+    /// # Errors
+    /// `state.io` where there is no state; `state.version`, `state.unreadable`; `control.version`
+    /// if a supervisor of another version runs.
+    pub async fn open(config: EmbeddedConfig) -> Result<Self> {
+        let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
+        let state = StateDir::open_read_only(&config.dir, Arc::clone(&env)).await?;
+        let plane = DataPlane::running(state.path(), config.process()).await?;
+        let builder = Engine::builder(env).journal(state.journal()).blobs(state.blobs()).secrets(state.secrets());
+        let builder = match &plane {
+            Some(plane) => builder
+                .runtime(Arc::new(plane.host().runtime()))
+                .runner(Arc::new(plane.host().runner()))
+                .routes(plane.routes()),
+            None => builder.runtime(Arc::new(ProcessRuntime::open_read_only(config.process())?)),
+        };
+        Ok(Self { engine: builder.in_memory().build()?, state, plane })
+    }
+
+    /// The engine. What it is asked to change, it refuses.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The secrets: names and versions.
+    pub fn secrets(&self) -> Arc<dyn SecretStore> {
+        self.state.secrets()
+    }
+
+    /// What a supervisor holds: services and routes. None where no supervisor runs.
+    pub fn held(&self) -> Option<(Arc<dyn Runtime>, Arc<dyn Routes>)> {
+        let plane = self.plane.as_ref()?;
+        Some((Arc::new(plane.host().runtime()), plane.routes()))
+    }
+}

@@ -1,0 +1,132 @@
+//! Plays every part of a trial: engine, supervisor, services and jobs; and runs the whole table.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use eve_reliability::{CrashAt, EndState, Pass, Point, Report, Scenario, Stage, Table, Work, work};
+
+#[derive(Parser)]
+#[command(about = "What is left when an engine dies")]
+struct Cli {
+    #[command(subcommand)]
+    part: Part,
+}
+
+#[derive(Subcommand)]
+enum Part {
+    /// An engine.
+    #[command(subcommand)]
+    Engine(Verb),
+    /// A service or a job.
+    Work {
+        /// What it does.
+        work: Work,
+    },
+    /// Every point of every scenario, or of those that are named.
+    Table {
+        /// Only this scenario.
+        #[arg(long)]
+        scenario: Option<Scenario>,
+        /// Only this pass.
+        #[arg(long)]
+        pass: Option<Pass>,
+        /// Only this point.
+        #[arg(long)]
+        point: Option<Point>,
+        /// How many trials run side by side; by default as many as fit.
+        #[arg(long)]
+        width: Option<usize>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Comes to the scenario's start, and does what it is about.
+    Run(Engine),
+    /// Takes up what is there, asks again, tells what came of it, and deletes everything.
+    Recover {
+        #[command(flatten)]
+        engine: Engine,
+        /// Lets the stranger with this number act first.
+        #[arg(long)]
+        stranger: Option<usize>,
+        /// Repairs afterwards.
+        #[arg(long)]
+        repair: bool,
+    },
+}
+
+#[derive(Args)]
+struct Engine {
+    /// What is asked for.
+    #[arg(long)]
+    scenario: Scenario,
+    /// The trial's directory.
+    #[arg(long)]
+    dir: PathBuf,
+    /// Where the process ends itself.
+    #[arg(long)]
+    kill: Option<Point>,
+    /// Where it tells what it saw.
+    #[arg(long)]
+    report: PathBuf,
+}
+
+fn main() -> ExitCode {
+    eve::supervisor_hook();
+    match Cli::parse().part {
+        Part::Work { work: what } => work(what),
+        // One thread: what an engine does next depends on nothing but what it is told.
+        Part::Engine(verb) => match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => answer(runtime.block_on(play(verb))),
+            Err(error) => answer(Err(error.into())),
+        },
+        Part::Table { scenario, pass, point, width } => answer(Table::new(scenario, pass, point, width).print()),
+    }
+}
+
+fn answer(done: Result<(), Box<dyn std::error::Error + Send + Sync>>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprintln!("  {error}");
+                cause = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn play(verb: Verb) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let (Verb::Run(engine) | Verb::Recover { engine, .. }) = &verb;
+    let crash = CrashAt::new(engine.kill.clone());
+    let program = std::env::current_exe()?;
+    let stage = Stage::open(&engine.dir, program, engine.scenario, crash.clone()).await?;
+    let mut report = Report { places: Vec::new(), stranger: None, end: None, left: Vec::new(), journal: Vec::new() };
+    match verb {
+        Verb::Run(_) => {
+            stage.start().await?;
+            stage.act().await?;
+        }
+        Verb::Recover { stranger, repair, .. } => {
+            if let Some(number) = stranger {
+                report.stranger = Some(stage.meet_stranger(number).await?);
+            }
+            stage.recover().await?;
+            if repair {
+                stage.repair().await?;
+            }
+            report.end = Some(stage.end_state().await?);
+            report.journal = EndState::journal(stage.eve()).await?;
+            report.left = stage.clear().await?;
+        }
+    }
+    report.places = crash.places();
+    fs::write(&engine.report, serde_json::to_vec(&report)?)?;
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! What is left when an engine dies, at every point at which it can.
+//!
+//! A *trial* is one course of events in a state directory of its own: a scenario's start, a run
+//! whose engine ends itself by SIGKILL at one [`Point`], perhaps a [`Stranger`] who changes
+//! something meanwhile, and an engine that recovers. Its [`EndState`] must be the one that the same
+//! scenario has when nobody dies.
+//!
+//! | type | what it is |
+//! |---|---|
+//! | [`Scenario`] | what is asked for, before and in the run |
+//! | [`Point`], [`Place`] | where an engine ends, named so that it is the same place in every run |
+//! | [`CrashAt`] | the wrapper that counts places and ends the engine at one |
+//! | [`Stage`] | an engine in a trial's directory, and everything that is asked of it |
+//! | [`EndState`], [`Tolerance`] | what is compared, and which differences are none |
+//! | [`Trial`] | the directory and the processes of one course of events |
+//! | [`Pass`], [`Table`] | every point of every scenario |
+//!
+//! The program `eve-trial` plays every part: engine, supervisor, services and jobs.
+
+mod ask;
+mod building;
+mod census;
+mod crash_at;
+mod end_state;
+mod http;
+mod pass;
+mod point;
+mod report;
+mod scenario;
+mod shop;
+mod stage;
+mod stranger;
+mod table;
+mod tolerance;
+mod trial;
+mod workload;
+
+pub use ask::{Ask, What};
+pub use building::CrashingBuilder;
+pub use census::Census;
+pub use crash_at::CrashAt;
+pub use end_state::{EndState, EnvironmentState, RunState};
+pub use http::get;
+pub use pass::{Pass, Score, Verdict};
+pub use point::{Moment, Place, Point};
+pub use report::Report;
+pub use scenario::Scenario;
+pub use shop::{Edition, Shop};
+pub use stage::Stage;
+pub use stranger::Stranger;
+pub use table::Table;
+pub use tolerance::Tolerance;
+pub use trial::Trial;
+pub use workload::{Work, work};

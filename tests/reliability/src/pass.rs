@@ -1,0 +1,210 @@
+//! One pass over every point of a scenario.
+
+use std::path::Path;
+
+use clap::ValueEnum;
+
+use crate::trial::Ended;
+use crate::{Place, Point, Report, Scenario, Tolerance, Trial};
+
+/// What happens between an engine's death and the next engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Pass {
+    /// Nothing.
+    Undisturbed,
+    /// A stranger removes or changes something.
+    Stranger,
+}
+
+/// What a run that nobody disturbs comes to, and where it passes.
+#[derive(Debug)]
+pub(crate) struct Clean {
+    pub(crate) places: Vec<Place>,
+    report: Report,
+}
+
+/// What came of one point.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Where the engine was to die.
+    pub point: Point,
+    /// False if it never came there, and finished.
+    pub killed: bool,
+    /// What the stranger did, if there was one.
+    pub stranger: Option<String>,
+    /// What differs from the clean run.
+    pub differences: Vec<String>,
+    /// The journal, for whoever looks into a difference.
+    pub journal: Vec<String>,
+}
+
+/// The verdicts of a scenario, counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Score {
+    /// Points that were tried.
+    pub points: usize,
+    /// Points at which the engine died.
+    pub killed: usize,
+    /// Points that it never came to, tried twice.
+    pub unreached: usize,
+    /// Points after which something differed.
+    pub differences: usize,
+    /// The time that trials took, one after the other.
+    pub seconds: f64,
+}
+
+impl Pass {
+    /// Both.
+    pub fn all() -> &'static [Self] {
+        Self::value_variants()
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Undisturbed => "undisturbed",
+            Self::Stranger => "stranger",
+        }
+    }
+
+    /// The points at the places of a clean run. The passes take turns in how they are inside a call.
+    pub(crate) fn points(self, clean: &Clean) -> Vec<Point> {
+        let shift = u32::from(self == Self::Stranger);
+        clean.places.iter().flat_map(|place| Point::of(place, shift)).collect()
+    }
+
+    fn tolerance(self) -> Tolerance {
+        Tolerance { repaired: self == Self::Stranger }
+    }
+
+    /// What the scenario comes to when nobody dies who need not.
+    ///
+    /// # Errors
+    /// Whatever went wrong, or is not as the scenario says.
+    pub(crate) async fn clean(self, scenario: Scenario, dir: &Path, program: &Path) -> Result<Clean, String> {
+        let trial = Trial::new(dir.to_owned(), program, scenario).map_err(|error| error.to_string())?;
+        let repairs = self == Self::Stranger;
+        let first = scenario.first_death();
+        let run = trial.run(first.as_ref()).await?;
+        let mut report = told(trial.recover(None, None, repairs).await?)?;
+        let places = match (run, first) {
+            (Ended::Told(run), None) => run.places,
+            (Ended::Killed, Some(_)) => std::mem::take(&mut report.places),
+            (Ended::Killed, None) => return Err("the clean run was killed".to_owned()),
+            (Ended::Told(_), Some(point)) => return Err(format!("the first engine never came to {point}")),
+        };
+        report.left.extend(trial.quiet().await);
+        let mut wrong = report.left.clone();
+        match &report.end {
+            Some(end) => wrong.extend(end.broken.iter().cloned().chain(scenario.contradicts(end))),
+            None => wrong.push("the clean run tells no end".to_owned()),
+        }
+        if wrong.is_empty() {
+            return Ok(Clean { places, report });
+        }
+        wrong.extend(report.journal);
+        Err(wrong.join("\n"))
+    }
+
+    /// Kills an engine at a point, lets another one recover, and compares. A point that was not
+    /// reached is tried once more: timing may have moved it.
+    pub(crate) async fn judge(
+        self,
+        scenario: Scenario,
+        clean: &Clean,
+        point: &Point,
+        number: usize,
+        (dir, program): (&Path, &Path),
+        permits: &tokio::sync::Semaphore,
+    ) -> Verdict {
+        let mut verdict = Verdict {
+            point: point.clone(),
+            killed: false,
+            stranger: None,
+            differences: Vec::new(),
+            journal: Vec::new(),
+        };
+        for again in ["", "-again"] {
+            let mut dir = dir.as_os_str().to_owned();
+            dir.push(again);
+            let trial = match Trial::new(dir.into(), program, scenario) {
+                Ok(trial) => trial,
+                Err(error) => {
+                    verdict.differences.push(format!("no directory: {error}"));
+                    return verdict;
+                }
+            };
+            let course = async {
+                let _permit = permits.acquire().await;
+                self.course(&trial, scenario, point, number).await
+            };
+            match course.await {
+                Ok(None) => continue,
+                Ok(Some(report)) => {
+                    verdict.killed = true;
+                    verdict.stranger = report.stranger;
+                    verdict.journal = report.journal;
+                    verdict.differences = match (&clean.report.end, &report.end) {
+                        (Some(clean), Some(found)) => self.tolerance().differences(clean, found),
+                        _ => vec!["the engine tells no end".to_owned()],
+                    };
+                    let left = report.left.into_iter().chain(trial.quiet().await);
+                    verdict.differences.extend(left.map(|left| format!("left over: {left}")));
+                }
+                Err(error) => {
+                    verdict.killed = true;
+                    verdict.differences.push(error);
+                }
+            }
+            break;
+        }
+        verdict
+    }
+
+    /// Start, death, perhaps a stranger, recovery; none if the engine did not die.
+    async fn course(
+        self,
+        trial: &Trial,
+        scenario: Scenario,
+        point: &Point,
+        number: usize,
+    ) -> Result<Option<Report>, String> {
+        let died = match scenario.first_death() {
+            None => trial.run(Some(point)).await?,
+            Some(first) => match trial.run(Some(&first)).await? {
+                Ended::Told(_) => return Ok(None),
+                Ended::Killed => trial.recover(Some(point), None, false).await?,
+            },
+        };
+        if matches!(died, Ended::Told(_)) {
+            return Ok(None);
+        }
+        let stranger = (self == Self::Stranger).then_some(number);
+        told(trial.recover(None, stranger, stranger.is_some()).await?).map(Some)
+    }
+}
+
+fn told(ended: Ended) -> Result<Report, String> {
+    match ended {
+        Ended::Told(report) => Ok(*report),
+        Ended::Killed => Err("the engine that recovers was killed".to_owned()),
+    }
+}
+
+impl Score {
+    pub(crate) fn count(&mut self, verdict: &Verdict, seconds: f64) {
+        self.points += 1;
+        self.killed += usize::from(verdict.killed);
+        self.unreached += usize::from(!verdict.killed);
+        self.differences += usize::from(!verdict.differences.is_empty());
+        self.seconds += seconds;
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.points += other.points;
+        self.killed += other.killed;
+        self.unreached += other.unreached;
+        self.differences += other.differences;
+        self.seconds += other.seconds;
+    }
+}

@@ -1,0 +1,230 @@
+//! An engine in a trial's directory.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use eve::wrap::Wrap;
+use eve::{
+    DeployRequest, Embedded, EmbeddedConfig, Error, Result, RetryPolicy, RunHandle, codes,
+};
+use futures_util::future;
+
+use crate::{Ask, CrashAt, CrashingBuilder, EndState, Scenario, Shop, Stranger, What};
+
+/// How long a run may take. A trial is a matter of a second.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked whether something has come.
+const TICK: Duration = Duration::from_millis(3);
+
+/// An engine in a trial's directory, and everything that is asked of it.
+#[derive(Debug)]
+pub struct Stage {
+    eve: Embedded,
+    shop: Shop,
+    scenario: Scenario,
+    crash: CrashAt,
+}
+
+impl Stage {
+    /// Opens the embedded defaults below `dir`, with a supervisor, and wraps every part that changes
+    /// something.
+    ///
+    /// # Errors
+    /// Whatever opening answers.
+    pub async fn open(dir: &Path, program: PathBuf, scenario: Scenario, crash: CrashAt) -> Result<Self> {
+        let config = EmbeddedConfig::new(dir.join("state")).with_purpose("a trial").with_supervisor(&program);
+        let at = crash.clone();
+        let eve = Embedded::open_with(config, |mut parts| {
+            parts.runtime = Arc::new(Wrap::around(parts.runtime, at.clone()));
+            parts.runner = Arc::new(Wrap::around(parts.runner, at.clone()));
+            parts.routes = Arc::new(Wrap::around(parts.routes, at.clone()));
+            parts.journal = Arc::new(Wrap::around(parts.journal, at.clone()));
+            parts.builder = Arc::new(CrashingBuilder::new(parts.builder, at));
+            let mut retry = RetryPolicy::default();
+            retry.backoff = Duration::from_millis(10);
+            parts.into_builder().retry(retry)
+        })
+        .await?;
+        Ok(Self { eve, shop: Shop::new(dir, program), scenario, crash })
+    }
+
+    /// What the engine is made of, and the engine.
+    pub fn eve(&self) -> &Embedded {
+        &self.eve
+    }
+
+    /// What it deploys.
+    pub fn shop(&self) -> &Shop {
+        &self.shop
+    }
+
+    /// What is asked for in it.
+    pub fn scenario(&self) -> Scenario {
+        self.scenario
+    }
+
+    /// Brings the environments to where the run under test begins.
+    ///
+    /// # Errors
+    /// Whatever ended a run that has to succeed.
+    pub async fn start(&self) -> Result<()> {
+        for ask in self.scenario.start() {
+            if let Some(run) = self.ask(&ask).await? {
+                end(&run).await?.into_result()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for what the trial is about, and waits until it is over, whatever comes of it.
+    ///
+    /// # Errors
+    /// Whatever keeps a run from beginning or from ending.
+    pub async fn act(&self) -> Result<()> {
+        self.crash.arm();
+        let done = self.asked().await;
+        self.crash.disarm();
+        done
+    }
+
+    /// Takes up what an engine before this one left, waits until it is over, and asks for the same
+    /// again: whoever asked has not heard how it went.
+    ///
+    /// # Errors
+    /// Whatever keeps a run from being taken up or from ending.
+    pub async fn recover(&self) -> Result<()> {
+        self.crash.arm();
+        let done = self.recovered().await;
+        self.crash.disarm();
+        done
+    }
+
+    async fn recovered(&self) -> Result<()> {
+        let runs = self.eve.engine().recover().await?;
+        self.over(&runs).await?;
+        self.asked().await
+    }
+
+    async fn asked(&self) -> Result<()> {
+        let asks = self.scenario.asks();
+        let begun = future::join_all(asks.iter().map(|ask| self.ask(ask))).await;
+        let runs = begun.into_iter().collect::<Result<Vec<_>>>()?;
+        self.over(&runs.into_iter().flatten().collect::<Vec<_>>()).await
+    }
+
+    /// Changes something behind the engine's back, as the `number`th stranger does.
+    ///
+    /// # Errors
+    /// Whatever the backends answer.
+    pub async fn meet_stranger(&self, number: usize) -> Result<String> {
+        let environments = self.scenario.environments();
+        Stranger::new(number).act(&self.eve, &environments[number % environments.len()]).await
+    }
+
+    /// Asks for what should be there by now, as the user does who finds it changed.
+    ///
+    /// # Errors
+    /// Whatever keeps a run from succeeding.
+    pub async fn repair(&self) -> Result<()> {
+        for ask in self.scenario.repairs() {
+            if let Some(run) = self.ask(&ask).await? {
+                end(&run).await?.into_result()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is there, once nothing moves any more.
+    ///
+    /// # Errors
+    /// Whatever the journal or the backends answer.
+    pub async fn end_state(&self) -> Result<EndState> {
+        for environment in self.scenario.environments() {
+            let settled = async || Ok(EndState::is_settled(&self.eve, &environment).await?);
+            until("every instance to be ready", settled).await?;
+        }
+        EndState::read(self).await
+    }
+
+    /// Ends every environment, and names what is left then.
+    ///
+    /// # Errors
+    /// Whatever keeps an environment from being deleted.
+    pub async fn clear(&self) -> Result<Vec<String>> {
+        let mut left = Vec::new();
+        for environment in self.scenario.environments() {
+            let run = self.eve.engine().delete(&environment, "cleared").await?;
+            end(&run).await?.into_result()?;
+            let leftovers = self.eve.engine().leftovers(&environment).await?;
+            if leftovers.count() > 0 {
+                left.push(format!("{environment}: {leftovers:?}"));
+            }
+        }
+        Ok(left)
+    }
+
+    /// Begins what is asked for; none if it was begun with the same key and nothing is to be waited for.
+    async fn ask(&self, ask: &Ask) -> Result<Option<RunHandle>> {
+        let (engine, env) = (self.eve.engine(), &ask.environment);
+        if let What::Deploy(edition) = ask.what {
+            let request = DeployRequest::new(self.shop.project(edition)?, env.env.clone())
+                .with_source(self.shop.source())
+                .with_requested_by(&ask.key)
+                .with_idempotency_key(&ask.key);
+            return engine.deploy(request).await.map(Some);
+        }
+        // Going back and ending have no key of their own: the journal says whether they were begun.
+        if engine.runs(env).await?.iter().any(|run| run.requested_by == ask.key) {
+            return Ok(None);
+        }
+        match ask.what {
+            What::Rollback => engine.rollback(env, None, &ask.key).await.map(Some),
+            _ => engine.delete(env, &ask.key).await.map(Some),
+        }
+    }
+
+    /// Waits until runs are over; cancels them at their time, where the scenario says so.
+    async fn over(&self, runs: &[RunHandle]) -> Result<()> {
+        let ends = future::try_join_all(runs.iter().map(end));
+        let cancelling = self.cancel(runs);
+        tokio::select! {
+            ended = ends => ended.map(drop),
+            never = cancelling => match never? {},
+        }
+    }
+
+    /// Cancels as soon as the second `web` is there. Whether this engine or one before it made that
+    /// makes no difference.
+    async fn cancel(&self, runs: &[RunHandle]) -> Result<std::convert::Infallible> {
+        for run in runs.iter().filter(|_| self.scenario.is_cancelled()) {
+            until("the second web to be there", async || {
+                let seen = self.eve.parts().runtime.observe(run.environment()).await?;
+                let web = |object: &&eve::Object| object.service.as_ref().is_some_and(|name| name.as_str() == "web");
+                Ok(seen.ours().filter(web).count() == 2)
+            })
+            .await?;
+            run.cancel();
+        }
+        future::pending().await
+    }
+}
+
+async fn end(run: &RunHandle) -> Result<eve::RunReport> {
+    let late = || {
+        let text = format!("run {} of {} did not end", run.id(), run.environment());
+        Error::new(eve::ErrorKind::DeadlineExceeded, codes::DEADLINE_EXCEEDED, text)
+    };
+    tokio::time::timeout(PATIENCE, run.wait()).await.map_err(|_| late())?
+}
+
+async fn until(what: &str, is_so: impl AsyncFn() -> Result<bool>) -> Result<()> {
+    let waiting = async {
+        while !is_so().await? {
+            tokio::time::sleep(TICK).await;
+        }
+        Ok(())
+    };
+    let late = |_| Error::new(eve::ErrorKind::DeadlineExceeded, codes::DEADLINE_EXCEEDED, format!("waited for {what}"));
+    tokio::time::timeout(PATIENCE, waiting).await.map_err(late)?
+}

@@ -1,0 +1,112 @@
+//! Somebody who changes things between an engine's death and the next one.
+
+use std::time::Duration;
+
+use eve::{
+    Deadline, Embedded, EnvironmentId, HolderId, LeaseName, Object, Op, OpCx, OpId, Result,
+};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::get;
+
+/// Which stranger: what he does, and to which of the things that are there, hangs on his number alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Stranger {
+    deed: Deed,
+    which: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Deed {
+    /// Ends a service's process by SIGKILL.
+    Kill,
+    /// Ends an instance.
+    Remove,
+    /// Closes a route.
+    Close,
+}
+
+impl Stranger {
+    /// The stranger with a number.
+    pub fn new(number: usize) -> Self {
+        let deed = [Deed::Kill, Deed::Remove, Deed::Close][number % 3];
+        Self { deed, which: number / 3 }
+    }
+
+    /// Does it, and says what was done.
+    ///
+    /// # Errors
+    /// Whatever the backends answer.
+    pub async fn act(&self, eve: &Embedded, env: &EnvironmentId) -> Result<String> {
+        match self.deed {
+            Deed::Kill => self.kill(eve, env).await,
+            Deed::Remove => self.remove(eve, env).await,
+            Deed::Close => self.close(eve, env).await,
+        }
+    }
+
+    async fn kill(&self, eve: &Embedded, env: &EnvironmentId) -> Result<String> {
+        let objects = self.objects(eve, env).await?;
+        let answer = |object: &Object| {
+            let address = object.addresses.values().next()?.to_string();
+            let pid = get(&address, "a.stranger")?.rsplit_once(' ')?.1.parse().ok()?;
+            Some((object.id.to_string(), Pid::from_raw(pid)?))
+        };
+        let answering: Vec<_> = objects.iter().filter_map(answer).collect();
+        let Some((object, pid)) = self.choose(&answering) else { return Ok("found nobody to kill".to_owned()) };
+        match kill_process(*pid, Signal::KILL) {
+            Ok(()) => Ok(format!("killed the process of {object}")),
+            Err(_) => Ok(format!("came too late to kill {object}")),
+        }
+    }
+
+    async fn remove(&self, eve: &Embedded, env: &EnvironmentId) -> Result<String> {
+        let objects = self.objects(eve, env).await?;
+        let Some(object) = self.choose(&objects) else { return Ok("found nothing to remove".to_owned()) };
+        let op = Op::delete(object, "a stranger wants it");
+        Self::operation(eve, env, op.id.clone(), async |cx| {
+            eve.parts().runtime.perform(&op, &cx).await?;
+            Ok(format!("removed {}", object.instance()))
+        })
+        .await
+    }
+
+    async fn close(&self, eve: &Embedded, env: &EnvironmentId) -> Result<String> {
+        let routes = eve.parts().routes.observe(env).await?;
+        let Some(route) = self.choose(&routes) else { return Ok("found no route to close".to_owned()) };
+        Self::operation(eve, env, OpId::new(format!("a stranger closes {}", route.id)), async |cx| {
+            eve.parts().routes.close(&route.id, &cx).await?;
+            Ok(format!("closed {}", route.id))
+        })
+        .await
+    }
+
+    /// What runs, in the order of its names and incarnations' services.
+    async fn objects(&self, eve: &Embedded, env: &EnvironmentId) -> Result<Vec<Object>> {
+        let seen = eve.parts().runtime.observe(env).await?;
+        let mut objects: Vec<_> = seen.ours().filter(|object| object.state.is_live()).cloned().collect();
+        objects.sort_by(|a, b| (&a.service, &a.id).cmp(&(&b.service, &b.id)));
+        Ok(objects)
+    }
+
+    fn choose<'a, T>(&self, all: &'a [T]) -> Option<&'a T> {
+        (!all.is_empty()).then(|| &all[self.which % all.len()])
+    }
+
+    /// Does something under a lease of its own: without one, the backends refuse it.
+    async fn operation<T>(
+        eve: &Embedded,
+        env: &EnvironmentId,
+        id: OpId,
+        act: impl AsyncFnOnce(OpCx) -> Result<T>,
+    ) -> Result<T> {
+        const TIME: Duration = Duration::from_secs(10);
+        let parts = eve.parts();
+        let holder = HolderId::generate(&*parts.env);
+        let lease = parts.journal.acquire(&LeaseName::environment(env), &holder, TIME).await?;
+        let deadline = Deadline::after(&*parts.env, TIME);
+        let done = act(OpCx::new(parts.env.clone(), env.clone(), id, lease.fence, deadline)).await;
+        parts.journal.release(&lease).await?;
+        done
+    }
+}

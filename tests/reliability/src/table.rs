@@ -1,0 +1,173 @@
+//! Every point of every scenario.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{self, StreamExt as _};
+use tokio::sync::Semaphore;
+
+use crate::pass::Clean;
+use crate::{Pass, Point, Scenario, Score, Verdict};
+
+/// How many points in a hundred timing may move out of reach. More of them would mean that the
+/// table proves less than it says.
+const MOVED: usize = 1;
+
+/// Which points are tried.
+#[derive(Debug)]
+pub struct Table {
+    scenarios: Vec<Scenario>,
+    passes: Vec<Pass>,
+    point: Option<Point>,
+    width: Option<usize>,
+    program: Option<PathBuf>,
+}
+
+/// A scenario in a pass.
+type Row = (Scenario, Pass);
+
+impl Table {
+    /// All points, or those of one scenario, of one pass, or of one name; so many trials side by
+    /// side, or as many as fit.
+    pub fn new(scenario: Option<Scenario>, pass: Option<Pass>, point: Option<Point>, width: Option<usize>) -> Self {
+        let scenarios = scenario.map_or_else(|| Scenario::all().to_vec(), |one| vec![one]);
+        let passes = pass.map_or_else(|| Pass::all().to_vec(), |one| vec![one]);
+        Self { scenarios, passes, point, width, program: None }
+    }
+
+    /// Lets another program than this one play the parts.
+    pub fn with_program(mut self, program: &Path) -> Self {
+        self.program = Some(program.to_owned());
+        self
+    }
+
+    /// Tries the points and prints the table.
+    ///
+    /// # Errors
+    /// If a clean run does not do what its scenario says, if anything differs after any point, or if
+    /// too many points are out of reach.
+    pub fn print(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let began = Instant::now();
+        let scores = runtime.block_on(self.scores())?;
+        let mut all = Score::default();
+        println!(
+            "{:<18} {:<12} {:>7} {:>7} {:>10} {:>12} {:>9}",
+            "scenario", "pass", "points", "killed", "unreached", "differences", "seconds"
+        );
+        for ((scenario, pass), score) in &scores {
+            all.add(score);
+            println!(
+                "{:<18} {:<12} {:>7} {:>7} {:>10} {:>12} {:>9.1}",
+                scenario.name(),
+                pass.name(),
+                score.points,
+                score.killed,
+                score.unreached,
+                score.differences,
+                score.seconds
+            );
+        }
+        let Score { points, killed, unreached, differences, .. } = all;
+        let percent = (killed * 100).checked_div(points).unwrap_or_default();
+        println!("{:.0} s, {unreached} unreached", began.elapsed().as_secs_f64());
+        println!("points {points} ({percent} %), differences {differences}");
+        if differences > 0 {
+            return Err(format!("{differences} of {points} points end differently").into());
+        }
+        if points == 0 || unreached * 100 > points * MOVED {
+            return Err(format!("{unreached} of {points} points were not reached").into());
+        }
+        Ok(())
+    }
+
+    async fn scores(&self) -> Result<BTreeMap<Row, Score>, Box<dyn Error + Send + Sync>> {
+        let program = match &self.program {
+            Some(program) => program.clone(),
+            None => std::env::current_exe()?,
+        };
+        // Short: the names of sockets are below it.
+        let root = tempfile::Builder::new().prefix("trial").tempdir()?;
+        let width = self.width.unwrap_or_else(|| std::thread::available_parallelism().map_or(4, |n| n.get() * 2));
+        let cleans = self.cleans(root.path(), &program, width).await?;
+        let points: Vec<(Row, &Clean, Point)> =
+            cleans.iter().flat_map(|(row, clean)| self.points(*row, clean)).collect();
+        let permits = Semaphore::new(width);
+        let scores = RefCell::new(BTreeMap::<Row, Score>::new());
+        let total = points.len();
+        let trials = stream::iter(points.into_iter().enumerate()).map(async |(number, (row, clean, point))| {
+            let (scenario, pass) = row;
+            let began = Instant::now();
+            let dir = root.path().join(number.to_string());
+            let verdict = pass.judge(scenario, clean, &point, number, (&dir, &program), &permits).await;
+            scores.borrow_mut().entry(row).or_default().count(&verdict, began.elapsed().as_secs_f64());
+            tell(row, &verdict);
+        });
+        // Most of a trial is waiting for its supervisor to see that it is not needed any more.
+        let trials = trials.buffer_unordered(width * 6).for_each(async |()| {});
+        tokio::select! {
+            () = trials => {}
+            () = progress(&scores, total) => {}
+        }
+        Ok(scores.into_inner())
+    }
+
+    fn points<'a>(&self, row: Row, clean: &'a Clean) -> Vec<(Row, &'a Clean, Point)> {
+        let wanted = |point: &Point| self.point.as_ref().is_none_or(|only| only == point);
+        row.1.points(clean).into_iter().filter(wanted).map(|point| (row, clean, point)).collect()
+    }
+
+    async fn cleans(
+        &self,
+        root: &Path,
+        program: &Path,
+        width: usize,
+    ) -> Result<Vec<(Row, Clean)>, Box<dyn Error + Send + Sync>> {
+        let rows = self.scenarios.iter().flat_map(|scenario| self.passes.iter().map(|pass| (*scenario, *pass)));
+        let runs = stream::iter(rows.enumerate()).map(async |(number, (scenario, pass))| {
+            let dir = root.join(format!("c{number}"));
+            let clean = pass.clean(scenario, &dir, program).await;
+            clean.map(|clean| ((scenario, pass), clean)).map_err(|error| format!("clean {}: {error}", scenario.name()))
+        });
+        let mut cleans = Vec::new();
+        for clean in runs.buffered(width).collect::<Vec<_>>().await {
+            cleans.push(clean?);
+        }
+        Ok(cleans)
+    }
+}
+
+/// Prints what differs, with everything that tells why.
+fn tell((scenario, pass): Row, verdict: &Verdict) {
+    if !verdict.killed {
+        println!("UNREACHED {} {}: {}", scenario.name(), pass.name(), verdict.point);
+    }
+    if verdict.differences.is_empty() {
+        return;
+    }
+    println!("DIFFERENT {} {}: {}", scenario.name(), pass.name(), verdict.point);
+    if let Some(stranger) = &verdict.stranger {
+        println!("  a stranger {stranger}");
+    }
+    for difference in &verdict.differences {
+        println!("  {difference}");
+    }
+    for line in &verdict.journal {
+        println!("    {line}");
+    }
+}
+
+async fn progress(scores: &RefCell<BTreeMap<Row, Score>>, total: usize) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let mut all = Score::default();
+        scores.borrow().values().for_each(|score| all.add(score));
+        eprintln!(
+            "{} of {total} points, {} unreached, {} differences",
+            all.points, all.unreached, all.differences
+        );
+    }
+}

@@ -1,0 +1,135 @@
+//! The directory and the processes of one course of events.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::process::Command;
+
+use crate::{Census, Point, Report, Scenario, Shop};
+
+/// How long one process of a trial may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a supervisor that holds nothing may take to end.
+const LINGER: Duration = Duration::from_secs(30);
+
+/// The directory and the processes of one course of events. Whatever of it is left ends with it.
+#[derive(Debug)]
+pub struct Trial {
+    dir: PathBuf,
+    program: PathBuf,
+    scenario: Scenario,
+}
+
+impl Trial {
+    /// Makes the directory.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn new(dir: PathBuf, program: &Path, scenario: Scenario) -> io::Result<Self> {
+        fs::create_dir_all(&dir)?;
+        Shop::write_sources(&dir)?;
+        Ok(Self { dir, program: program.to_owned(), scenario })
+    }
+
+    /// Brings the environments to the scenario's start, and asks for what it is about.
+    ///
+    /// # Errors
+    /// Whatever kept the engine from that, if it was not killed.
+    pub async fn run(&self, kill: Option<&Point>) -> Result<Ended, String> {
+        self.engine("run", kill, &[]).await
+    }
+
+    /// Recovers, and deletes everything; lets a stranger act before that, and repairs after it.
+    ///
+    /// # Errors
+    /// Whatever kept the engine from that, if it was not killed.
+    pub async fn recover(&self, kill: Option<&Point>, stranger: Option<usize>, repairs: bool) -> Result<Ended, String> {
+        let mut more = Vec::new();
+        if let Some(number) = stranger {
+            more.extend(["--stranger".to_owned(), number.to_string()]);
+        }
+        if repairs {
+            more.push("--repair".to_owned());
+        }
+        self.engine("recover", kill, &more).await
+    }
+
+    async fn engine(&self, verb: &str, kill: Option<&Point>, more: &[String]) -> Result<Ended, String> {
+        let report = self.dir.join(format!("{verb}.json"));
+        let words = self.dir.join(format!("{verb}.err"));
+        let mut command = Command::new(&self.program);
+        command.args(["engine", verb, "--scenario", &self.scenario.name()]).arg("--dir").arg(&self.dir);
+        command.arg("--report").arg(&report);
+        if let Some(point) = kill {
+            command.arg("--kill").arg(point.to_string());
+        }
+        command.args(more);
+        let log = File::create(&words).map_err(|error| format!("{}: {error}", words.display()))?;
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
+        let waited = tokio::time::timeout(PATIENCE, command.status()).await;
+        let said = || fs::read_to_string(&words).unwrap_or_default();
+        let status = waited.map_err(|_| format!("the engine did not end in time: {}", said()))?;
+        let status = status.map_err(|error| format!("the engine cannot be started: {error}"))?;
+        if was_killed(status) {
+            return Ok(Ended::Killed);
+        }
+        if !status.success() {
+            return Err(format!("the engine ended with {status}: {}", said()));
+        }
+        let text = fs::read(&report).map_err(|error| format!("no report: {error}"))?;
+        let report = serde_json::from_slice(&text).map_err(|error| format!("the report: {error}"))?;
+        Ok(Ended::Told(Box::new(report)))
+    }
+
+    /// Waits until nothing runs any more; else what does.
+    pub async fn quiet(&self) -> Vec<String> {
+        let deadline = Instant::now() + LINGER;
+        loop {
+            let census = Census::of(&self.dir);
+            if census.is_empty() || Instant::now() > deadline {
+                return census.lines();
+            }
+            // To look at a few numbers is cheap, to look at every process is not.
+            while census.is_there() && Instant::now() <= deadline {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        /// A service that a dying supervisor starts is found by the next look.
+        const LOOKS: usize = 20;
+        for _ in 0..LOOKS {
+            let left = Census::of(&self.dir);
+            if left.is_empty() {
+                break;
+            }
+            left.kill();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if std::thread::panicking() {
+            return;
+        }
+        // The folder above goes with the temporary one; this only frees the space early.
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// How an engine's process ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// By SIGKILL.
+    Killed,
+    /// By itself.
+    Told(Box<Report>),
+}
+
+fn was_killed(status: ExitStatus) -> bool {
+    status.signal() == Some(rustix::process::Signal::KILL.as_raw())
+}

@@ -1,0 +1,91 @@
+//! What the shop's services and jobs do.
+
+use std::fs::{self, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::get;
+
+/// What a workload does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Work {
+    /// Answers with its edition and process number; is healthy, if it needs an api, while that
+    /// answers.
+    Serve,
+    /// Answers and is never healthy.
+    Hang,
+    /// Ends at once.
+    Crash,
+    /// Adds a line to a file; fails the first time.
+    Job,
+}
+
+/// Does it.
+///
+/// # Panics
+/// If the variables that the shop sets are not there: whoever started it sees how it ends.
+pub fn work(work: Work) -> ExitCode {
+    match work {
+        Work::Serve => match std::env::var("API_URL") {
+            Ok(url) => serve(move || {
+                let authority = url.strip_prefix("http://").unwrap_or(&url).trim_end_matches('/');
+                get(authority, authority).is_some()
+            }),
+            Err(_) => serve(|| true),
+        },
+        Work::Hang => serve(|| false),
+        Work::Crash => {
+            println!("the till is locked");
+            ExitCode::from(3)
+        }
+        Work::Job => migrate(),
+    }
+}
+
+/// Long enough that an engine can die before its effect and after it.
+const STRETCH: Duration = Duration::from_millis(5);
+
+fn migrate() -> ExitCode {
+    let file = std::env::var("EFFECTS").expect("EFFECTS is set");
+    thread::sleep(STRETCH);
+    let before = fs::read_to_string(&file).unwrap_or_default().lines().count();
+    let mut effects = OpenOptions::new().create(true).append(true).open(&file).expect("the file can be written");
+    writeln!(effects, "{}", std::process::id()).expect("the file can be written");
+    thread::sleep(STRETCH);
+    if before == 0 { ExitCode::from(7) } else { ExitCode::SUCCESS }
+}
+
+fn serve(is_healthy: impl Fn() -> bool + Send + Sync + 'static) -> ! {
+    let edition = fs::read_to_string("edition").expect("the edition is beside it");
+    let body: Arc<str> = format!("{edition} {}", std::process::id()).into();
+    let port: u16 = std::env::var("PORT").expect("PORT is set").parse().expect("PORT is a number");
+    let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+    let is_healthy = Arc::new(is_healthy);
+    loop {
+        let Ok((stream, _)) = listener.accept() else { continue };
+        let (body, is_healthy) = (Arc::clone(&body), Arc::clone(&is_healthy));
+        thread::spawn(move || answer(stream, &body, &*is_healthy));
+    }
+}
+
+fn answer(mut stream: TcpStream, body: &str, is_healthy: &dyn Fn() -> bool) {
+    let mut head = Vec::new();
+    let mut buffer = [0; 1024];
+    while !head.windows(4).any(|four| four == b"\r\n\r\n") {
+        match stream.read(&mut buffer) {
+            Ok(read) if read > 0 => head.extend_from_slice(&buffer[..read]),
+            _ => return,
+        }
+    }
+    let is_fine = !head.starts_with(b"GET /health ") || is_healthy();
+    let status = if is_fine { "200 OK" } else { "503 Service Unavailable" };
+    let length = body.len();
+    // A caller that went away is its own affair.
+    let _ = write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+}

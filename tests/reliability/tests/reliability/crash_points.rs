@@ -1,0 +1,11 @@
+//! An engine that dies at every point at which it can.
+
+use std::path::Path;
+
+use eve_reliability::Table;
+
+#[test]
+fn an_engine_that_dies_at_any_point_leaves_what_one_leaves_that_lives() {
+    let table = Table::new(None, None, None, None).with_program(Path::new(env!("CARGO_BIN_EXE_eve-trial")));
+    table.print().expect("every point ends as the clean run does");
+}

@@ -1,0 +1,5 @@
+//! Engines and supervisors that die, for real.
+
+#![cfg(target_os = "linux")]
+
+mod crash_points;
