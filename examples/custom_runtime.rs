@@ -318,7 +318,7 @@ impl RuntimeHarness for Fixtures {
 /// service answered through the ingress: an engine confirms its switches.
 async fn deploy() -> Result<String> {
     let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
-    let proxy = Proxy::start(ProxyConfig::default(), env.clone()).await?;
+    let proxy = Proxy::start(ProxyConfig::default(), env.clone(), Arc::default()).await?;
     let runtime = Arc::new(TaskRuntime { env: env.clone(), state: Arc::default() });
     let engine = Engine::builder(env).runtime(runtime).routes(Arc::new(proxy.clone())).in_memory().build()?;
 

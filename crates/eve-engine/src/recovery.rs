@@ -12,6 +12,7 @@ use futures_util::stream::StreamExt as _;
 use crate::keeper::Keeper;
 use crate::parts::Parts;
 use crate::patience::Patience;
+use crate::run::not_well;
 use crate::writer::Writer;
 use crate::{RunRecord, reading};
 
@@ -94,7 +95,10 @@ pub(crate) async fn end_attempts(parts: &Parts, keeper: &Keeper, record: &RunRec
         stop_attempt(parts, keeper, &record.environment, &attempt.id).await;
         let log = reading::keep_log(parts, &attempt.id).await;
         let exit = ended(parts, &attempt.id).await;
-        let fault = (!exit.is_success()).then(|| why.clone());
+        let fault = match exit {
+            Exit::Lost => Some(Fault::of_finding(not_well(&attempt.service, exit, parts.env.now()))),
+            exit => (!exit.is_success()).then(|| why.clone()),
+        };
         events.push(RunEvent::AttemptEnded { attempt: attempt.id.clone(), exit, fault, log });
     }
     events
@@ -130,7 +134,8 @@ pub(crate) async fn sweep_attempts(parts: &Parts, keeper: &Keeper, keep: &RunRec
     Ok(())
 }
 
-async fn stop_attempt(parts: &Parts, keeper: &Keeper, env: &EnvironmentId, id: &AttemptId) {
+/// Stops an attempt, if it runs. That it could not be stopped is warned of.
+pub(crate) async fn stop_attempt(parts: &Parts, keeper: &Keeper, env: &EnvironmentId, id: &AttemptId) {
     let deadline = Deadline::after(&*parts.env, parts.settings.operation);
     let op = OpId::new(format!("stop {id}"));
     let cx = OpCx::new(Arc::clone(&parts.env), env.clone(), op, keeper.fence(), deadline);

@@ -31,6 +31,10 @@ fn main() -> ExitCode {
             print(number.unwrap_or(1));
             rest(None);
         }
+        Some("print-on") => loop {
+            print(1);
+            rest(Some(10));
+        },
         Some("exit-by-variable") => {
             let text = std::env::var(&arguments[1]).unwrap_or_default();
             return ExitCode::from(text.parse().unwrap_or(u8::MAX));

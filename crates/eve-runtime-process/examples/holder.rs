@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Runner as _, Secret, SystemEnv,
     };
     use eve_runtime_process::{
-        ChildHolder as _, ChildId, ChildPort, ChildSpec, ChildrenPart, Environment, Mandate, ProcessConfig, ProcessHost,
+        ChildId, ChildPort, ChildSpec, ChildrenPart, Environment, Mandate, ProcessConfig, ProcessHost,
     };
 
     let mut arguments = std::env::args().skip(1);
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let argv = [program.clone()].into_iter().chain(arguments).collect();
     let mut variables = Environment::new("/usr/bin:/bin");
     variables.set("MODE", Secret::new("fast"));
-    variables.set_secret("URL", Secret::new("db://u:hunter22-is-secret@h"), vec![7..25]);
+    variables.set_secret("URL", Secret::new("db://u:hunter22-is-secret@h"), std::iter::once(7..25));
     let mut service = ChildSpec::new(id, Body::of(&"a service")?, LogSource::new("web@1"), argv, variables);
     service.slot = Some("web".to_owned());
     service.ports = vec![ChildPort { number: 80, fixed: None }];

@@ -4,13 +4,14 @@ use std::fs;
 use std::time::Duration;
 
 use eve_core::desired::Restart;
-use eve_core::{Body, Exit, Fence, LogSource, Secret};
+use eve_core::{Body, Exit, Fence, LogItem, LogOptions, LogSource, Secret};
 use eve_runtime_process::{
     ChildHolder as _, ChildId, ChildPort, ChildSpec, ChildState, Children, Environment, Mandate, Remains,
 };
+use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 
-use crate::place::{Dir, PATIENCE, config, environment, fixture, kill, part};
+use crate::place::{Dir, PATIENCE, collect, config, environment, fixture, kill, part};
 
 fn mandate() -> Mandate {
     Mandate::new(environment(), Fence::new(1))
@@ -156,6 +157,54 @@ async fn a_child_without_a_stored_spec_is_ended() {
     let part = part(config(dir.path())).await;
     assert_eq!(finished(part.children()).await, ChildState::Ended { exit: Exit::Lost });
     assert!(dir.marked("").is_empty());
+}
+
+#[tokio::test]
+async fn a_program_that_lost_its_environment_runs_on_and_shows_nothing_that_might_be_secret() {
+    for secret in [false, true] {
+        let dir = Dir::new();
+        // `env -i` becomes a program without a single variable: nothing says whose it was.
+        let mut wiped = spec(&[]);
+        let fixture = fixture().to_str().unwrap().to_owned();
+        wiped.argv = ["env", "-i", &fixture, "print-on"].map(str::to_owned).to_vec();
+        wiped.restart = Restart::Always;
+        if secret {
+            wiped.environment.set_secret("TOKEN", Secret::new("line 1"), std::iter::once(0..6));
+        }
+        formerly(&dir, |children| {
+            Box::pin(async move {
+                children.start(wiped, &mandate()).await.unwrap();
+                next_line(children, 0).await;
+            })
+        });
+        let part = part(config(dir.path())).await;
+        let status = part.children().status(&id()).await.unwrap().unwrap();
+        assert_eq!(status.state, ChildState::Ready);
+        if !secret {
+            next_line(part.children(), 1).await;
+        }
+        part.children().stop(&id(), Duration::from_secs(5), &mandate()).await.unwrap();
+        let items = collect(part.children().logs(&id(), &LogOptions::default())).await;
+        let after = items.iter().skip_while(|item| !matches!(item, LogItem::Gap { .. })).skip(1);
+        let shown = after.filter(|item| matches!(item, LogItem::Line { .. })).count();
+        assert_eq!(shown > 0, !secret, "{shown} lines are shown");
+    }
+}
+
+/// Waits for a line behind that many gaps.
+async fn next_line(children: &Children, gaps: usize) {
+    let mut items = children.logs(&id(), &LogOptions::default().with_follow(true));
+    let reading = async {
+        let mut passed = 0;
+        loop {
+            match items.next().await.unwrap().unwrap() {
+                LogItem::Line { .. } if passed >= gaps => return,
+                LogItem::Gap { .. } => passed += 1,
+                _ => {}
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, reading).await.expect("a line comes");
 }
 
 #[tokio::test]

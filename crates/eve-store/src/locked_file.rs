@@ -161,8 +161,9 @@ mod tests {
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    for _ in 0..50 {
-                        let lock = LockedFile::take(&path, PATIENCE).unwrap().unwrap();
+                    // Without a pause, so that they meet between opening and locking.
+                    let mut takes = (0..200_000).filter_map(|_| LockedFile::take(&path, AT_ONCE).unwrap());
+                    for lock in takes.by_ref().take(500) {
                         File::create_new(&inside).expect("nobody else is inside");
                         fs::remove_file(&inside).unwrap();
                         lock.remove().unwrap();

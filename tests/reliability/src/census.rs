@@ -40,7 +40,9 @@ impl Census {
 
     /// True if one of those that were counted is still there.
     pub fn is_there(&self) -> bool {
-        self.0.iter().any(|(pid, _)| Path::new("/proc").join(pid.to_string()).exists())
+        // The command line of a zombie is empty.
+        let line = |pid: &i32| fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        self.0.iter().any(|(pid, _)| !line(pid).is_empty())
     }
 
     /// Their numbers and command lines.

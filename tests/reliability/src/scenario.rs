@@ -95,7 +95,7 @@ impl Scenario {
     /// prove nothing.
     pub(crate) fn contradicts(self, end: &EndState) -> Vec<String> {
         let outcome = match self {
-            Self::FailedRelease => "failed service.crashed undo complete",
+            Self::FailedRelease => "failed workload.crashed undo complete",
             Self::Cancel => "cancelled undo complete",
             _ => "succeeded",
         };

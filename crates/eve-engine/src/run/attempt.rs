@@ -10,7 +10,8 @@ use eve_core::{
 use futures_util::stream::StreamExt as _;
 
 use super::Run;
-use crate::reading;
+use super::job::not_well;
+use crate::{reading, recovery};
 use crate::walk::Scope;
 
 /// The pause before an attempt is watched again whose watch ended before it did.
@@ -37,7 +38,17 @@ impl Run {
             Ok(()) => until_end(scope, spec).await,
             Err(error) => Err(error),
         };
-        let (exit, fault) = ended.unwrap_or_else(|error| (Exit::Lost, Some(error.into())));
+        let (exit, fault) = match ended {
+            Ok((Exit::Lost, None)) => {
+                (Exit::Lost, Some(Fault::of_finding(not_well(service, Exit::Lost, parts.env.now()))))
+            }
+            Ok(ended) => ended,
+            Err(error) => {
+                // It may run: only the answer was lost.
+                recovery::stop_attempt(parts, &scope.keeper, &spec.environment, &spec.id).await;
+                (Exit::Lost, Some(error.into()))
+            }
+        };
         let log = reading::keep_log(parts, &spec.id).await;
         let event = RunEvent::AttemptEnded { attempt: spec.id.clone(), exit, fault: fault.clone(), log };
         scope.writer.append(&[event]).await?;

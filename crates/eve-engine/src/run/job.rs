@@ -109,7 +109,7 @@ impl Run {
 }
 
 /// The finding for an exit that the runner gave none for.
-fn not_well(service: &ServiceName, exit: Exit, now: Timestamp) -> Finding {
+pub(crate) fn not_well(service: &ServiceName, exit: Exit, now: Timestamp) -> Finding {
     let subject = Subject::service(service.clone());
     match exit {
         Exit::Lost => Finding::new(codes::ATTEMPT_LOST, subject, "nobody saw how the attempt ended", now)

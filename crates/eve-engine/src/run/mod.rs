@@ -10,6 +10,7 @@ mod state;
 mod steps;
 
 pub(crate) use build::{build_services, buildable};
+pub(crate) use job::not_well;
 pub(crate) use release::provisional;
 use state::Halt;
 pub(crate) use state::Run;

@@ -30,6 +30,8 @@ pub(crate) struct Made {
     pub(crate) artifacts: BTreeMap<ServiceName, Artifact>,
     pub(crate) release: Option<Release>,
     pub(crate) walked: Walked,
+    /// True once the pipeline was begun or gone on with.
+    pub(crate) stepped: bool,
     /// True once a plan was made, passed its approval and is journaled.
     pub(crate) applied: bool,
     /// What an engine before this one brought the environment to, by this run's line of the ledger:
@@ -117,10 +119,14 @@ impl Run {
             }
             other => other,
         };
-        if let Err(halt) = &done
-            && let Err(error) = self.end_open_attempts(&halt.fault).await
-        {
-            tracing::warn!(error = %error, "the journal does not say how attempts of the run ended");
+        if let Err(halt) = &done {
+            if let Err(error) = self.end_open_attempts(&halt.fault).await {
+                tracing::warn!(error = %error, "the journal does not say how attempts of the run ended");
+            }
+            let stepped = self.made().stepped;
+            if !stepped {
+                self.end_steps(&halt.fault).await;
+            }
         }
         done
     }

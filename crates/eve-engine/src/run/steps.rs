@@ -18,6 +18,7 @@ impl Run {
     pub(super) async fn steps(&self) -> Result<(), Halt> {
         let pipeline = &self.record.pipeline;
         let mut steps = Steps::new(pipeline)?;
+        self.made().stepped = true;
         self.take_up_steps(&mut steps)?;
         let mut running: FuturesUnordered<BoxFuture<'_, (usize, Result<StepState, Halt>)>> = FuturesUnordered::new();
         let mut first: Option<Halt> = None;
@@ -48,6 +49,29 @@ impl Run {
         let unreached = |i: &usize| !reached.contains(i) && !steps.state(*i).satisfies();
         self.cancel_steps((0..pipeline.steps.len()).filter(unreached)).await;
         Err(halt)
+    }
+
+    /// Says and journals how the steps end to which a run that was taken up does not come again: the
+    /// fault that an engine before this one saw is its deploy's.
+    pub(super) async fn end_steps(&self, fault: &Fault) {
+        let state = |step: &Step| self.record.steps.get(&step.name).copied();
+        let failed = |step: &&Step| step.action == Action::Deploy && state(step) == Some(StepState::Running);
+        let failed = if self.record.faults.is_empty() || fault.is_cancellation() {
+            None
+        } else {
+            self.record.pipeline.steps.iter().find(failed)
+        };
+        if let Some(step) = failed
+            && let Err(error) = self.note(&step.name, StepState::Failed, Some(fault.clone())).await
+        {
+            tracing::warn!(error = %error, "the journal does not say which step failed");
+        }
+        let is_open = |step: &Step| {
+            !failed.is_some_and(|failed| failed.name == step.name)
+                && matches!(state(step), None | Some(StepState::Pending | StepState::Running))
+        };
+        let steps = &self.record.pipeline.steps;
+        self.cancel_steps((0..steps.len()).filter(|i| is_open(&steps[*i]))).await;
     }
 
     /// Says and journals that steps were not reached.

@@ -1,10 +1,11 @@
 //! Backends that cannot be reached now and then.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use eve_core::wrap::{Fault, Faulty, Method, When};
 
-use crate::bench::{Bench, job, web, with_jobs};
+use crate::bench::{Bench, job, sandbox, service_name, web, with_jobs};
 
 #[tokio::test]
 async fn a_gap_in_what_is_watched_ends_no_wait() {
@@ -48,6 +49,52 @@ async fn a_journal_that_blinks_at_any_append_fails_no_deploy() {
                 assert!(nth > 10);
                 break;
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_backend_that_blinks_at_any_call_of_a_run_fails_no_deploy() {
+    let methods = [
+        Method::RuntimeObserve,
+        Method::RuntimePerform,
+        Method::RoutesAddress,
+        Method::RoutesObserve,
+        Method::RoutesPrepare,
+        Method::RoutesSwitch,
+        Method::RoutesDrain,
+        Method::RoutesForget,
+        Method::RunnerOwned,
+        Method::RunnerStart,
+        Method::RunnerWatch,
+        Method::RunnerForget,
+    ];
+    let shop = |argv: &[&str]| {
+        let mut shop = with_jobs(web(argv), &[("migrate", job(&["print", "x"]))]);
+        sandbox(&mut shop).desired.services.get_mut(&service_name("web")).unwrap().rollout.window = Some(Duration::ZERO);
+        shop
+    };
+    for method in methods {
+        for (nth, when) in [(1, When::Before), (1, When::After), (2, When::Before), (2, When::After)] {
+            let fault = [Fault::new(method, nth, when)];
+            let mut called: Option<Box<dyn Fn() -> u32>> = None;
+            let bench = Bench::with(|builder, bench| {
+                let runtime = Arc::new(Faulty::new(bench.runtime.clone(), fault.clone()));
+                let routes = Arc::new(Faulty::new(bench.routes.clone(), fault.clone()));
+                let runner = Arc::new(Faulty::new(bench.runner.clone(), fault.clone()));
+                let (a, b, c) = (runtime.clone(), routes.clone(), runner.clone());
+                called = Some(Box::new(move || a.calls(method) + b.calls(method) + c.calls(method)));
+                builder.runtime(runtime).routes(routes).runner(runner)
+            });
+            for argv in [["serve-after", "0"], ["serve-after", "1"], ["serve-after", "2"]] {
+                let report = bench.deploy(shop(&argv)).await;
+                assert!(report.outcome.is_success(), "{method} {nth} {when:?}: {:?}", report.outcome);
+            }
+            assert!(called.unwrap()() >= nth, "{method} was not called {nth} times");
+            assert_eq!((bench.status().await.as_str(), bench.ledger().await), ("ready", vec!["healthy"; 3]));
+            let leftovers = bench.engine.leftovers(&bench.shop).await.unwrap();
+            assert!(leftovers.attempts.is_empty(), "{method} {nth} {when:?}: {leftovers:?}");
+            assert_eq!(bench.instances("web").await.len(), 1);
         }
     }
 }

@@ -99,3 +99,15 @@ async fn dropping_the_wait_does_not_stop_the_run() {
     }
     assert!(bench.end(&run).await.outcome.is_success());
 }
+
+#[tokio::test]
+async fn an_attempt_whose_start_was_never_answered_ends_with_the_run_that_is_cancelled() {
+    let bench = Bench::new();
+    bench.runner.lose_answers(u32::MAX);
+    let run = bench.begin(with_jobs(web(&["serve"]), &[("migrate", job(&["sleep", "3600000"]))])).await;
+    bench.until("the attempt", async || !bench.runner.started().is_empty()).await;
+    run.cancel();
+    let report = bench.end(&run).await;
+    assert_eq!(report.outcome, RunOutcome::Cancelled { undo: Undo::NotNeeded });
+    assert_eq!(bench.engine.leftovers(&bench.shop).await.unwrap().count(), 0);
+}

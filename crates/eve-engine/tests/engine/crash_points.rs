@@ -10,7 +10,7 @@ use crate::bench::{Bench, built, job, needing, project, sandbox, with_jobs};
 use crate::clock::SurvivingEnv;
 use crate::crash::Death;
 use crate::recovering::{die_of, executors};
-use crate::state::{State, check};
+use crate::state::{State, check, done};
 
 /// What there is before, and what is done then.
 struct Scenario<B, A> {
@@ -30,6 +30,8 @@ enum Between {
 /// A scenario that was played to its end.
 struct Played {
     state: State,
+    /// What the runs tell that they did.
+    done: Vec<(u32, usize)>,
     /// True if no engine died.
     lived: bool,
     /// True if its run was begun.
@@ -71,21 +73,22 @@ impl<B: AsyncFn(&Bench), A: AsyncFn(Engine, &Bench) -> RunHandle> Scenario<B, A>
             assert!(bench.second_engine().recover().await.unwrap().is_empty());
             check(&bench, self.name).await;
             let begun = bench.engine.runs(&bench.shop).await.unwrap().len() > before;
-            Played { state: State::of(&bench).await, lived, begun }
+            Played { state: State::of(&bench).await, done: done(&bench).await, lived, begun }
         })
     }
 
     /// The state in the end if nobody dies, and how many changes that takes.
-    fn clean(&self) -> (State, i64) {
+    fn clean(&self) -> (Played, i64) {
         let never = Death::at(i64::MAX, false);
         let played = self.play(std::slice::from_ref(&never), Between::Nothing);
         assert!(played.lived && played.begun);
-        (played.state, never.changes())
+        let changes = never.changes();
+        (played, changes)
     }
 
     /// The state if nothing is begun.
-    fn unbegun(&self) -> State {
-        self.play(&[], Between::Nothing).state
+    fn unbegun(&self) -> Played {
+        self.play(&[], Between::Nothing)
     }
 
     /// Lets an engine die before and after each change.
@@ -96,7 +99,10 @@ impl<B: AsyncFn(&Bench), A: AsyncFn(Engine, &Bench) -> RunHandle> Scenario<B, A>
             for happens in [false, true] {
                 let played = self.play(&[Death::at(nth, happens)], between);
                 let expected = if played.begun { &clean } else { &before };
-                assert_eq!(played.state, *expected, "{}, change {nth}, {happens}", self.name);
+                assert_eq!(played.state, expected.state, "{}, change {nth}, {happens}", self.name);
+                if between == Between::Nothing {
+                    assert_eq!(played.done, expected.done, "{}, change {nth}, {happens}", self.name);
+                }
             }
         }
     }
@@ -107,7 +113,7 @@ impl<B: AsyncFn(&Bench), A: AsyncFn(Engine, &Bench) -> RunHandle> Scenario<B, A>
         for nth in 1.. {
             let deaths = [Death::at(changes / 2, true), Death::at(nth, nth % 2 == 0)];
             let played = self.play(&deaths, Between::Nothing);
-            assert_eq!(played.state, clean, "{}, change {nth} after {}", self.name, changes / 2);
+            assert_eq!((played.state, played.done), (clean.state.clone(), clean.done.clone()), "{}, change {nth} after {}", self.name, changes / 2);
             if played.lived {
                 assert!(nth > 3, "{}: only {nth} changes after {}", self.name, changes / 2);
                 return;

@@ -18,6 +18,7 @@ mod progress;
 mod recording;
 mod recovering;
 mod requests;
+mod resuming;
 mod rolling_back;
 mod secrets;
 mod shapes;

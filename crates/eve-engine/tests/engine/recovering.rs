@@ -19,12 +19,12 @@ pub(crate) fn executors() -> (Runtime, Runtime) {
     (make(), make())
 }
 
-fn bench(workloads: &Runtime) -> Bench {
+pub(crate) fn bench(workloads: &Runtime) -> Bench {
     Bench::running_on(Arc::new(SurvivingEnv::new(workloads.handle().clone())))
 }
 
 /// Lets a second engine take up what is there, after the lease of the first is over.
-async fn recover(bench: &Bench) -> Vec<RunReport> {
+pub(crate) async fn recover(bench: &Bench) -> Vec<RunReport> {
     bench.clock.jump(Duration::from_secs(3600));
     let engine = bench.second_engine();
     let mut reports = Vec::new();
@@ -153,110 +153,6 @@ async fn deploy_until(bench: &Bench, death: &Death, project: &Project) -> bool {
         engine.deploy(bench.request(project.clone())).await.unwrap().wait().await.unwrap();
     };
     die_of(bench, death, deploy).await
-}
-
-/// Kills an engine at every changing call of a deploy, and lets another one recover.
-fn killed_at_every_change(happens: bool, first: Option<&Project>, second: &Project, check: &impl AsyncFn(&Bench)) {
-    for nth in 1.. {
-        let (workloads, dying) = executors();
-        let bench = bench(&workloads);
-        let lived = dying.block_on(async {
-            if let Some(project) = first {
-                bench.succeed(project.clone()).await;
-            }
-            deploy_until(&bench, &Death::at(nth, happens), second).await
-        });
-        drop(dying);
-        workloads.block_on(async {
-            let reports = recover(&bench).await;
-            assert!(!lived || reports.is_empty(), "change {nth}: {reports:?}");
-            let runs = bench.engine.runs(&bench.shop).await.unwrap();
-            assert!(runs.iter().all(|run| !run.is_active()), "change {nth}");
-            assert!(bench.engine.leftovers(&bench.shop).await.unwrap().attempts.is_empty(), "change {nth}");
-            if !runs.is_empty() {
-                check(&bench).await;
-            }
-        });
-        if lived {
-            assert!(nth > 12, "a deploy has more than {nth} changes");
-            return;
-        }
-    }
-}
-
-#[test]
-fn an_engine_killed_at_any_change_of_a_first_deploy_is_followed_by_one_that_finishes_it() {
-    let shop = needing(project(&[("web", &["serve"]), ("api", &["serve"])]), "web", "api");
-    let shop = with_jobs(built(shop, "api"), &[("migrate", job(&["print", "x"]))]);
-    for happens in [false, true] {
-        killed_at_every_change(happens, None, &shop, &async |bench| {
-            assert_eq!((bench.status().await.as_str(), bench.ledger().await), ("ready", vec!["healthy"]));
-            assert_eq!((bench.instances("web").await.len(), bench.instances("api").await.len()), (1, 1));
-        });
-    }
-}
-
-#[test]
-fn an_engine_killed_at_any_change_of_a_switch_is_followed_by_one_that_finishes_it() {
-    let shop =
-        |api: &'static str| needing(project(&[("web", &["serve"]), ("api", &["serve-after", api])]), "web", "api");
-    for happens in [false, true] {
-        killed_at_every_change(happens, Some(&shop("0")), &shop("1"), &async |bench| {
-            assert_eq!(bench.status().await, "ready");
-            assert_eq!((bench.instances("web").await.len(), bench.instances("api").await.len()), (1, 1));
-            let runs = bench.engine.runs(&bench.shop).await.unwrap().len();
-            assert_eq!(bench.ledger().await.len(), runs);
-        });
-    }
-}
-
-#[test]
-fn an_engine_killed_at_any_change_of_a_failing_deploy_leaves_the_old_release() {
-    for happens in [false, true] {
-        killed_at_every_change(happens, Some(&web(&["serve"])), &web(&["exit", "1"]), &async |bench| {
-            assert_eq!(bench.status().await, "ready");
-            assert_eq!(bench.instances("web").await.len(), 1);
-            let runs = bench.engine.runs(&bench.shop).await.unwrap();
-            for run in &runs[1..] {
-                let outcome = run.outcome.as_ref().unwrap();
-                let is_crash = matches!(outcome, RunOutcome::Failed { fault, undo: Undo::Complete }
-                    if fault.code == codes::WORKLOAD_CRASHED);
-                assert!(is_crash, "{outcome:?}");
-            }
-            assert_eq!(bench.ledger().await, ["healthy", "failed"][..runs.len()]);
-        });
-    }
-}
-
-#[test]
-fn an_engine_killed_at_any_change_of_a_deletion_is_followed_by_one_that_finishes_it() {
-    let mut nth = 1;
-    loop {
-        let (workloads, dying) = executors();
-        let (bench, death) = (bench(&workloads), Death::at(nth, nth % 2 == 0));
-        let lived = dying.block_on(async {
-            bench.succeed(needing(project(&[("web", &["serve"]), ("api", &["serve"])]), "web", "api")).await;
-            let delete = async |engine: Engine| {
-                engine.delete(&bench.shop, "ann").await.unwrap().wait().await.unwrap();
-            };
-            die_of(&bench, &death, delete).await
-        });
-        drop(dying);
-        workloads.block_on(async {
-            for report in recover(&bench).await {
-                assert!(report.outcome.is_success(), "change {nth}: {:?}", report.outcome);
-            }
-            if nth > 2 {
-                assert_eq!(bench.engine.leftovers(&bench.shop).await.unwrap().count(), 0, "change {nth}");
-                assert_eq!(bench.ledger().await, ["healthy", "deleted"], "change {nth}");
-            }
-        });
-        if lived {
-            assert!(nth > 10);
-            return;
-        }
-        nth += 1;
-    }
 }
 
 #[test]

@@ -8,12 +8,22 @@ use eve_core::{LedgerResult, Routes as _, Runtime as _, Started};
 use crate::bench::Bench;
 
 /// What there is of an environment: equal for all that came to the same end.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct State {
     ledger: Vec<String>,
     objects: Vec<String>,
     routes: Vec<String>,
     runs: Vec<String>,
+}
+
+/// What the runs of an environment tell that they did: equal only where nobody else meddled.
+pub(crate) async fn done(bench: &Bench) -> Vec<(u32, usize)> {
+    let runs = bench.engine.runs(&bench.shop).await.unwrap();
+    let of = |run: &eve_engine::RunRecord| match run.outcome.as_ref().unwrap() {
+        RunOutcome::Succeeded { operations, drained, .. } => Some((*operations, drained.len())),
+        _ => None,
+    };
+    runs.iter().filter_map(of).collect()
 }
 
 impl State {

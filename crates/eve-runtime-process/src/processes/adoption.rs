@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use eve_core::desired::Restart;
 use eve_core::{Exit, Result};
 
 use super::child::Child;
@@ -13,7 +14,7 @@ use super::identity::{self, Identity};
 use super::leader::Leader;
 use super::outlet::Outlet;
 use super::supervisor::Supervisor;
-use super::{ChildSpec, ChildState, Environment, Record, group};
+use super::{ChildSpec, ChildState, Environment, HealthProbe, ProbeTarget, Readiness, Record, group};
 use crate::clock;
 use crate::logs::Log;
 use crate::state_dir::StateDir;
@@ -23,7 +24,6 @@ pub(super) type Found = (PathBuf, Record);
 
 /// How long a child that was to end may still take.
 const GRACE: Duration = Duration::from_secs(5);
-const GAP: &str = "lines may have been lost with the process that captured them";
 
 /// The children of a state folder that nobody let go. A damaged record is left alone.
 pub(super) fn find(state: &StateDir) -> Vec<Found> {
@@ -61,20 +61,25 @@ impl Inner {
     fn adopt_one(&self, folder: PathBuf, record: Record) -> Result<()> {
         let marker = self.marker(&record.id);
         let process = if record.exit().is_some() { None } else { process_of(&record, &marker) };
-        let spec = process.as_ref().and_then(|process| spec_of(&record, process));
+        let takeover = process.as_ref().and_then(|process| Takeover::of(&record, process));
         let log = Arc::new(Log::open(&folder.join("log"), self.limits)?);
         let (id, stored, was_over) = (record.id.clone(), record.spec.clone(), record.exit());
         let child = Arc::new(Child::new(folder, marker, log, stored, record.status(), Arc::clone(&self.ticker)));
         child.has_begun();
-        let supervised = spec.zip(process).and_then(|(spec, process)| {
-            let supervisor = Supervisor::new(Arc::clone(&child), spec);
+        let supervised = takeover.zip(process.clone()).and_then(|(takeover, process)| {
             // First the gap: what is read from now on comes after it.
-            child.log.gap(GAP);
-            supervisor.adopt(process).map(|leader| (supervisor, leader))
+            child.log.gap(takeover.gap());
+            let supervisor = Supervisor::new(Arc::clone(&child), takeover.spec);
+            supervisor.adopt(process, takeover.readable).map(|leader| (supervisor, leader))
         });
         match supervised {
             Some((supervisor, leader)) => go_on(&child, supervisor, leader),
-            None => over(&child, was_over),
+            None => {
+                if let Some(process) = process {
+                    group::kill_one(&process);
+                }
+                over(&child, was_over);
+            }
         }
         self.held().insert(id, child);
         Ok(())
@@ -107,13 +112,41 @@ fn process_of(record: &Record, marker: &str) -> Option<Identity> {
     }
 }
 
-/// The spec that a child was started from: what is stored of it, and the rest from its process.
-fn spec_of(record: &Record, process: &Identity) -> Option<ChildSpec> {
-    let stored = record.spec.clone()?;
-    let variables = process.variables()?;
-    let path = variables.get("PATH").map_or("", |path| path.expose());
-    let environment = Environment::filled(path.into(), &stored.variables, |name| variables.get(name).cloned())?;
-    Some(stored.into_spec(record.id.clone(), record.about.clone(), record.source.clone(), environment))
+/// How a child is taken over.
+struct Takeover {
+    spec: ChildSpec,
+    /// False if what it writes cannot be shown.
+    readable: bool,
+}
+
+impl Takeover {
+    /// What is stored of the spec, and the values of variables from the process. A program may have
+    /// written something else where those stood: then it runs on, but it cannot be started again as
+    /// it was, and if there were secrets among them, nobody can keep them out of its log.
+    fn of(record: &Record, process: &Identity) -> Option<Self> {
+        let stored = record.spec.clone()?;
+        let is_secret = stored.variables.values().any(|secret| !secret.is_empty());
+        let values = process.variables().unwrap_or_default();
+        let path = values.get("PATH").map_or("", |path| path.expose()).into();
+        let known = Environment::filled(path, &stored.variables, |name| values.get(name).cloned());
+        let (is_known, environment) = (known.is_some(), known.unwrap_or_else(|| Environment::new("")));
+        let mut spec = stored.into_spec(record.id.clone(), record.about.clone(), record.source.clone(), environment);
+        if !is_known {
+            spec.restart = Restart::Never;
+            if let Readiness::Probe(HealthProbe { target: ProbeTarget::Command(_), .. }) = spec.readiness {
+                spec.readiness = Readiness::Running(Duration::ZERO);
+            }
+        }
+        Some(Self { spec, readable: is_known || !is_secret })
+    }
+
+    fn gap(&self) -> &'static str {
+        if self.readable {
+            "lines may have been lost with the process that captured them"
+        } else {
+            "the secrets that would have to be kept out of its lines are not known any more"
+        }
+    }
 }
 
 fn go_on(child: &Arc<Child>, supervisor: Supervisor, leader: Leader) {

@@ -207,7 +207,8 @@ impl Inner {
     fn made(&self, folder: &Path, spec: &ChildSpec, status: ChildStatus) -> Result<Arc<Child>> {
         let own = ["home", "tmp", "work", "log"].into_iter().chain(spec.folders.iter().map(String::as_str));
         for name in own {
-            let path = folder.join(name);
+            // A name that leads elsewhere is no folder of it.
+            let path = self.state.path(ChildId::new(format!("{}/{name}", spec.id))?.as_str());
             make_dir(&path).map_err(|e| io_error("make", &path, e))?;
         }
         let log = Arc::new(Log::open(&folder.join("log"), self.limits)?);

@@ -32,12 +32,17 @@ impl Environment {
     /// Sets a variable with nothing secret in it. A workload's own `PATH`, `HOME` or `LANG` wins over
     /// ours.
     pub fn set(&mut self, name: impl Into<String>, value: Secret) {
-        self.set_secret(name, value, Vec::new());
+        self.set_secret(name, value, []);
     }
 
     /// Sets a variable, and says which bytes of its value must reach no log and no disk.
-    pub fn set_secret(&mut self, name: impl Into<String>, value: Secret, secret: Vec<Range<usize>>) {
-        self.variables.insert(name.into(), Variable { text: value, secret });
+    pub fn set_secret(
+        &mut self,
+        name: impl Into<String>,
+        value: Secret,
+        secret: impl IntoIterator<Item = Range<usize>>,
+    ) {
+        self.variables.insert(name.into(), Variable { text: value, secret: secret.into_iter().collect() });
     }
 
     /// The environment of a shape, with texts from elsewhere; none if one is missing.
@@ -92,7 +97,7 @@ mod tests {
     fn an_environment_is_the_same_again_by_its_shape_and_its_texts() {
         let mut first = Environment::new("/bin");
         first.set("MODE", Secret::new("fast"));
-        first.set_secret("URL", Secret::new("db://u:hunter22@h"), vec![7..15, 90..99]);
+        first.set_secret("URL", Secret::new("db://u:hunter22@h"), [7..15, 90..99]);
         let texts = [("MODE", "fast"), ("URL", "db://u:hunter22@h")];
         let text = |name: &str| texts.iter().find(|(known, _)| *known == name).map(|(_, text)| Secret::new(*text));
         let again = Environment::filled("/bin".into(), &first.shape(), text).unwrap();

@@ -78,8 +78,9 @@ pub(super) fn kill_marked(marker: &str, live: &BTreeSet<String>) -> usize {
     found.len()
 }
 
+/// Ends one process, if it is still the one that is meant.
 #[cfg(target_os = "linux")]
-fn kill_one(who: &Identity) {
+pub(super) fn kill_one(who: &Identity) {
     use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
 
     let Some(handle) = who.pid().and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()) else { return };
@@ -89,8 +90,9 @@ fn kill_one(who: &Identity) {
     }
 }
 
+/// Ends one process, if it is still the one that is meant.
 #[cfg(not(target_os = "linux"))]
-fn kill_one(who: &Identity) {
+pub(super) fn kill_one(who: &Identity) {
     if let Some(pid) = who.pid().filter(|_| who.is_alive()) {
         let _ = rustix::process::kill_process(pid, Signal::KILL);
     }

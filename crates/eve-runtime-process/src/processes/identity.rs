@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use eve_core::Secret;
 use rustix::process::Pid;
@@ -11,22 +12,26 @@ use zeroize::Zeroizing;
 /// The variable that carries a child's marker.
 pub(crate) const VARIABLE: &str = "EVE_INSTANCE";
 
-/// One process and no other: its number is reused, its start time and marker are not.
+/// One process and no other: its number is reused, but not within one tick of the clock that its
+/// start time counts, nor its marker ever.
 ///
-/// Start times and markers are read from `/proc`. Where the system has none, nothing is ever known
+/// All of it is read from `/proc`. Where the system has none, nothing is ever known
 /// again, and so nothing is ever killed by mistake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Identity {
     pub(super) pid: i32,
     pub(super) start: u64,
     pub(super) marker: String,
+    /// Within what the number and the start time mean something.
+    #[serde(default)]
+    realm: Option<String>,
 }
 
 impl Identity {
     /// The identity of a process that runs; none if that cannot be told.
     pub(super) fn of(pid: Pid, marker: &str) -> Option<Self> {
         let pid = pid.as_raw_pid();
-        Some(Self { pid, start: Stat::read(pid)?.start, marker: marker.to_owned() })
+        Some(Self { pid, start: Stat::read(pid)?.start, marker: marker.to_owned(), realm: realm() })
     }
 
     /// True if it leads a group: it was started by a holder, and not by a child.
@@ -34,11 +39,11 @@ impl Identity {
         Stat::read(self.pid).is_some_and(|stat| stat.group == self.pid)
     }
 
-    /// The value of each variable that it was started with; none if it is gone, or its environment
-    /// is no longer the one that it was started with.
+    /// The value of each variable that it was started with; none if it is gone, or has written
+    /// something else where they stood.
     pub(super) fn variables(&self) -> Option<BTreeMap<String, Secret>> {
         let environ = environ_of(self.pid)?;
-        if !self.is_alive() {
+        if !self.is_alive() || marker_in(&environ)? != self.marker {
             return None;
         }
         let pair = |variable: &[u8]| {
@@ -52,10 +57,14 @@ impl Identity {
         Pid::from_raw(self.pid)
     }
 
-    /// True if this very process runs.
+    /// True if this very process runs. A program may write what it likes over its environment, the
+    /// marker included, so that alone decides nothing where the realm is known.
     pub(super) fn is_alive(&self) -> bool {
-        Stat::read(self.pid).is_some_and(|stat| stat.start == self.start && !stat.is_zombie())
-            && marker_of(self.pid).is_some_and(|marker| marker == self.marker)
+        let runs = Stat::read(self.pid).is_some_and(|stat| stat.start == self.start && !stat.is_zombie());
+        runs && match &self.realm {
+            Some(known) => realm().as_ref() == Some(known),
+            None => marker_of(self.pid).is_some_and(|marker| marker == self.marker),
+        }
     }
 }
 
@@ -66,7 +75,7 @@ pub(super) fn marked(marker: &str) -> Vec<Identity> {
     let found = pids().into_iter().filter_map(|pid| {
         let marker = marker_of(pid).filter(|found| covers(found))?;
         let stat = Stat::read(pid).filter(|stat| !stat.is_zombie())?;
-        Some(Identity { pid, start: stat.start, marker })
+        Some(Identity { pid, start: stat.start, marker, realm: realm() })
     });
     found.collect()
 }
@@ -117,10 +126,25 @@ fn environ_of(pid: i32) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 fn marker_of(pid: i32) -> Option<String> {
-    environ_of(pid)?.split(|b| *b == 0).find_map(|variable| {
+    marker_in(&environ_of(pid)?)
+}
+
+fn marker_in(environ: &[u8]) -> Option<String> {
+    environ.split(|b| *b == 0).find_map(|variable| {
         let value = variable.strip_prefix(VARIABLE.as_bytes())?.strip_prefix(b"=")?;
         String::from_utf8(value.to_vec()).ok()
     })
+}
+
+/// What process numbers and start times count from: this boot, and this process's own numbering.
+fn realm() -> Option<String> {
+    static REALM: OnceLock<Option<String>> = OnceLock::new();
+    let read = || {
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        let numbering = std::fs::read_link("/proc/self/ns/pid").ok()?;
+        Some(format!("{} {}", boot.trim(), numbering.display()))
+    };
+    REALM.get_or_init(read).clone()
 }
 
 #[cfg(test)]
@@ -136,8 +160,12 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_process_without_the_marker_is_nobody_we_know() {
-        let this = Identity::of(rustix::process::getpid(), "planted").unwrap();
-        assert!(!this.is_alive());
+    fn a_process_of_another_boot_or_without_the_marker_is_nobody_we_know() {
+        let mut this = Identity::of(rustix::process::getpid(), "planted").unwrap();
+        assert!(this.is_alive() && this.variables().is_none());
+        for realm in [Some("another boot".to_owned()), None] {
+            this.realm = realm;
+            assert!(!this.is_alive());
+        }
     }
 }

@@ -66,17 +66,25 @@ impl Leader {
         Ok(Self { process: Process::Own(child), captures, group, identity: Identity::of(pid, marker) })
     }
 
-    /// Takes over a process of a former holder; none if it is gone.
-    pub(super) fn adopt(identity: Identity, spec: &ChildSpec, folder: &Path, log: &Arc<Log>) -> Option<Self> {
+    /// Takes over a process of a former holder; none if it is gone. Without a log, what it writes is
+    /// read and thrown away.
+    pub(super) fn adopt(identity: Identity, spec: &ChildSpec, folder: &Path, log: Option<&Arc<Log>>) -> Option<Self> {
         let group = Group::new(identity.pid()?, identity.marker.clone());
         let adopted = Adopted::new(&identity)?;
         let mut captures = JoinSet::new();
         let secrets = spec.environment.secrets();
         for pipe in [Pipe::Out, Pipe::Err] {
-            match Outlet::reader(folder, pipe) {
-                Ok(read) => drop(captures.spawn(Capture::new(log, pipe, &secrets).run(read))),
-                Err(error) => tracing::warn!(child = %spec.id, %error, "output of a child cannot be read on"),
-            }
+            let mut read = match Outlet::reader(folder, pipe) {
+                Ok(read) => read,
+                Err(error) => {
+                    tracing::warn!(child = %spec.id, %error, "output of a child cannot be read on");
+                    continue;
+                }
+            };
+            match log {
+                Some(log) => captures.spawn(Capture::new(log, pipe, &secrets).run(read)),
+                None => captures.spawn(async move { drop(tokio::io::copy(&mut read, &mut tokio::io::sink()).await) }),
+            };
         }
         Some(Self { process: Process::Adopted(adopted), captures, group, identity: Some(identity) })
     }

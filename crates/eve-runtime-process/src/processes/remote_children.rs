@@ -83,17 +83,13 @@ impl ChildHolder for RemoteChildren {
         let first = self.open(&Request::Watch);
         stream::unfold((self.clone(), first, 0), |(this, mut counts, mut lost)| async move {
             loop {
-                match counts.next().await {
-                    Some(count) => {
-                        let count = count.and_then(|count| count.decode());
-                        lost = if count.is_ok() { 0 } else { lost };
-                        return Some((count, (this, counts, lost)));
-                    }
-                    None => {
-                        Self::pause(&mut lost).await;
-                        counts = this.open(&Request::Watch);
-                    }
+                if let Some(count) = counts.next().await {
+                    let count = count.and_then(|count| count.decode());
+                    lost = if count.is_ok() { 0 } else { lost };
+                    return Some((count, (this, counts, lost)));
                 }
+                Self::pause(&mut lost).await;
+                counts = this.open(&Request::Watch);
             }
         })
         .boxed()
@@ -118,12 +114,13 @@ struct RemoteLog {
     how: LogOptions,
     messages: BoxStream<'static, Result<Message>>,
     lost: u32,
+    ended: bool,
 }
 
 impl RemoteLog {
     fn new(children: RemoteChildren, id: ChildId, how: LogOptions) -> Self {
         let messages = children.open(&Request::Logs { id: id.clone(), how: (&how).into() });
-        Self { children, id, how, messages, lost: 0 }
+        Self { children, id, how, messages, lost: 0, ended: false }
     }
 
     fn stream(self) -> BoxStream<'static, Result<LogItem>> {
@@ -131,7 +128,8 @@ impl RemoteLog {
     }
 
     async fn next(&mut self) -> Option<Vec<Result<LogItem>>> {
-        loop {
+        // Whoever told the end may go away after it.
+        while !self.ended {
             let items = self.messages.next().await?.and_then(|message| message.decode::<Vec<WireLogItem>>());
             match items {
                 Ok(items) => {
@@ -146,15 +144,20 @@ impl RemoteLog {
                 Err(error) => return Some(vec![Err(error)]),
             }
         }
+        None
     }
 
     /// Remembers how far it was read.
     fn note(&mut self, items: &[LogItem]) {
         self.lost = 0;
         for item in items {
-            if let LogItem::Line { source, cursor, .. } = item {
-                self.how.tail = None;
-                self.how.after.insert(source.clone(), cursor.clone());
+            match item {
+                LogItem::Line { source, cursor, .. } => {
+                    self.how.tail = None;
+                    self.how.after.insert(source.clone(), cursor.clone());
+                }
+                LogItem::Ended { .. } => self.ended = true,
+                _ => {}
             }
         }
     }

@@ -52,9 +52,11 @@ impl Supervisor {
         Self { child, spec, addresses: status.addresses, until }
     }
 
-    /// Takes over the process that a former holder started; none if it is gone.
-    pub(super) fn adopt(&self, identity: Identity) -> Option<Leader> {
-        let leader = Leader::adopt(identity, &self.spec, &self.child.folder, &self.child.log)?;
+    /// Takes over the process that a former holder started; none if it is gone. Unless it is
+    /// `readable`, what it writes is read and thrown away.
+    pub(super) fn adopt(&self, identity: Identity, readable: bool) -> Option<Leader> {
+        let log = readable.then_some(&self.child.log);
+        let leader = Leader::adopt(identity, &self.spec, &self.child.folder, log)?;
         self.child.runs_as(leader.group.clone(), leader.identity.clone());
         Some(leader)
     }

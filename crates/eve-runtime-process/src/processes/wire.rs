@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn a_spec_is_the_same_on_the_other_side() {
         let mut environment = Environment::new("/bin");
-        environment.set_secret("URL", Secret::new("db://hunter22"), vec![5..13]);
+        environment.set_secret("URL", Secret::new("db://hunter22"), std::iter::once(5..13));
         let id = ChildId::new("instances/a/web@1").unwrap();
         let mut spec =
             ChildSpec::new(id, Body::of(&1).unwrap(), LogSource::new("web@1"), vec!["a".into()], environment);

@@ -128,7 +128,10 @@ impl Runner for ProcessRunner {
         let (this, spec, cx) = (self.clone(), spec.clone(), cx.clone());
         let id = spec.id.clone();
         // In a task of its own: who stops waiting must not leave half an attempt.
-        tokio::spawn(async move { this.start_now(&spec, &cx).await }).await.map_err(|e| {
+        let starting = async move {
+            cx.deadline.limit(&*cx.env, &format!("the start of {}", spec.name), this.start_now(&spec, &cx)).await?
+        };
+        tokio::spawn(starting).await.map_err(|e| {
             Error::internal(codes::INTERNAL_INVARIANT, format!("the start of attempt {id} broke off")).with_source(e)
         })?
     }

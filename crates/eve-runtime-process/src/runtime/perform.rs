@@ -26,6 +26,31 @@ struct Prepared {
     environment: Environment,
 }
 
+impl Prepared {
+    /// The child that a new instance is.
+    fn child(&self, op: &Op, cx: &OpCx) -> Result<ChildSpec> {
+        let spec = &self.spec;
+        let instance = Instance {
+            environment: cx.environment.clone(),
+            object: op.object.clone(),
+            incarnation: Incarnation::new(format!("{:016x}", cx.env.random())),
+            hash: self.hash.clone(),
+            service: spec.service.clone(),
+            stop_grace: spec.stop_grace,
+        };
+        let about = eve_core::Body::of(&instance)?;
+        let environment = self.environment.clone();
+        let mut child = ChildSpec::new(instance.child()?, about, instance.source(), spec.argv.clone(), environment);
+        child.slot = Some(instance.slot());
+        child.directory = Some(self.directory.clone());
+        child.ports = spec.ports.iter().map(|port| ChildPort { number: port.number, fixed: port.published }).collect();
+        child.readiness = readiness(spec)?;
+        child.restart = spec.restart;
+        child.memory = spec.resources.limits.memory;
+        Ok(child)
+    }
+}
+
 impl ProcessRuntime {
     pub(super) async fn perform_op(&self, op: &Op, cx: &OpCx) -> Result<Change> {
         if op.object.kind != KIND {
@@ -74,7 +99,7 @@ impl ProcessRuntime {
                 self.removed(&instance, instance.stop_grace, cx).await?;
             }
             cx.cancel.check()?;
-            let child = self.child_spec(op, cx, prepared)?;
+            let child = prepared.child(op, cx)?;
             let begun = self.holder.start(child, &Mandate::of(cx)).await?;
             let instance = Instance::of(&begun.status).ok_or_else(|| broke_off("start"))?;
             if begun.new {
@@ -86,28 +111,6 @@ impl ProcessRuntime {
                 return Ok(change);
             }
         }
-    }
-
-    fn child_spec(&self, op: &Op, cx: &OpCx, prepared: &Prepared) -> Result<ChildSpec> {
-        let spec = &prepared.spec;
-        let instance = Instance {
-            environment: cx.environment.clone(),
-            object: op.object.clone(),
-            incarnation: Incarnation::new(format!("{:016x}", cx.env.random())),
-            hash: prepared.hash.clone(),
-            service: spec.service.clone(),
-            stop_grace: spec.stop_grace,
-        };
-        let about = eve_core::Body::of(&instance)?;
-        let environment = prepared.environment.clone();
-        let mut child = ChildSpec::new(instance.child()?, about, instance.source(), spec.argv.clone(), environment);
-        child.slot = Some(instance.slot());
-        child.directory = Some(prepared.directory.clone());
-        child.ports = spec.ports.iter().map(|port| ChildPort { number: port.number, fixed: port.published }).collect();
-        child.readiness = readiness(spec)?;
-        child.restart = spec.restart;
-        child.memory = spec.resources.limits.memory;
-        Ok(child)
     }
 
     async fn delete(&self, op: &Op, cx: &OpCx) -> Result<Change> {

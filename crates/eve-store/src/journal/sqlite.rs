@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eve_core::{Entry, Env, Fenced, HolderId, Journal, Lease, LeaseName, Record, Result, StreamId};
 use futures_util::stream::BoxStream;
+use tracing::debug;
 
 use super::command::{Acquire, Append, Command};
 use super::database::Database;
@@ -62,7 +63,9 @@ impl SqliteJournal {
         if let Some(connection) = connection {
             let (database, env, access) = (path.clone(), env.clone(), access.clone());
             let mut transactions = Transactions { connection, database, env, access };
-            transactions.forget_gone(&HolderFolder::of(dir)).await?;
+            if let Err(error) = transactions.forget_gone(&HolderFolder::of(dir)).await {
+                debug!(%error, "the files of holders who are gone stay");
+            }
             let (reader, heads, counters) = (reader.clone(), heads.clone(), counters.clone());
             writer = Some(Writer::start(Task { transactions, reader, heads, counters }));
         }

@@ -55,11 +55,11 @@ impl Transactions {
         // Within a transaction: somebody who looks at the same time would take the lock for theirs.
         let failed = |source| Intent::Write.sql_error(&self.database, source);
         sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await.map_err(failed)?;
-        let forgotten = blocking(move || {
+        let forget = move || {
             folder.forget(&gone);
             Ok(())
-        });
-        let forgotten = forgotten.await;
+        };
+        let forgotten = blocking(forget).await;
         sqlx::query("ROLLBACK").execute(&mut self.connection).await.map_err(failed)?;
         forgotten
     }

@@ -43,7 +43,7 @@ async fn writing_brings_the_form_before_up_to_date() {
     assert_eq!(version(&scratch), "2\n");
     let (journal, s) = (state.journal(), stream("s"));
     assert_eq!(journal.read(&s, 0, 9).await.unwrap().len(), 2);
-    let held = journal.acquire(&lease(), &holder("hold_new"), Duration::from_secs(60)).await.unwrap();
+    let held = journal.acquire(&lease(), &holder("hold_new"), Duration::from_mins(1)).await.unwrap();
     assert_eq!(held.fence.number(), 8, "the older engine is dead, and had fence 7");
     assert_eq!(journal.append(&s, 2, Some(&held.fenced()), vec![record("third")]).await.unwrap(), 3);
     state.close().await;

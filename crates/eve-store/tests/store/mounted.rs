@@ -76,14 +76,14 @@ async fn a_full_disk_is_told_and_loses_nothing() {
     let large = "x".repeat(200_000);
     assert_full(&journal.append(&s, 1, None, vec![record(&large)]).await.unwrap_err());
     assert_full(&state.blobs().put(large.clone().into()).await.unwrap_err());
-    let held = journal.acquire(&lease(), &holder("hold_a"), Duration::from_secs(60)).await;
+    let held = journal.acquire(&lease(), &holder("hold_a"), Duration::from_mins(1)).await;
     assert_full(&held.unwrap_err());
     let name = SecretName::new("TOKEN").unwrap();
     let put = state.secrets().put(&SecretScope::System, &name, Secret::new(large)).await;
     assert_full(&put.map(drop).unwrap_err());
     assert_eq!(journal.read(&s, 0, 9).await.unwrap().len(), 1);
     fs::remove_file(disk.at.join("ballast")).unwrap();
-    let held = journal.acquire(&lease(), &holder("hold_a"), Duration::from_secs(60)).await.unwrap();
+    let held = journal.acquire(&lease(), &holder("hold_a"), Duration::from_mins(1)).await.unwrap();
     assert_eq!(journal.append(&s, 1, Some(&held.fenced()), vec![record("after")]).await.unwrap(), 2);
     state.close().await;
     assert_eq!(open(&disk.state()).await.unwrap().journal().read(&s, 0, 9).await.unwrap().len(), 2);

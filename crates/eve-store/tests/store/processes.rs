@@ -111,7 +111,9 @@ async fn processes_that_set_a_directory_up_at_once_share_it() {
     for _ in 0..3 {
         let scratch = Scratch::new();
         let mut workers: Vec<_> = (0..4).map(|_| Worker::start(scratch.path())).collect();
-        workers.iter_mut().for_each(|worker| worker.tell("open"));
+        for worker in &mut workers {
+            worker.tell("open");
+        }
         for worker in &workers {
             assert_eq!(worker.answer(), "open");
         }

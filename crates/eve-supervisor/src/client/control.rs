@@ -2,26 +2,24 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Context;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use async_trait::async_trait;
 use eve_core::control::{Channel, Message, PartName};
 use eve_core::{Cancel, Result};
-use futures_util::FutureExt as _;
-use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use futures_util::task::noop_waker_ref;
-use tokio::sync::{mpsc, oneshot};
+use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::task::{JoinHandle, unconstrained};
 
 use super::ControlOptions;
 use super::connector::Connector;
-use super::items::{Items, Source};
-use super::link::Link;
+use super::gate::{Gate, Sent};
+use super::items::Items;
 use super::pending::lost;
 use crate::launch::Launcher;
 use crate::place::Place;
-use crate::protocol::Welcome;
 
 /// The way to the supervisor of a state directory: one connection for all calls and streams.
 ///
@@ -29,14 +27,7 @@ use crate::protocol::Welcome;
 /// starts a new supervisor if there is none. Needs a tokio runtime around every use. Clones share the
 /// connection; it closes with the last of them and of their streams.
 #[derive(Debug, Clone)]
-pub struct Control(Arc<Shared>);
-
-struct Shared {
-    connector: Connector,
-    /// One goes through at a time, in the order in which they came: so they are sent in that order.
-    gate: Arc<tokio::sync::Mutex<Arc<Link>>>,
-    welcome: Mutex<Welcome>,
-}
+pub struct Control(Arc<Gate>);
 
 impl Control {
     /// Connects to the supervisor that runs for a state directory.
@@ -76,100 +67,43 @@ impl Control {
 
     /// The supervisor's process id, as of the last connection.
     pub fn pid(&self) -> u32 {
-        self.welcome().pid
+        self.0.welcome().pid
     }
 
     /// The supervisor's version, as of the last connection.
     pub fn version(&self) -> String {
-        self.welcome().version
+        self.0.welcome().version
     }
 
     /// The parts that the supervisor holds, as of the last connection.
     pub fn parts(&self) -> Vec<PartName> {
-        self.welcome().parts
+        self.0.welcome().parts
     }
 
     async fn with(dir: &Path, launcher: Option<Launcher>, options: ControlOptions) -> Result<Self> {
         let connector = Connector { place: Place::of(dir)?, launcher, options };
-        let link = connector.connect().await?;
-        let welcome = Mutex::new(link.welcome().clone());
-        let gate = Arc::new(tokio::sync::Mutex::new(Arc::new(link)));
-        Ok(Self(Arc::new(Shared { connector, gate, welcome })))
-    }
-
-    fn welcome(&self) -> Welcome {
-        self.0.welcome.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-/// A call that was sent.
-struct Sent {
-    link: Arc<Link>,
-    id: u64,
-    answer: oneshot::Receiver<Result<Message>>,
-}
-
-impl Shared {
-    /// Sends a call when its turn comes.
-    async fn send(&self, part: &PartName, request: &Message) -> Result<Sent> {
-        let mut open = self.gate.lock().await;
-        loop {
-            if let Some((id, answer)) = open.call(part, request).await? {
-                return Ok(Sent { link: Arc::clone(&open), id, answer });
-            }
-            *open = self.reopen().await?;
-        }
-    }
-
-    /// Asks for a stream when its turn comes.
-    async fn ask(
-        self: Arc<Self>,
-        part: PartName,
-        request: Message,
-        tell: mpsc::Sender<Result<Message>>,
-        source: Arc<Source>,
-    ) {
-        let mut open = Arc::clone(&self.gate).lock_owned().await;
-        let asked = loop {
-            match open.stream(&part, &request, tell.clone()).await {
-                Ok(Some(id)) => break Ok(id),
-                Ok(None) => {}
-                Err(error) => break Err(error),
-            }
-            match self.reopen().await {
-                Ok(link) => *open = link,
-                Err(error) => break Err(error),
-            }
-        };
-        match asked {
-            Ok(id) => {
-                source.is(Arc::clone(&open), id);
-                if tell.is_closed() {
-                    source.end();
-                }
-            }
-            Err(error) => {
-                let _ = tell.try_send(Err(error));
-            }
-        }
-    }
-
-    async fn reopen(&self) -> Result<Arc<Link>> {
-        let link = self.connector.connect().await?;
-        *self.welcome.lock().unwrap_or_else(PoisonError::into_inner) = link.welcome().clone();
-        Ok(Arc::new(link))
+        Gate::open(connector).await.map(|gate| Self(Arc::new(gate)))
     }
 }
 
 #[async_trait]
 impl Channel for Control {
     async fn call(&self, part: &PartName, request: Message, cancel: &Cancel) -> Result<Message> {
-        let Sent { link, id, mut answer } = tokio::select! {
-            biased;
-            sent = self.0.send(part, &request) => sent?,
-            () = cancel.cancelled() => return Err(Cancel::error()),
+        let sent = match begun(Arc::clone(&self.0).send(part.clone(), request)) {
+            Begun::Done(sent) => sent?,
+            Begun::Waits(mut task) => {
+                let sent = tokio::select! {
+                    biased;
+                    sent = &mut task => sent,
+                    () = cancel.cancelled() => {
+                        task.abort();
+                        task.await
+                    }
+                };
+                sent.unwrap_or_else(|e| Err(if e.is_cancelled() { Cancel::error() } else { lost(None) }))?
+            }
         };
-        drop(request);
+        let Sent { link, id, mut answer } = sent;
         let answered = tokio::select! {
             biased;
             answered = &mut answer => answered,
@@ -183,23 +117,32 @@ impl Channel for Control {
 
     fn stream(&self, part: &PartName, request: Message) -> BoxStream<'static, Result<Message>> {
         let (items, tell, source) = Items::new();
-        let mut ask = Arc::clone(&self.0).ask(part.clone(), request, tell, source).boxed();
-        // Once here, so that it has its turn before whatever is asked after it.
-        if ask.poll_unpin(&mut Context::from_waker(noop_waker_ref())).is_pending() {
-            tokio::spawn(ask);
-        }
+        begun(Arc::clone(&self.0).ask(part.clone(), request, tell, source));
         items.boxed()
     }
 }
 
 impl fmt::Display for Control {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "supervisor of {}", self.0.connector.place.dir().display())
+        write!(f, "{}", self.0)
     }
 }
 
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("connector", &self.connector).finish_non_exhaustive()
+/// Work that has its turn.
+enum Begun<T> {
+    Done(T),
+    Waits(JoinHandle<T>),
+}
+
+/// Begins work now, so that it has its turn before whatever comes after it.
+///
+/// What has to wait does so in a task of its own: a future that its owner does not poll for a while
+/// would hold up everybody behind it.
+fn begun<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Begun<T> {
+    // A task that has used its time up could not even queue, and would lose its turn.
+    let mut work = unconstrained(work.boxed());
+    match work.poll_unpin(&mut Context::from_waker(noop_waker_ref())) {
+        Poll::Ready(done) => Begun::Done(done),
+        Poll::Pending => Begun::Waits(tokio::spawn(work)),
     }
 }

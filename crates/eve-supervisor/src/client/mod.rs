@@ -2,6 +2,7 @@
 
 mod connector;
 mod control;
+mod gate;
 mod items;
 mod link;
 mod options;

@@ -8,6 +8,7 @@ use std::task::Poll;
 use eve_core::control::{ErrorReport, Message, Part};
 use eve_core::{Cancel, Error, Result, codes};
 use futures_util::{FutureExt as _, poll};
+use tokio::task::unconstrained;
 use tokio_util::task::TaskTracker;
 
 use super::parts::panicked;
@@ -40,7 +41,8 @@ impl Calls {
             unanswered.insert(id, cancel.clone());
         }
         let mut work = AssertUnwindSafe(async move { part?.call(request, cancel).await }).catch_unwind().boxed();
-        let first = poll!(&mut work);
+        // Whatever the part waits for in turn, it has its turn then.
+        let first = poll!(unconstrained(&mut work));
         let (outgoing, unanswered) = (self.outgoing.clone(), Arc::clone(&self.unanswered));
         self.tasks.spawn(async move {
             let result = match first {

@@ -23,7 +23,13 @@ pub(crate) async fn diagnose(app: &App, env: &EnvName) -> Result<Answer, Failure
     let active = runs.iter().find(|run| Some(&run.id) == health.active_run.as_ref());
     let last = runs.iter().rev().find(|run| !run.is_active());
     let failed = ledger.lines.last().filter(|line| matches!(line.result, LedgerResult::Failed { .. }));
-    let unseen = ["routes: they live in the process that holds the environment, and are not seen from here"];
+    let held = reader.held();
+    let routes = match &held {
+        Some((_, routes)) => routes.observe(&id).await?,
+        None => Vec::new(),
+    };
+    let unseen = ["routes: no supervisor runs, and those of a foreground deploy are not seen from here"];
+    let unseen = if held.is_some() { &unseen[..0] } else { &unseen[..] };
 
     let mut text = format!("{id} is {}", described(&health));
     if is_stopped(&health) {
@@ -40,6 +46,11 @@ pub(crate) async fn diagnose(app: &App, env: &EnvName) -> Result<Answer, Failure
     } else if let Some((run, why)) = last.and_then(|run| Some((run, ending(run)?))) {
         let _ = write!(text, "\nthe last {} did not succeed (run {})\n{}", run.kind.word(), run.id, fault(&why));
     }
+    for route in &routes {
+        let to: Vec<_> = route.targets.iter().map(|target| target.instance.to_string()).collect();
+        let to = if to.is_empty() { "nothing, and answers 503".to_owned() } else { to.join(", ") };
+        let _ = writeln!(text, "\n{} leads to {to}", route.id);
+    }
     for what in unseen {
         let _ = writeln!(text, "\nnot looked at: {what}");
     }
@@ -51,6 +62,7 @@ pub(crate) async fn diagnose(app: &App, env: &EnvName) -> Result<Answer, Failure
         .with("last_run", last)
         .with("active_run", active)
         .with("stopped", is_stopped(&health))
+        .with("routes", &routes)
         .with("not_looked_at", unseen))
 }
 

@@ -7,7 +7,7 @@ use super::shop::Shop;
 #[test]
 fn reading_needs_no_manifest_and_goes_on_beside_the_holder() {
     let shop = Shop::new();
-    let mut holder = shop.hold(&["env", "deploy", "sandbox", "-o", "json"]);
+    let mut holder = shop.hold(&["env", "deploy", "sandbox", "--foreground", "-o", "json"]);
     holder.wait_for("\"event\":\"ready\"");
     let state = shop.path(".eve/state").to_string_lossy().into_owned();
     std::fs::remove_file(shop.path(".eve/manifest.yaml")).expect("it is there");
@@ -48,11 +48,19 @@ fn reading_where_no_state_is_makes_none() {
 #[test]
 fn an_unknown_service_has_no_logs() {
     let shop = Shop::new();
-    let mut holder = shop.hold(&["env", "deploy", "sandbox", "-o", "json"]);
-    holder.wait_for("\"event\":\"ready\"");
+    shop.eve(&["env", "deploy", "sandbox", "-o", "json"]).expect(0, "ok");
     assert_eq!(shop.eve(&["env", "logs", "sandbox", "nobody", "-o", "json"]).error(1), "service.unknown");
-    holder.signal(Signal::INT);
-    assert_eq!(holder.end().0, 0);
+}
+
+#[test]
+fn a_diagnosis_says_where_routes_lead() {
+    let shop = Shop::new();
+    shop.manifest(&shop.text_with_server());
+    shop.eve(&["env", "deploy", "sandbox", "-o", "json"]).expect(0, "ok");
+    let diagnosis = shop.eve(&["env", "diagnose", "sandbox", "-o", "json"]).expect(0, "ok");
+    let routes = diagnosis["routes"].as_array().expect("routes are a list");
+    assert!(routes.len() == 2 && routes.iter().all(|route| route["targets"][0]["instance"].is_object()), "{diagnosis}");
+    assert_eq!(diagnosis["not_looked_at"], serde_json::json!([]));
 }
 
 #[test]
@@ -63,8 +71,7 @@ fn a_job_is_listed_and_its_log_is_kept() {
     shop.manifest(
         &shop.text().replace("environments:\n", &format!("{job}environments:\n")).replace("  sandbox: {}\n", pipeline),
     );
-    let mut holder = shop.hold(&["env", "deploy", "sandbox", "-o", "json"]);
-    holder.wait_for("\"event\":\"ready\"");
+    shop.eve(&["env", "deploy", "sandbox", "-o", "json"]).expect(0, "ok");
 
     let listed = shop.eve(&["job", "list", "-o", "json"]).expect(0, "ok");
     let attempt = listed["attempts"][0]["id"].as_str().expect("there is one").to_owned();
@@ -73,9 +80,6 @@ fn a_job_is_listed_and_its_log_is_kept() {
     logs.expect(0, "ok");
     assert!(logs.stdout.contains("hello from a job"), "{}", logs.stdout);
     assert_eq!(shop.eve(&["job", "logs", "nothing", "-o", "json"]).error(1), "attempt.unknown");
-
-    holder.signal(Signal::INT);
-    assert_eq!(holder.end().0, 0);
 }
 
 #[test]
@@ -84,7 +88,7 @@ fn a_plan_beside_the_holder_finds_nothing_to_do_until_something_changes() {
     shop.manifest(&shop.text_with_server());
     for (now, next) in [("1", "2"), ("2", "3")] {
         shop.release(now);
-        let mut holder = shop.hold(&["env", "deploy", "sandbox", "-o", "json"]);
+        let mut holder = shop.hold(&["env", "deploy", "sandbox", "--foreground", "-o", "json"]);
         holder.wait_for("\"event\":\"ready\"");
         let last = shop.eve(&["plan", "sandbox", "-o", "json"]).expect(0, "ok");
         assert_eq!(last["operations"], serde_json::json!([]));

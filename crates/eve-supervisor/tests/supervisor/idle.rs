@@ -1,0 +1,82 @@
+//! Ending when nothing is held.
+
+use std::time::Duration;
+
+use eve_core::control::Channel as _;
+use eve_core::control::Message;
+use eve_supervisor::{Control, holder};
+
+use crate::ask::Ask;
+use crate::stage::{Stage, TOYS, call, eventually, is_alive};
+
+/// Longer than a supervisor stays that is not needed.
+const LONG: Duration = Duration::from_secs(4);
+
+#[tokio::test]
+async fn a_supervisor_ends_when_nobody_needs_it_and_leaves_no_socket() {
+    let stage = Stage::new();
+    let control = stage.open().await;
+    let pid = control.pid();
+    drop(control);
+    eventually("it must end", || !is_alive(pid)).await;
+    assert_eq!(holder(stage.dir()).unwrap(), None);
+    assert!(!stage.supervisor_path("socket").exists());
+    assert_eq!(std::fs::read_to_string(stage.dir().join("ended")).unwrap(), "shut down\n");
+}
+
+#[tokio::test]
+async fn it_stays_while_a_client_is_connected() {
+    let stage = Stage::new();
+    let control = stage.open().await;
+    tokio::time::sleep(LONG).await;
+    assert_eq!(holder(stage.dir()).unwrap(), Some(control.pid()));
+    call::<String>(&control, Ask::Echo(String::new())).await.unwrap();
+}
+
+#[tokio::test]
+async fn it_stays_while_a_part_holds_something() {
+    let stage = Stage::new();
+    let control = stage.open().await;
+    let pid = control.pid();
+    call::<()>(&control, Ask::Hold(true)).await.unwrap();
+    drop(control);
+    tokio::time::sleep(LONG).await;
+    let control = Control::connect(stage.dir()).await.unwrap();
+    assert_eq!(control.pid(), pid);
+    call::<()>(&control, Ask::Hold(false)).await.unwrap();
+    drop(control);
+    eventually("it must end", || !is_alive(pid)).await;
+}
+
+#[tokio::test]
+async fn it_stays_while_a_call_of_a_client_that_is_gone_runs() {
+    let stage = Stage::new();
+    let control = stage.open().await;
+    let pid = control.pid();
+    let file = stage.path("work");
+    let work = Message::of(&Ask::Work { file, millis: 4000 }).unwrap();
+    let cancel = eve_core::Cancel::new();
+    tokio::select! {
+        _ = control.call(&TOYS, work, &cancel) => panic!("it takes longer"),
+        () = eventually("it must begin", || stage.lines("work") == ["begun"]) => {}
+    }
+    drop(control);
+    eventually("it must end", || !is_alive(pid)).await;
+    assert_eq!(stage.lines("work"), ["begun", "done"]);
+}
+
+#[tokio::test]
+async fn whoever_comes_while_it_ends_gets_a_supervisor() {
+    let stage = Stage::new();
+    // Around the moment at which it ends.
+    for offset in (0..8).map(|n| Duration::from_millis(n * 40)) {
+        drop(stage.open().await);
+        tokio::time::sleep(Duration::from_millis(1900) + offset).await;
+        let answers = futures_util::future::join_all((0..4).map(|_| async {
+            let control = stage.open().await;
+            call::<String>(&control, Ask::Echo("here".to_owned())).await.map(|answer| (control.pid(), answer))
+        }));
+        let answers: Vec<_> = answers.await.into_iter().collect::<Result<_, _>>().unwrap();
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    }
+}

@@ -1,0 +1,98 @@
+//! What reaches a supervisor, and what does not.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use eve_core::codes;
+use eve_supervisor::{Control, holder};
+use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::ask::Ask;
+use crate::stage::{PATIENCE, Stage, call, eventually, is_alive, signal, toys};
+
+/// The supervisor that an engine's first line names.
+fn supervisor_of(engine: &mut Child) -> u32 {
+    let mut line = String::new();
+    BufReader::new(engine.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    line.trim().parse().unwrap()
+}
+
+fn wait(engine: &mut Child) -> std::process::ExitStatus {
+    engine.wait().unwrap()
+}
+
+#[tokio::test]
+async fn an_interrupt_of_the_engines_group_does_not_reach_it() {
+    let stage = Stage::new();
+    let request = serde_json::to_string(&Ask::Work { file: stage.path("work"), millis: 1500 }).unwrap();
+    let mut command = Command::new(toys());
+    command.arg("engine").arg(stage.dir()).arg(request).stdout(Stdio::piped()).process_group(0);
+    let mut engine = command.spawn().unwrap();
+    let supervisor = supervisor_of(&mut engine);
+    eventually("it must begin", || stage.lines("work") == ["begun"]).await;
+    let group = Pid::from_raw(i32::try_from(engine.id()).unwrap()).unwrap();
+    kill_process_group(group, Signal::INT).unwrap();
+    assert!(!wait(&mut engine).success());
+    eventually("it must be done", || stage.lines("work") == ["begun", "done"]).await;
+    assert_eq!(Control::connect(stage.dir()).await.unwrap().pid(), supervisor);
+}
+
+/// A terminal, and the path of its other side.
+fn terminal() -> (OwnedFd, PathBuf) {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let path = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap().into();
+    (terminal, path)
+}
+
+#[tokio::test]
+async fn a_closed_terminal_ends_the_engine_and_not_the_supervisor() {
+    let stage = Stage::new();
+    let (terminal, path) = terminal();
+    let mut command = Command::new(toys());
+    let mut engine =
+        command.arg("terminal").arg(stage.dir()).arg(path).stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+    let supervisor = supervisor_of(&mut engine);
+    let control = Control::connect(stage.dir()).await.unwrap();
+    drop(terminal);
+    eventually("the engine must end", || engine.try_wait().unwrap().is_some()).await;
+    assert!(is_alive(supervisor));
+    assert_eq!(call::<String>(&control, Ask::Echo("on".to_owned())).await.unwrap(), "on");
+}
+
+#[tokio::test]
+async fn a_hang_up_means_nothing_to_it() {
+    let stage = Stage::new();
+    let control = stage.open().await;
+    signal(control.pid(), Signal::HUP);
+    signal(control.pid(), Signal::PIPE);
+    call::<String>(&control, Ask::Echo(String::new())).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(is_alive(control.pid()));
+}
+
+#[tokio::test]
+async fn asked_to_terminate_it_shuts_its_parts_down_and_takes_its_socket_with_it() {
+    let stage = Stage::new();
+    let control = stage.open().await;
+    let pid = control.pid();
+    call::<()>(&control, Ask::Hold(true)).await.unwrap();
+    let waiting = call::<()>(&control, Ask::Work { file: stage.path("work"), millis: 60_000 });
+    let asking = async {
+        eventually("it must begin", || stage.lines("work") == ["begun"]).await;
+        signal(pid, Signal::TERM);
+    };
+    let both = async { tokio::join!(waiting, asking) };
+    let (answer, ()) = tokio::time::timeout(PATIENCE, both).await.unwrap();
+    assert_eq!(answer.unwrap_err().code(), &codes::SUPERVISOR_LOST);
+    eventually("it must end", || !is_alive(pid)).await;
+    assert_eq!(std::fs::read_to_string(stage.dir().join("ended")).unwrap(), "shut down\n");
+    assert!(!stage.supervisor_path("socket").exists());
+    assert_eq!(holder(stage.dir()).unwrap(), None);
+}
