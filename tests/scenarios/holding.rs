@@ -1,13 +1,13 @@
-//! One holder of the state, any number of readers.
+//! Who holds what runs, and who comes beside.
 
 use eve::{Embedded, HealthStatus, Reader, codes};
 
 use crate::shop::web;
-use crate::stage::{Stage, read_log};
+use crate::stage::{Stage, end, read_log};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_engine_on_the_same_state_is_refused() {
-    let stage = Stage::open().await;
+async fn a_second_engine_beside_one_that_holds_everything_itself_is_refused() {
+    let stage = Stage::in_process().await;
     let error = Embedded::open(stage.config()).await.expect_err("somebody holds it");
     assert_eq!(error.code(), &codes::STATE_HELD);
     stage.succeed(web("serve r1")).await;
@@ -15,8 +15,8 @@ async fn a_second_engine_on_the_same_state_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_engine_that_is_opened_again_brings_up_what_was_there_before() {
-    let stage = Stage::open().await;
+async fn an_engine_that_held_everything_itself_brings_it_up_again() {
+    let stage = Stage::in_process().await;
     stage.succeed(web("serve r1")).await;
     let before = stage.get().await;
     let stage = stage.reopen().await;
@@ -26,6 +26,42 @@ async fn an_engine_that_is_opened_again_brings_up_what_was_there_before() {
     assert!(after.starts_with("r1 "));
     assert_ne!(after, before);
     assert_eq!(stage.ledger().await, ["healthy", "healthy"]);
+    stage.delete().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_is_opened_again_finds_what_runs_as_it_was() {
+    let stage = Stage::open().await;
+    assert!(stage.eve.parts().runtime.capabilities().survives_engine);
+    stage.succeed(web("serve r1")).await;
+    let before = stage.get().await;
+    let stage = stage.reopen().await;
+    assert_eq!(stage.status().await, HealthStatus::Ready);
+    assert_eq!(stage.get().await, before);
+    let report = stage.deploy(web("serve r1")).await;
+    assert!(report.outcome.is_unchanged(), "{:?}", report.outcome);
+    stage.delete().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_engines_on_one_state_take_turns() {
+    let stage = Stage::open().await;
+    stage.succeed(web("serve r1")).await;
+    let other = Embedded::open(stage.config()).await.expect("a supervisor holds what runs");
+    let run = other.engine().deploy(stage.request(web("serve r2"))).await.expect("nobody changes it now");
+    let refused = stage.eve.engine().deploy(stage.request(web("serve r3"))).await.expect_err("one change at a time");
+    assert_eq!(refused.code(), &codes::LEASE_HELD);
+    assert!(end(&run).await.outcome.is_success());
+    other.shutdown().await;
+    assert!(stage.get().await.starts_with("r2 "));
+    stage.succeed(web("serve r3")).await;
+    stage.delete().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_in_one_process_says_what_that_costs() {
+    let stage = Stage::in_process().await;
+    assert!(!stage.eve.parts().runtime.capabilities().survives_engine);
     stage.delete().await;
 }
 

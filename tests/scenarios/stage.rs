@@ -8,7 +8,7 @@ use std::time::Duration;
 use eve::event::{Fault, RunOutcome};
 use eve::{
     DeployRequest, Embedded, EmbeddedConfig, EnvironmentId, HealthStatus, LedgerResult, LogItem, LogOptions,
-    LogSubject, Object, Project, RunHandle, RunReport, SourceDir,
+    LogSubject, Object, Project, RunHandle, RunReport, SourceDir, supervisor,
 };
 use futures_util::StreamExt as _;
 use tempfile::TempDir;
@@ -21,42 +21,75 @@ use crate::shop::{HOST, env, environment, service_name};
 const PATIENCE: Duration = Duration::from_mins(2);
 
 pub(crate) struct Stage {
-    dir: TempDir,
     pub(crate) eve: Embedded,
+    place: Place,
     pub(crate) id: EnvironmentId,
 }
 
+/// A folder, and who holds what runs below it.
+struct Place {
+    dir: TempDir,
+    supervised: bool,
+}
+
+impl Place {
+    fn config(&self) -> EmbeddedConfig {
+        let config = EmbeddedConfig::new(self.dir.path().join("state"));
+        if self.supervised { config.with_supervisor(env!("CARGO_BIN_EXE_eve-supervisor")) } else { config }
+    }
+}
+
+impl Drop for Place {
+    /// Ends the supervisor, with whatever a story that broke off left in it.
+    fn drop(&mut self) {
+        let state = self.dir.path().join("state");
+        let end = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(supervisor::end(state))
+        });
+        if let Ok(Err(error)) = end.join() {
+            eprintln!("the supervisor is not ended: {}", error.chain());
+        }
+    }
+}
+
 impl Stage {
+    /// With everything that runs held by a supervisor.
     pub(crate) async fn open() -> Self {
-        let dir = TempDir::new().expect("a temporary folder");
-        fs::create_dir(dir.path().join("app")).expect("the folder can be written");
-        let eve = Embedded::open(Self::config_in(dir.path())).await.expect("a new state opens");
-        Self { dir, eve, id: environment() }
+        Self::open_in(true).await
     }
 
-    fn config_in(dir: &Path) -> EmbeddedConfig {
-        EmbeddedConfig::new(dir.join("state"))
+    /// With everything that runs held by this process.
+    pub(crate) async fn in_process() -> Self {
+        Self::open_in(false).await
+    }
+
+    async fn open_in(supervised: bool) -> Self {
+        let place = Place { dir: TempDir::new().expect("a temporary folder"), supervised };
+        fs::create_dir(place.dir.path().join("app")).expect("the folder can be written");
+        let eve = Embedded::open(place.config()).await.expect("a new state opens");
+        Self { eve, place, id: environment() }
     }
 
     /// The configuration that it is opened with.
     pub(crate) fn config(&self) -> EmbeddedConfig {
-        Self::config_in(self.dir.path())
+        self.place.config()
     }
 
     /// Ends the engine and opens the same state again.
     pub(crate) async fn reopen(self) -> Self {
         self.eve.shutdown().await;
-        let eve = Embedded::open(Self::config_in(self.dir.path())).await.expect("the state opens again");
+        let eve = Embedded::open(self.place.config()).await.expect("the state opens again");
         Self { eve, ..self }
     }
 
     /// The path of a file outside the state and the sources.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
+        self.place.dir.path().join(name)
     }
 
     pub(crate) fn request(&self, project: Project) -> DeployRequest {
-        DeployRequest::new(project, env()).with_source(SourceDir::new(self.dir.path()))
+        DeployRequest::new(project, env()).with_source(SourceDir::new(self.place.dir.path()))
     }
 
     pub(crate) async fn begin(&self, project: Project) -> RunHandle {

@@ -77,10 +77,8 @@ pub(crate) async fn end_interrupted(parts: &Parts, keeper: &Keeper, record: &Run
         }
         _ => (fault, Undo::NotNeeded),
     };
-    let outcome = match fault.is_cancellation() {
-        true => RunOutcome::Cancelled { undo },
-        false => RunOutcome::Failed { fault, undo },
-    };
+    let outcome =
+        if fault.is_cancellation() { RunOutcome::Cancelled { undo } } else { RunOutcome::Failed { fault, undo } };
     events.push(RunEvent::Ended { outcome });
     let stream = StreamId::run(&record.environment, &record.id);
     let (env, journal) = (Arc::clone(&parts.env), Arc::clone(&parts.journal));

@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Runner as _, Secret, SystemEnv,
     };
     use eve_runtime_process::{
-        ChildId, ChildPort, ChildSpec, ChildrenPart, Environment, Mandate, ProcessConfig, ProcessHost,
+        ChildId, ChildPort, ChildSpec, ChildrenPart, Environment, Mandate, ProcessConfig, ProcessHost, Readiness,
     };
 
     let mut arguments = std::env::args().skip(1);
@@ -38,6 +38,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     service.slot = Some("web".to_owned());
     service.ports = vec![ChildPort { number: 80, fixed: None }];
     service.restart = Restart::Always;
+    // Long enough for a crash to be seen before it is forgiven.
+    service.readiness = Readiness::Running(Duration::from_secs(5));
     host.children().start(service, &Mandate::new(environment.clone(), Fence::new(1))).await?;
 
     let attempt = AttemptId::new(&RunId::new("run_0a")?, "migrate", 1);

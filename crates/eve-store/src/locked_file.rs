@@ -162,8 +162,8 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     // Without a pause, so that they meet between opening and locking.
-                    let mut takes = (0..200_000).filter_map(|_| LockedFile::take(&path, AT_ONCE).unwrap());
-                    for lock in takes.by_ref().take(500) {
+                    let takes = (0..200_000).filter_map(|_| LockedFile::take(&path, AT_ONCE).unwrap());
+                    for lock in takes.take(500) {
                         File::create_new(&inside).expect("nobody else is inside");
                         fs::remove_file(&inside).unwrap();
                         lock.remove().unwrap();

@@ -1,8 +1,11 @@
 //! One pass over every point of a scenario.
 
 use std::path::Path;
+use std::time::Instant;
 
 use clap::ValueEnum;
+use eve::codes;
+use tokio::sync::Semaphore;
 
 use crate::trial::Ended;
 use crate::{Place, Point, Report, Scenario, Tolerance, Trial};
@@ -36,6 +39,27 @@ pub struct Verdict {
     pub differences: Vec<String>,
     /// The journal, for whoever looks into a difference.
     pub journal: Vec<String>,
+    /// How long the engines were at it.
+    pub seconds: f64,
+}
+
+impl Verdict {
+    fn of(point: &Point) -> Self {
+        Self {
+            point: point.clone(),
+            killed: false,
+            stranger: None,
+            differences: Vec::new(),
+            journal: Vec::new(),
+            seconds: 0.0,
+        }
+    }
+
+    /// True if a run failed because a port was somebody else's. The ports of all state directories
+    /// of a machine come from one range, and whose engine comes second is told to try again.
+    fn is_port_taken(&self) -> bool {
+        self.differences.iter().any(|difference| difference.contains(codes::PORT_TAKEN.as_str()))
+    }
 }
 
 /// The verdicts of a scenario, counted.
@@ -49,7 +73,7 @@ pub struct Score {
     pub unreached: usize,
     /// Points after which something differed.
     pub differences: usize,
-    /// The time that trials took, one after the other.
+    /// The time that engines took, one after the other.
     pub seconds: f64,
 }
 
@@ -106,8 +130,9 @@ impl Pass {
         Err(wrong.join("\n"))
     }
 
-    /// Kills an engine at a point, lets another one recover, and compares. A point that was not
-    /// reached is tried once more: timing may have moved it.
+    /// Kills an engine at a point, lets another one recover, and compares. Tried again, in another
+    /// directory, is a point that was not reached (timing may have moved it), and one where somebody
+    /// else on this machine had a port first.
     pub(crate) async fn judge(
         self,
         scenario: Scenario,
@@ -115,61 +140,56 @@ impl Pass {
         point: &Point,
         number: usize,
         (dir, program): (&Path, &Path),
-        permits: &tokio::sync::Semaphore,
+        permits: &Semaphore,
     ) -> Verdict {
-        let mut verdict = Verdict {
-            point: point.clone(),
-            killed: false,
-            stranger: None,
-            differences: Vec::new(),
-            journal: Vec::new(),
-        };
-        for again in ["", "-again"] {
-            let mut dir = dir.as_os_str().to_owned();
-            dir.push(again);
-            let trial = match Trial::new(dir.into(), program, scenario) {
-                Ok(trial) => trial,
-                Err(error) => {
-                    verdict.differences.push(format!("no directory: {error}"));
-                    return verdict;
-                }
-            };
-            let course = async {
-                let _permit = permits.acquire().await;
-                self.course(&trial, scenario, point, number).await
-            };
-            match course.await {
-                Ok(None) => continue,
-                Ok(Some(report)) => {
-                    verdict.killed = true;
-                    verdict.stranger = report.stranger;
-                    verdict.journal = report.journal;
-                    verdict.differences = match (&clean.report.end, &report.end) {
-                        (Some(clean), Some(found)) => self.tolerance().differences(clean, found),
-                        _ => vec!["the engine tells no end".to_owned()],
-                    };
-                    let left = report.left.into_iter().chain(trial.quiet().await);
-                    verdict.differences.extend(left.map(|left| format!("left over: {left}")));
-                }
-                Err(error) => {
-                    verdict.killed = true;
-                    verdict.differences.push(error);
-                }
+        const TRIES: usize = 3;
+        let mut verdict = Verdict::of(point);
+        for try_ in 1..=TRIES {
+            let dir = dir.with_extension(try_.to_string());
+            verdict = Verdict::of(point);
+            match Trial::new(dir, program, scenario) {
+                Ok(trial) => self.attempt(&trial, clean, number, permits, &mut verdict).await,
+                Err(error) => verdict.differences.push(format!("no directory: {error}")),
             }
-            break;
+            let is_moved = !verdict.killed && verdict.differences.is_empty();
+            if !(is_moved && try_ == 1 || verdict.is_port_taken()) {
+                break;
+            }
         }
         verdict
     }
 
+    async fn attempt(self, trial: &Trial, clean: &Clean, number: usize, permits: &Semaphore, verdict: &mut Verdict) {
+        let course = {
+            let _permit = permits.acquire().await;
+            let began = Instant::now();
+            let course = self.course(trial, &verdict.point, number).await;
+            verdict.seconds = began.elapsed().as_secs_f64();
+            course
+        };
+        match course {
+            Ok(None) => {}
+            Ok(Some(report)) => {
+                verdict.killed = true;
+                verdict.stranger = report.stranger;
+                verdict.journal = report.journal;
+                verdict.differences = match (&clean.report.end, &report.end) {
+                    (Some(clean), Some(found)) => self.tolerance().differences(clean, found),
+                    _ => vec!["the engine tells no end".to_owned()],
+                };
+                let left = report.left.into_iter().chain(trial.quiet().await);
+                verdict.differences.extend(left.map(|left| format!("left over: {left}")));
+            }
+            Err(error) => {
+                verdict.killed = true;
+                verdict.differences.push(error);
+            }
+        }
+    }
+
     /// Start, death, perhaps a stranger, recovery; none if the engine did not die.
-    async fn course(
-        self,
-        trial: &Trial,
-        scenario: Scenario,
-        point: &Point,
-        number: usize,
-    ) -> Result<Option<Report>, String> {
-        let died = match scenario.first_death() {
+    async fn course(self, trial: &Trial, point: &Point, number: usize) -> Result<Option<Report>, String> {
+        let died = match trial.scenario().first_death() {
             None => trial.run(Some(point)).await?,
             Some(first) => match trial.run(Some(&first)).await? {
                 Ended::Told(_) => return Ok(None),
@@ -192,12 +212,12 @@ fn told(ended: Ended) -> Result<Report, String> {
 }
 
 impl Score {
-    pub(crate) fn count(&mut self, verdict: &Verdict, seconds: f64) {
+    pub(crate) fn count(&mut self, verdict: &Verdict) {
         self.points += 1;
         self.killed += usize::from(verdict.killed);
         self.unreached += usize::from(!verdict.killed);
         self.differences += usize::from(!verdict.differences.is_empty());
-        self.seconds += seconds;
+        self.seconds += verdict.seconds;
     }
 
     pub(crate) fn add(&mut self, other: &Self) {

@@ -112,7 +112,9 @@ impl Scenario {
                 out.push(format!("{name} ended {ended:?} and not {outcome}"));
             }
             let seen = (environment.current.as_deref(), environment.answer.as_deref(), &*environment.health);
-            if seen != (current, current, "ready") {
+            // Of nothing it cannot be told how it is.
+            let health = if current.is_some() { "ready" } else { "unknown" };
+            if seen != (current, current, health) {
                 out.push(format!("{name} is at {seen:?} and not at {current:?}"));
             }
         }

@@ -35,6 +35,11 @@ impl Trial {
         Ok(Self { dir, program: program.to_owned(), scenario })
     }
 
+    /// What is asked for in it.
+    pub fn scenario(&self) -> Scenario {
+        self.scenario
+    }
+
     /// Brings the environments to the scenario's start, and asks for what it is about.
     ///
     /// # Errors

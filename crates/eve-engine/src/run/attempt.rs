@@ -9,10 +9,9 @@ use eve_core::{
 };
 use futures_util::stream::StreamExt as _;
 
-use super::Run;
-use super::job::not_well;
-use crate::{reading, recovery};
+use super::{Run, not_well};
 use crate::walk::Scope;
+use crate::{reading, recovery};
 
 /// The pause before an attempt is watched again whose watch ended before it did.
 const PAUSE: Duration = Duration::from_millis(100);

@@ -5,9 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use eve_core::event::{Fault, RunEvent, RunKind, RunOutcome, Undo};
 use eve_core::pipeline::{Action, Step};
-use eve_core::{
-    Artifact, Bound, Cancel, Error, LedgerResult, ProgressStatus, Project, Release, Result, ServiceName,
-};
+use eve_core::{Artifact, Bound, Cancel, Error, LedgerResult, ProgressStatus, Project, Release, Result, ServiceName};
 use futures_util::future;
 use tracing::Instrument as _;
 
@@ -187,7 +185,8 @@ impl Run {
         let now = reading::run(&*parts.journal, environment, &self.record.id).await?;
         let ended = recovery::end_attempts(parts, keeper, &now, why).await;
         writer.append(&ended).await?;
-        recovery::sweep_attempts(parts, keeper, &reading::run(&*parts.journal, environment, &self.record.id).await?).await
+        recovery::sweep_attempts(parts, keeper, &reading::run(&*parts.journal, environment, &self.record.id).await?)
+            .await
     }
 
     /// True if an engine before this one may have changed the environment, and did not finish.

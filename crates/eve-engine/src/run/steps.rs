@@ -54,24 +54,19 @@ impl Run {
     /// Says and journals how the steps end to which a run that was taken up does not come again: the
     /// fault that an engine before this one saw is its deploy's.
     pub(super) async fn end_steps(&self, fault: &Fault) {
-        let state = |step: &Step| self.record.steps.get(&step.name).copied();
-        let failed = |step: &&Step| step.action == Action::Deploy && state(step) == Some(StepState::Running);
-        let failed = if self.record.faults.is_empty() || fault.is_cancellation() {
-            None
-        } else {
-            self.record.pipeline.steps.iter().find(failed)
-        };
-        if let Some(step) = failed
-            && let Err(error) = self.note(&step.name, StepState::Failed, Some(fault.clone())).await
+        let steps = &self.record.pipeline.steps;
+        let state = |i: usize| self.record.steps.get(&steps[i].name).copied();
+        let is_failed = |i: &usize| steps[*i].action == Action::Deploy && state(*i) == Some(StepState::Running);
+        let is_fault = !self.record.faults.is_empty() && !fault.is_cancellation();
+        let failed = (0..steps.len()).find(is_failed).filter(|_| is_fault);
+        if let Some(i) = failed
+            && let Err(error) = self.note(&steps[i].name, StepState::Failed, Some(fault.clone())).await
         {
             tracing::warn!(error = %error, "the journal does not say which step failed");
         }
-        let is_open = |step: &Step| {
-            !failed.is_some_and(|failed| failed.name == step.name)
-                && matches!(state(step), None | Some(StepState::Pending | StepState::Running))
-        };
-        let steps = &self.record.pipeline.steps;
-        self.cancel_steps((0..steps.len()).filter(|i| is_open(&steps[*i]))).await;
+        let is_open =
+            |i: &usize| failed != Some(*i) && matches!(state(*i), None | Some(StepState::Pending | StepState::Running));
+        self.cancel_steps((0..steps.len()).filter(is_open)).await;
     }
 
     /// Says and journals that steps were not reached.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use eve_core::plan::{RouteOp, Work};
 use eve_core::{
-    Bound, Cancel, Change, Drained, Error, Expected, ObjectId, Observed, Op, OpCx, OpId, Result, RouteSpec, RouteTarget,
-    Verb, codes,
+    Bound, Cancel, Change, Drained, Error, Expected, ObjectId, Observed, Op, OpCx, OpId, Result, RouteSpec,
+    RouteTarget, Verb, codes,
 };
 use tracing::Instrument as _;
 

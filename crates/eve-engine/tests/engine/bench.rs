@@ -9,8 +9,8 @@ use eve_core::memory::{MemoryBlobs, MemoryJournal, MemoryRoutes, MemoryRunner, M
 use eve_core::pipeline::{Action, Step};
 use eve_core::{
     Deadline, Desired, Digest, Entry, Env, EnvName, Environment, EnvironmentId, HostName, Journal, Object, Pipeline,
-    PipelineName, Project, Release, ReleaseId, RetryPolicy, RouteId, RouteTarget, Routes as _, Runtime as _, ServiceName,
-    SourceDir, StepName, StreamId, SystemEnv,
+    PipelineName, Project, Release, ReleaseId, RetryPolicy, RouteId, RouteTarget, Routes as _, Runtime as _,
+    ServiceName, SourceDir, StepName, StreamId, SystemEnv,
 };
 use eve_engine::{DeployRequest, Engine, EngineBuilder, RunHandle, RunRecord, RunReport};
 

@@ -71,7 +71,8 @@ async fn a_backend_that_blinks_at_any_call_of_a_run_fails_no_deploy() {
     ];
     let shop = |argv: &[&str]| {
         let mut shop = with_jobs(web(argv), &[("migrate", job(&["print", "x"]))]);
-        sandbox(&mut shop).desired.services.get_mut(&service_name("web")).unwrap().rollout.window = Some(Duration::ZERO);
+        sandbox(&mut shop).desired.services.get_mut(&service_name("web")).unwrap().rollout.window =
+            Some(Duration::ZERO);
         shop
     };
     for method in methods {

@@ -113,7 +113,13 @@ impl<B: AsyncFn(&Bench), A: AsyncFn(Engine, &Bench) -> RunHandle> Scenario<B, A>
         for nth in 1.. {
             let deaths = [Death::at(changes / 2, true), Death::at(nth, nth % 2 == 0)];
             let played = self.play(&deaths, Between::Nothing);
-            assert_eq!((played.state, played.done), (clean.state.clone(), clean.done.clone()), "{}, change {nth} after {}", self.name, changes / 2);
+            assert_eq!(
+                (played.state, played.done),
+                (clean.state.clone(), clean.done.clone()),
+                "{}, change {nth} after {}",
+                self.name,
+                changes / 2
+            );
             if played.lived {
                 assert!(nth > 3, "{}: only {nth} changes after {}", self.name, changes / 2);
                 return;

@@ -22,7 +22,7 @@ mod resuming;
 mod rolling_back;
 mod secrets;
 mod shapes;
-mod state;
 mod staleness;
+mod state;
 mod tracking;
 mod undoing;

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use eve_core::memory::{MemoryBuilder, MemoryRunner};
 use eve_core::{
-    Artifact, AttemptId, AttemptSpec, AttemptState, BuildCx, BuildRequest, Builder, Change, EnvironmentId, Error, Fence,
-    Fencing, LogItem, LogOptions, OpCx, Result, RetryClass, Runner, Started, codes,
+    Artifact, AttemptId, AttemptSpec, AttemptState, BuildCx, BuildRequest, Builder, Change, EnvironmentId, Error,
+    Fence, Fencing, LogItem, LogOptions, OpCx, Result, RetryClass, Runner, Started, codes,
 };
 use futures_util::stream::{BoxStream, StreamExt as _};
 

@@ -72,14 +72,13 @@ impl Inner {
             let supervisor = Supervisor::new(Arc::clone(&child), takeover.spec);
             supervisor.adopt(process, takeover.readable).map(|leader| (supervisor, leader))
         });
-        match supervised {
-            Some((supervisor, leader)) => go_on(&child, supervisor, leader),
-            None => {
-                if let Some(process) = process {
-                    group::kill_one(&process);
-                }
-                over(&child, was_over);
+        if let Some((supervisor, leader)) = supervised {
+            go_on(&child, supervisor, leader);
+        } else {
+            if let Some(process) = process {
+                group::kill_one(&process);
             }
+            over(&child, was_over);
         }
         self.held().insert(id, child);
         Ok(())

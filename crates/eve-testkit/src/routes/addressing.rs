@@ -22,7 +22,10 @@ pub(super) async fn two_environments_have_addresses_of_their_own(on: &Crossing) 
     let (blue, green) = (HttpInstance::start("blue").await?, HttpInstance::start("green").await?);
     let [_, internal] = on.both()?;
     let address = |environment| on.routes.address(environment, &internal);
-    ensure!(address(&on.environment).await? != address(&on.neighbour).await?, "one internal address for two environments");
+    ensure!(
+        address(&on.environment).await? != address(&on.neighbour).await?,
+        "one internal address for two environments"
+    );
     on.prepare(&internal).await?;
     on.switch(&internal, &[blue.target().clone()]).await?;
     ensure!(on.routes.observe(&on.neighbour).await?.is_empty(), "the neighbour sees the route");

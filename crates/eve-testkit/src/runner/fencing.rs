@@ -25,7 +25,7 @@ pub(super) async fn an_older_holder_is_turned_away_before_the_younger_one_acts(o
     refused("an older holder's start", on.start(&late).await, &lost)?;
     let stop = on.runner.stop(&held.id, &on.cx(&on.environment)).await;
     refused("an older holder's stop", stop, &lost)?;
-    ensure_eq!(on.runner.owned(&on.environment).await?, [held.id.clone()], "what is held");
+    ensure_eq!(on.runner.owned(&on.environment).await?, std::slice::from_ref(&held.id), "what is held");
     let mut cx = on.cx(&on.environment);
     cx.fence = Fence::new(YOUNGER);
     ensure_eq!(on.runner.start(&held, &cx).await?, Started::Adopted, "what an older holder could not stop");

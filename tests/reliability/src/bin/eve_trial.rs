@@ -91,7 +91,10 @@ fn answer(done: Result<(), Box<dyn std::error::Error + Send + Sync>>) -> ExitCod
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            match error.downcast_ref::<eve::Error>() {
+                Some(error) => eprintln!("{}: {error}", error.code()),
+                None => eprintln!("{error}"),
+            }
             let mut cause = error.source();
             while let Some(error) = cause {
                 eprintln!("  {error}");
