@@ -50,12 +50,32 @@ impl DataPlane {
     }
 
     async fn here(config: &EmbeddedConfig, env: &Arc<dyn Env>, fences: Arc<Fences>) -> Result<Self> {
-        let host = ProcessHost::open(config.process(), Arc::clone(&fences)).await?;
+        let host = Self::hold_children(config, env, &fences).await?;
         match Proxy::start(config.proxy(), Arc::clone(env), fences).await {
             Ok(proxy) => Ok(Self::Here { host, proxy }),
             Err(error) => {
                 host.shutdown().await;
                 Err(error)
+            }
+        }
+    }
+
+    /// A supervisor that holds nothing ends within moments: it is waited for.
+    async fn hold_children(config: &EmbeddedConfig, env: &Arc<dyn Env>, fences: &Arc<Fences>) -> Result<ProcessHost> {
+        const TRIES: u32 = 50;
+        const AGAIN: Duration = Duration::from_millis(100);
+        let mut tries = 0;
+        loop {
+            match ProcessHost::open(config.process(), Arc::clone(fences)).await {
+                Err(error)
+                    if *error.code() == codes::STATE_HELD
+                        && tries < TRIES
+                        && eve_supervisor::holder(&config.dir)?.is_some() =>
+                {
+                    tries += 1;
+                    env.sleep(AGAIN).await;
+                }
+                opened => return opened,
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use eve_core::event::RunKind;
 use eve_core::{
-    AttemptId, Cancel, Env, EnvironmentId, Error, Health, Journal, Ledger, LogItem, LogOptions, LogSubject, Object,
+    AttemptId, Cancel, Capabilities, Env, EnvironmentId, Error, Health, Journal, Ledger, LogItem, LogOptions, LogSubject, Object,
     OrgName, Progress, ProjectName, Release, ReleaseId, Result, RunId, codes, health,
 };
 use futures_util::stream::BoxStream;
@@ -168,7 +168,7 @@ impl Engine {
         let mut out = Vec::new();
         let mut first = None;
         for env in recovery::environments(&*self.parts.journal).await? {
-            match self.recover_one(&env).await {
+            match self.recover_in(&env).await {
                 Ok(run) => out.extend(run),
                 Err(error) => {
                     tracing::warn!(error = %error, environment = %env, "its run is not taken up");
@@ -179,7 +179,12 @@ impl Engine {
         first.map_or(Ok(out), Err)
     }
 
-    async fn recover_one(&self, env: &EnvironmentId) -> Result<Option<RunHandle>> {
+    /// Takes up the run of one environment whose engine went away, as [`recover`](Self::recover)
+    /// does for all of them. None if there is none, or somebody else holds the environment.
+    ///
+    /// # Errors
+    /// Whatever the journal answers.
+    pub async fn recover_in(&self, env: &EnvironmentId) -> Result<Option<RunHandle>> {
         let is_here = self.active_runs().iter().any(|run| run.environment() == env);
         if is_here || recovery::active(&*self.parts.journal, env).await?.is_empty() {
             return Ok(None);
@@ -195,6 +200,24 @@ impl Engine {
                 other.map(|_| None)
             }
         }
+    }
+
+    /// The youngest run of each environment that has not ended: active somewhere, or left by an
+    /// engine that went away.
+    ///
+    /// # Errors
+    /// Whatever the journal answers.
+    pub async fn unfinished(&self) -> Result<Vec<RunRecord>> {
+        let mut out = Vec::new();
+        for env in recovery::environments(&*self.parts.journal).await? {
+            out.extend(recovery::active(&*self.parts.journal, &env).await?.pop());
+        }
+        Ok(out)
+    }
+
+    /// What the runtime can do; whether what runs goes on without this engine, above all.
+    pub fn capabilities(&self) -> Capabilities {
+        self.parts.runtime.capabilities()
     }
 
     /// How an environment is, by its ledger, its runs and what the backend says.

@@ -4,9 +4,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use eve_core::{Env as _, Error, Result, SystemEnv, codes};
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use crate::state_dir::{Header, StateDir, io_error};
 
@@ -43,20 +45,32 @@ impl Hold {
     }
 }
 
+/// Takes the lock file. A process that its last holder was just starting has a copy of every file
+/// of that holder for a moment, this one among them, so a lock that is held is looked at again.
 fn lock(path: &Path, root: &Path) -> Result<File> {
+    const TRIES: u32 = 25;
+    const PAUSE: Duration = Duration::from_millis(20);
     let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
     let mut file = open.map_err(|e| io_error("open", path, e))?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => {}
-        Err(rustix::io::Errno::WOULDBLOCK) => {
-            let holder = fs::read_to_string(path).unwrap_or_default();
-            // Between taking the lock and writing into it, it names nobody.
-            let who = holder.trim().parse().map_or("another process".to_owned(), |pid: u32| format!("process {pid}"));
-            let text = format!("{} is held by {who}", root.display());
-            return Err(Error::conflict(codes::STATE_HELD, text).with_hint("end that process, or use another folder"));
+    let mut tries = 1;
+    while let Err(error) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        if error != Errno::WOULDBLOCK {
+            return Err(io_error("lock", path, error.into()));
         }
-        Err(e) => return Err(io_error("lock", path, e.into())),
+        if tries == TRIES {
+            return Err(held(path, root));
+        }
+        tries += 1;
+        std::thread::sleep(PAUSE);
     }
     file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(|e| io_error("write", path, e))?;
     Ok(file)
+}
+
+fn held(path: &Path, root: &Path) -> Error {
+    let holder = fs::read_to_string(path).unwrap_or_default();
+    // Between taking the lock and writing into it, it names nobody.
+    let who = holder.trim().parse().map_or("another process".to_owned(), |pid: u32| format!("process {pid}"));
+    let text = format!("{} is held by {who}", root.display());
+    Error::conflict(codes::STATE_HELD, text).with_hint("end that process, or use another folder")
 }

@@ -21,12 +21,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub async fn end(dir: impl AsRef<Path>) -> Result<()> {
     let dir = dir.as_ref();
     let Some(first) = holder(dir)? else { return Ok(()) };
-    if let Some(pid) = i32::try_from(first).ok().and_then(Pid::from_raw) {
-        // Where it fails the process is gone already.
-        let _ = kill_process(pid, Signal::TERM);
-    }
     let gone = async {
-        while holder(dir)? == Some(first) {
+        let mut asked = None;
+        while let Some(pid) = holder(dir)?.filter(|pid| asked.is_none_or(|asked| asked == *pid)) {
+            // One that has just begun has not said who it is.
+            if let Some(process) = i32::try_from(pid).ok().and_then(Pid::from_raw).filter(|_| asked.is_none()) {
+                // Where it fails the process is gone already.
+                let _ = kill_process(process, Signal::TERM);
+                asked = Some(pid);
+            }
             tokio::time::sleep(POLL).await;
         }
         Ok(())

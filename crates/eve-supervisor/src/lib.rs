@@ -29,7 +29,7 @@
 //! | [`Launcher`] | how one is started |
 //! | [`mode`], [`run`], [`run_with`] | how a program becomes one |
 //! | [`fences`] | the fencing tokens that all parts of a state directory share |
-//! | [`holder`] | whether one runs |
+//! | [`holder`], [`end`] | whether one runs, and its end |
 //!
 //! # In the state directory
 //! `supervisor/`, mode 0700:

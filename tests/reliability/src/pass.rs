@@ -120,7 +120,7 @@ impl Pass {
         report.left.extend(trial.quiet().await);
         let mut wrong = report.left.clone();
         match &report.end {
-            Some(end) => wrong.extend(end.broken.iter().cloned().chain(scenario.contradicts(end))),
+            Some(end) => wrong.extend(end.broken.iter().cloned().chain(scenario.contradicts(end, repairs))),
             None => wrong.push("the clean run tells no end".to_owned()),
         }
         if wrong.is_empty() {

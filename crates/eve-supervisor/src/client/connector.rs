@@ -12,6 +12,7 @@ use super::ControlOptions;
 use super::link::Link;
 use crate::address::Address;
 use crate::launch::{Launcher, Readiness};
+use crate::lock::holder;
 use crate::place::{Place, user};
 use crate::protocol::{Encoded, Greeting, Hello, Incoming, decode};
 
@@ -53,7 +54,7 @@ impl Connector {
             };
             let now = Instant::now();
             let Some(launcher) = self.launcher.as_ref().filter(|_| now < deadline) else {
-                return Err(self.unavailable("no supervisor can be reached").with_source(absent));
+                return Err(self.absent(absent));
             };
             if now < next_launch {
                 sleep(PAUSE).await;
@@ -121,6 +122,14 @@ impl Connector {
             return Unmet::Refused(error.with_hint("work as the user that started it"));
         }
         Unmet::Absent(error)
+    }
+
+    fn absent(&self, cause: io::Error) -> Error {
+        let error = self.unavailable("no supervisor can be reached").with_source(cause);
+        match holder(self.place.dir()) {
+            Ok(Some(pid)) => error.with_hint(format!("process {pid} starts or ends as one; see supervisor/log")),
+            _ => error,
+        }
     }
 
     fn unavailable(&self, text: &str) -> Error {

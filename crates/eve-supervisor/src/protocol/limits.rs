@@ -20,5 +20,5 @@ pub(crate) const CREDIT: u32 = 64;
 /// The frames with a body that wait to be written to one connection.
 pub(crate) const OUTGOING: usize = 64;
 
-/// How long a handshake may take, and each frame after it that has begun.
+/// How long a handshake may take, and how long nothing more may come of a frame that has begun.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);

@@ -66,7 +66,7 @@ pub(crate) enum Incoming {
 }
 
 impl Incoming {
-    /// Waits for the next frame as long as it takes; one that has begun must be whole soon.
+    /// Waits for the next frame as long as it takes; one that has begun must go on.
     ///
     /// # Errors
     /// `control.oversized` before the body is read; `control.malformed` for a part of a frame;
@@ -79,18 +79,27 @@ impl Incoming {
             Err(e) if e.kind() == io::ErrorKind::ConnectionReset => return Ok(Self::Closed),
             Err(e) => return Err(broken(e)),
         };
-        let rest = async {
-            from.read_exact(&mut header[begun..]).await.map_err(broken)?;
-            let length = u32::from_be_bytes(header) as usize;
-            if length > limits::FRAME {
-                return Err(oversized(length));
-            }
-            let mut body = Zeroizing::new(vec![0; length]);
-            from.read_exact(&mut body).await.map_err(broken)?;
-            Ok(Self::Frame(body))
-        };
-        timeout(limits::PATIENCE, rest).await.unwrap_or_else(|_| Err(malformed("a control frame came in part only")))
+        fill(from, &mut header[begun..]).await?;
+        let length = u32::from_be_bytes(header) as usize;
+        if length > limits::FRAME {
+            return Err(oversized(length));
+        }
+        let mut body = Zeroizing::new(vec![0; length]);
+        fill(from, &mut body).await?;
+        Ok(Self::Frame(body))
     }
+}
+
+async fn fill(from: &mut (impl AsyncRead + Unpin), mut rest: &mut [u8]) -> Result<()> {
+    while !rest.is_empty() {
+        let silent = |_| malformed("a control frame came in part only");
+        match timeout(limits::PATIENCE, from.read(rest)).await.map_err(silent)? {
+            Ok(0) => return Err(malformed("a control frame ended before its end")),
+            Ok(more) => rest = &mut rest[more..],
+            Err(e) => return Err(broken(e)),
+        }
+    }
+    Ok(())
 }
 
 /// Reads a frame. The error tells where it does not fit, and nothing of the content.
@@ -126,9 +135,6 @@ fn malformed(text: impl Into<String>) -> Error {
 }
 
 fn broken(error: io::Error) -> Error {
-    if error.kind() == io::ErrorKind::UnexpectedEof {
-        return malformed("a control frame ended before its end");
-    }
     Error::unavailable(codes::SUPERVISOR_LOST, "a control connection broke").with_source(error)
 }
 

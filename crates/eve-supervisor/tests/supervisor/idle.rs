@@ -80,3 +80,25 @@ async fn whoever_comes_while_it_ends_gets_a_supervisor() {
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     }
 }
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[tokio::test]
+async fn it_is_small_again_after_large_messages() {
+    const MOST_KIB: u64 = 10 * 1024;
+    const LARGE: usize = 6 << 20;
+    let stage = Stage::new();
+    let controls = futures_util::future::join_all((0..6).map(|_| stage.open())).await;
+    for _ in 0..2 {
+        let large = controls.iter().map(|control| call::<String>(control, Ask::Echo("x".repeat(LARGE))));
+        for answer in futures_util::future::join_all(large).await {
+            assert_eq!(answer.unwrap().len(), LARGE);
+        }
+    }
+    let status = format!("/proc/{}/status", controls[0].pid());
+    let resident = || -> u64 {
+        let status = std::fs::read_to_string(&status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    };
+    eventually("it must give its memory back", || resident() < MOST_KIB).await;
+}

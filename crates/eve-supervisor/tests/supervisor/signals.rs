@@ -96,3 +96,15 @@ async fn asked_to_terminate_it_shuts_its_parts_down_and_takes_its_socket_with_it
     assert!(!stage.supervisor_path("socket").exists());
     assert_eq!(holder(stage.dir()).unwrap(), None);
 }
+
+#[tokio::test]
+async fn whoever_ends_it_waits_until_it_is_gone() {
+    let stage = Stage::new();
+    eve_supervisor::end(stage.dir()).await.unwrap();
+    let control = stage.open().await;
+    call::<()>(&control, Ask::Hold(true)).await.unwrap();
+    eve_supervisor::end(stage.dir()).await.unwrap();
+    assert_eq!(std::fs::read_to_string(stage.dir().join("ended")).unwrap(), "shut down\n");
+    assert_eq!(holder(stage.dir()).unwrap(), None);
+    eve_supervisor::end(stage.dir()).await.unwrap();
+}

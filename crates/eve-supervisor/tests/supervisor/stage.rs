@@ -98,9 +98,16 @@ pub(crate) fn signal(pid: u32, signal: Signal) {
 }
 
 /// Whether a process runs; one that nobody has reaped yet does not.
+#[cfg(target_os = "linux")]
 pub(crate) fn is_alive(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['Z', 'X']))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_alive(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
 }
 
 pub(crate) async fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {

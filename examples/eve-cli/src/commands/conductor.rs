@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use eve::event::RunOutcome;
-use eve::{Cancel, Embedded, EmbeddedConfig, Engine, Result, RunHandle, RunReport, ServiceName};
+use eve::{
+    Cancel, Embedded, EmbeddedConfig, Engine, EnvironmentId, Result, RunHandle, RunRecord, RunReport, ServiceName,
+};
 use futures_util::StreamExt as _;
 use serde_json::json;
 
@@ -12,13 +14,18 @@ use crate::failure::Failure;
 use crate::interrupts::Interrupts;
 use crate::writing::{Answer, Output, Screen};
 
-/// A run that this process carries out, once those are finished that an engine before it left open.
+/// A run that this process carries out.
+///
+/// Runs that an engine before it left open in other environments are finished first. In its own
+/// environment only one that [`asks for the same`](Self::with_same): the new run ends any other, and
+/// plans from what is there.
 ///
 /// The first request to stop cancels the run and waits for its undo; later ones change nothing.
-#[derive(Debug)]
-pub(super) struct Conductor {
+pub(super) struct Conductor<'a> {
     output: Output,
     config: EmbeddedConfig,
+    environment: &'a EnvironmentId,
+    same: &'a dyn Fn(&RunRecord) -> bool,
 }
 
 /// A run that succeeded.
@@ -27,9 +34,15 @@ struct Ready {
     urls: BTreeMap<ServiceName, Vec<String>>,
 }
 
-impl Conductor {
-    pub(super) fn new(output: Output, config: EmbeddedConfig) -> Self {
-        Self { output, config }
+impl<'a> Conductor<'a> {
+    pub(super) fn new(output: Output, config: EmbeddedConfig, environment: &'a EnvironmentId) -> Self {
+        Self { output, config, environment, same: &|_| false }
+    }
+
+    /// Says which run that was left open asks for the same.
+    pub(super) fn with_same(mut self, same: &'a dyn Fn(&RunRecord) -> bool) -> Self {
+        self.same = same;
+        self
     }
 
     /// Runs until the environment is ready, and leaves it running; with `foreground`, in this
@@ -70,10 +83,17 @@ impl Conductor {
         begin: impl AsyncFn(&Engine) -> Result<RunHandle>,
     ) -> Result<Ready, Failure> {
         let mut screen = Screen::new();
-        for left in engine.recover().await? {
-            let (id, environment) = (left.id().clone(), left.environment().clone());
+        for left in engine.unfinished().await? {
+            if left.environment == *self.environment && !(self.same)(&left) {
+                continue;
+            }
+            let Some(run) = engine.recover_in(&left.environment).await? else { continue };
+            let (id, environment) = (run.id(), run.environment());
             screen.note(&format!("run {id} of {environment} was interrupted, and is finished first"));
-            let report = Self::follow(&left, &mut screen, interrupts).await?;
+            let report = Self::follow(&run, &mut screen, interrupts).await?;
+            if matches!(report.outcome, RunOutcome::Cancelled { .. }) {
+                return Err(Cancel::error().into());
+            }
             if let Some(failure) = Failure::of_run(&report) {
                 screen.note(&format!("run {id} ended: {}: {}", failure.code, failure.message));
             }

@@ -25,7 +25,7 @@ pub(crate) async fn delete(app: &App, env: &EnvName, yes: bool) -> Result<Answer
     }
     let config = place.config(format!("eve env delete {id}"));
     let begin = async |engine: &eve::Engine| engine.delete(&id, &requested_by()).await;
-    Conductor::new(app.output, config).take_down(begin).await
+    Conductor::new(app.output, config, &id).take_down(begin).await
 }
 
 fn confirmed(id: &EnvironmentId) -> bool {

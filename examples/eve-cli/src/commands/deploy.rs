@@ -1,7 +1,8 @@
 //! `env deploy`.
 
+use eve::event::RunKind;
 use eve::manifest::Lowered;
-use eve::{DeployRequest, EnvName, SourceDir};
+use eve::{DeployRequest, EnvName, RunRecord, SourceDir};
 
 use super::conductor::{Conductor, requested_by};
 use crate::app::App;
@@ -19,5 +20,6 @@ pub(crate) async fn deploy(app: &App, env: EnvName, foreground: bool) -> Result<
         DeployRequest::new(project, env).with_source(SourceDir::new(place.root())).with_requested_by(requested_by());
     let config = place.config(format!("eve env deploy {id}"));
     let begin = async |engine: &eve::Engine| engine.deploy(request.clone()).await;
-    Conductor::new(app.output, config).bring_up(foreground, begin).await
+    let same = |left: &RunRecord| matches!(&left.kind, RunKind::Deploy { project } if **project == *request.project());
+    Conductor::new(app.output, config, &id).with_same(&same).bring_up(foreground, begin).await
 }

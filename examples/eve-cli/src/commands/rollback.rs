@@ -20,5 +20,5 @@ pub(crate) async fn rollback(
     known(app.reader(&place).await?.engine(), &id).await?;
     let config = place.config(format!("eve env rollback {id}"));
     let begin = async |engine: &eve::Engine| engine.rollback(&id, to.as_ref(), &requested_by()).await;
-    Conductor::new(app.output, config).bring_up(foreground, begin).await
+    Conductor::new(app.output, config, &id).bring_up(foreground, begin).await
 }
