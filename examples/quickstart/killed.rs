@@ -96,7 +96,10 @@ impl Engine {
 
     /// Ends it without a warning.
     async fn kill(mut self) -> Result<()> {
-        self.process.kill().await.map_err(|e| Error::failed(codes::BACKEND_IO, "the engine is not there").with_source(e))
+        self.process
+            .kill()
+            .await
+            .map_err(|e| Error::failed(codes::BACKEND_IO, "the engine is not there").with_source(e))
     }
 
     async fn ended(mut self) -> Result<()> {

@@ -101,9 +101,8 @@ impl EmbeddedConfig {
 
     pub(crate) fn process(&self) -> ProcessConfig {
         let (bytes, files) = self.log_rotation;
-        let mut config = ProcessConfig::new(self.dir.join("process"))
-            .with_left_out(&self.dir)
-            .with_log_rotation(bytes, files);
+        let mut config =
+            ProcessConfig::new(self.dir.join("process")).with_left_out(&self.dir).with_log_rotation(bytes, files);
         if let Some(path) = &self.path {
             config = config.with_path(path);
         }

@@ -46,10 +46,7 @@ impl Embedded {
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub async fn open_with(
-        config: EmbeddedConfig,
-        plug: impl FnOnce(EmbeddedParts) -> EngineBuilder,
-    ) -> Result<Self> {
+    pub async fn open_with(config: EmbeddedConfig, plug: impl FnOnce(EmbeddedParts) -> EngineBuilder) -> Result<Self> {
         let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
         let state = StateDir::open(&config.dir, &config.purpose, Arc::clone(&env)).await?;
         let mut config = config;

@@ -8,8 +8,8 @@ use eve_proxy::{Proxy, ProxyPart};
 use eve_runtime_process::ChildrenPart;
 use eve_supervisor::Held;
 
-use super::setting::Setting;
 use super::EmbeddedConfig;
+use super::setting::Setting;
 
 /// Takes over what a former supervisor held, and goes on with it.
 ///

@@ -20,6 +20,7 @@ pub(super) struct Setting {
 
 /// How a supervisor is started.
 pub(super) fn launcher(program: &Path, config: &EmbeddedConfig) -> Result<Launcher> {
-    let setting = Setting { ingress_port: config.ingress_port, domain: config.domain.clone(), log_rotation: config.log_rotation };
+    let setting =
+        Setting { ingress_port: config.ingress_port, domain: config.domain.clone(), log_rotation: config.log_rotation };
     Ok(Launcher::new(program, Message::of(&setting)?))
 }

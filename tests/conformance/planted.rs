@@ -34,6 +34,16 @@ async fn a_runtime_that_swallows_log_gaps_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_runtime_that_forgets_tokens_is_found() {
+    let report = run_runtime(MemoryRuntimes::with(|runtime| runtime.with_fault(Plant::ForgetsFences))).await;
+    let cases = [
+        "an_older_holder_is_turned_away_before_the_younger_one_acts",
+        "an_older_holders_operation_that_is_under_way_changes_nothing",
+    ];
+    assert_eq!(report.failed(), cases, "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_runtime_without_a_planted_fault_passes() {
     let report = run_runtime(MemoryRuntimes::new()).await;
     assert!(report.passed(), "{report}");

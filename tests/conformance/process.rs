@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eve::desired::{BuildSpec, Service, Source};
-use eve::{
-    Artifact, AttemptSpec, BuildCx, BuildRequest, Builder, Deadline, Embedded, EmbeddedConfig, EmbeddedParts, Env, Error, Result, Routes, Runner, Runtime, ServiceName,
-    SourceDir, SystemEnv, Template, VarName, codes,
-};
 use eve::supervisor;
+use eve::{
+    Artifact, AttemptSpec, BuildCx, BuildRequest, Builder, Deadline, Embedded, EmbeddedConfig, EmbeddedParts, Env,
+    Error, Result, Routes, Runner, Runtime, ServiceName, SourceDir, SystemEnv, Template, VarName, codes,
+};
 use eve_testkit::{BuilderHarness, RoutesHarness, RunnerHarness, RuntimeHarness, WorkloadHarness};
 use tempfile::TempDir;
 

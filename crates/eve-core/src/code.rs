@@ -128,7 +128,7 @@ codes! {
     // State.
     STATE_VERSION = "state.version", "Stored state was written by a newer version.";
     STATE_UNREADABLE = "state.unreadable", "Stored state is damaged.";
-    STATE_HELD = "state.held", "Another process holds the state for writing.";
+    STATE_HELD = "state.held", "Another process holds what runs there alone, or is setting the state up.";
     STATE_READ_ONLY = "state.read_only", "The state was opened, or can only be opened, for reading.";
     STATE_DISK_FULL = "state.disk_full", "The disk is full.";
     STATE_IO = "state.io", "The state cannot be read or written.";

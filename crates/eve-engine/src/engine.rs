@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use eve_core::event::RunKind;
 use eve_core::{
-    AttemptId, Cancel, Capabilities, Env, EnvironmentId, Error, Health, Journal, Ledger, LogItem, LogOptions, LogSubject, Object,
-    OrgName, Progress, ProjectName, Release, ReleaseId, Result, RunId, codes, health,
+    AttemptId, Cancel, Capabilities, Env, EnvironmentId, Error, Health, Journal, Ledger, LogItem, LogOptions,
+    LogSubject, Object, OrgName, Progress, ProjectName, Release, ReleaseId, Result, RunId, codes, health,
 };
 use futures_util::stream::BoxStream;
 

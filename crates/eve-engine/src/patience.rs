@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use eve_core::{Cancel, Deadline, Env, Result};
+use eve_core::{Cancel, Deadline, Env, Error, ErrorKind, Result};
 
 use crate::keeper::Keeper;
 use crate::parts::Parts;
@@ -55,7 +55,7 @@ impl<'a> Patience<'a> {
         let mut pause = PAUSE;
         loop {
             match ask().await {
-                Err(error) if error.is_retryable() && self.deadline.remaining(self.env) > pause => {
+                Err(error) if may_pass(&error) && self.deadline.remaining(self.env) > pause => {
                     tracing::warn!(error = %error, "{what} failed, trying again");
                 }
                 answer => return answer,
@@ -67,4 +67,9 @@ impl<'a> Patience<'a> {
             self.keeper.check()?;
         }
     }
+}
+
+/// A full disk may have room again some day; nobody waits for that in a run.
+fn may_pass(error: &Error) -> bool {
+    error.kind() == ErrorKind::Unavailable
 }

@@ -24,7 +24,8 @@ pub(crate) struct DrainRecord {
 
 impl Drains {
     pub(crate) fn restored(records: Vec<DrainRecord>) -> Self {
-        let told = records.into_iter().map(|drain| ((drain.environment, drain.operation), (drain.instance, drain.numbers)));
+        let told =
+            records.into_iter().map(|drain| ((drain.environment, drain.operation), (drain.instance, drain.numbers)));
         Self(Mutex::new(told.collect()))
     }
 

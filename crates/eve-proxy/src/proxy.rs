@@ -139,11 +139,7 @@ impl Proxy {
     /// Changes the table, unless a younger holder has come: the token is looked at under the lock
     /// that [`raise`](eve_core::Fencing::raise) takes too, so that every change is either visible
     /// before a token is raised above its own, or never made.
-    pub(crate) fn commit<T>(
-        &self,
-        cx: &OpCx,
-        change: impl FnOnce(&Table) -> Result<(Option<Table>, T)>,
-    ) -> Result<T> {
+    pub(crate) fn commit<T>(&self, cx: &OpCx, change: impl FnOnce(&Table) -> Result<(Option<Table>, T)>) -> Result<T> {
         self.0.shared.board.change(|table| {
             let changed = self.0.fences.admit(&cx.environment, cx.fence).and_then(|()| change(table));
             match changed {

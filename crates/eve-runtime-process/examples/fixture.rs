@@ -85,18 +85,21 @@ fn answer(mut stream: &TcpStream, health: u64) {
     let _ = write!(stream, "HTTP/1.1 {status} -\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n");
 }
 
-/// Writes `beat N MILLISECONDS MODE URL` again and again, until somebody connects to its port.
+/// Writes `beat N MILLISECONDS MODE URL` again and again, until somebody connects to its port. It
+/// listens only once the first line is out.
 fn beat() {
     let port = std::env::var("PORT").expect("PORT is set");
-    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).expect("the port is free");
-    spawn(move || {
-        let _ = listener.accept();
-        std::process::exit(70);
-    });
     let variable = |name| std::env::var(name).unwrap_or_default();
     for n in 1.. {
         let millis = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_millis();
         println!("beat {n} {millis} {} {}", variable("MODE"), variable("URL"));
+        if n == 1 {
+            let listener = TcpListener::bind(format!("127.0.0.1:{port}")).expect("the port is free");
+            spawn(move || {
+                let _ = listener.accept();
+                std::process::exit(70);
+            });
+        }
         rest(Some(10));
     }
 }

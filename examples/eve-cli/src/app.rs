@@ -42,10 +42,12 @@ impl App {
                 commands::manifest::validate(self)
             }
             Command::Plan { env } => commands::plan::plan(self, &env).await,
-            Command::Env(EnvCommand::Deploy { env, foreground }) => commands::deploy::deploy(self, env, foreground).await,
+            Command::Env(EnvCommand::Deploy { env, foreground }) => {
+                commands::deploy::deploy(self, env, foreground).await
+            }
             Command::Env(EnvCommand::Rollback { env, to, foreground }) => {
                 commands::rollback::rollback(self, &env, to, foreground).await
-            },
+            }
             Command::Env(EnvCommand::Delete { env, yes }) => commands::delete::delete(self, &env, yes).await,
             Command::Env(EnvCommand::Health { env }) => commands::health::health(self, &env).await,
             Command::Env(EnvCommand::Diagnose { env }) => commands::diagnose::diagnose(self, &env).await,

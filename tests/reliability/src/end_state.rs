@@ -140,9 +140,8 @@ impl EnvironmentState {
         let parts = eve.parts();
         let seen = parts.runtime.observe(env).await?;
         let release = |object: &Object| {
-            let is_expected = |expected: &eve::Expected| {
-                expected.object == object.id && object.hash.as_ref() == Some(&expected.hash)
-            };
+            let is_expected =
+                |expected: &eve::Expected| expected.object == object.id && object.hash.as_ref() == Some(&expected.hash);
             if ledger.current_instances().iter().any(is_expected) { "current" } else { "of no release" }
         };
         let named = |object: &Object| {

@@ -181,9 +181,9 @@ impl Shop {
         let program = self.program.to_string_lossy().into_owned();
         let variables = BTreeMap::from([(LABEL, edition.label().to_owned()), (DIR, marker(&self.dir))]);
         let process = Process::new([program.as_str(), "work", role]);
-        variables.into_iter().try_fold(process, |process, (name, value)| {
-            Ok(process.with_variable(VarName::new(name)?, value.as_str()))
-        })
+        variables
+            .into_iter()
+            .try_fold(process, |process, (name, value)| Ok(process.with_variable(VarName::new(name)?, value.as_str())))
     }
 }
 

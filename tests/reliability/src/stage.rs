@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eve::wrap::Wrap;
-use eve::{
-    DeployRequest, Embedded, EmbeddedConfig, Error, Result, RetryPolicy, RunHandle, codes,
-};
+use eve::{DeployRequest, Embedded, EmbeddedConfig, Error, Result, RetryPolicy, RunHandle, codes};
 use futures_util::future;
 
 use crate::{Ask, CrashAt, CrashingBuilder, EndState, Scenario, Shop, Stranger, What};

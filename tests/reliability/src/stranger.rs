@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use eve::{
-    Deadline, Embedded, EnvironmentId, HolderId, LeaseName, Object, Op, OpCx, OpId, Result,
-};
+use eve::{Deadline, Embedded, EnvironmentId, HolderId, LeaseName, Object, Op, OpCx, OpId, Result};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::get;

@@ -164,9 +164,6 @@ async fn progress(scores: &RefCell<BTreeMap<Row, Score>>, total: usize) {
         tokio::time::sleep(Duration::from_secs(5)).await;
         let mut all = Score::default();
         scores.borrow().values().for_each(|score| all.add(score));
-        eprintln!(
-            "{} of {total} points, {} unreached, {} differences",
-            all.points, all.unreached, all.differences
-        );
+        eprintln!("{} of {total} points, {} unreached, {} differences", all.points, all.unreached, all.differences);
     }
 }

@@ -26,7 +26,13 @@ impl Tolerance {
         out
     }
 
-    fn compare_environment(self, out: &mut Vec<String>, name: &str, clean: &EnvironmentState, found: &EnvironmentState) {
+    fn compare_environment(
+        self,
+        out: &mut Vec<String>,
+        name: &str,
+        clean: &EnvironmentState,
+        found: &EnvironmentState,
+    ) {
         let of = |what: &str| format!("{what} of {name}");
         compare(out, &of("ledger"), &self.lines(clean), &self.lines(found));
         compare(out, &of("current release"), &clean.current, &found.current);

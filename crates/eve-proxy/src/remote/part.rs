@@ -52,15 +52,11 @@ impl Part for ProxyPart {
         match request.decode()? {
             Request::Address { environment, route } => Message::of(&proxy.address(&environment, &route).await?),
             Request::Observe { environment } => Message::of(&proxy.observe(&environment).await?),
-            Request::Prepare { route, asked } => {
-                Message::of(&proxy.prepare(&route, &self.cx(asked, cancel)).await?)
-            }
+            Request::Prepare { route, asked } => Message::of(&proxy.prepare(&route, &self.cx(asked, cancel)).await?),
             Request::Switch { route, to, asked } => {
                 Message::of(&proxy.switch(&route, &to, &self.cx(asked, cancel)).await?)
             }
-            Request::Drain { instance, asked } => {
-                Message::of(&proxy.drain(&instance, &self.cx(asked, cancel)).await?)
-            }
+            Request::Drain { instance, asked } => Message::of(&proxy.drain(&instance, &self.cx(asked, cancel)).await?),
             Request::Forget { environment, drain } => Message::of(&proxy.forget(&environment, &drain).await?),
             Request::Close { route, asked } => Message::of(&proxy.close(&route, &self.cx(asked, cancel)).await?),
             Request::Raise { environment, fence } => Message::of(&proxy.raise(&environment, fence).await?),

@@ -72,7 +72,8 @@ impl HeldDoors<'_> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let door = Door::Internal(key.clone());
         let listener = Listener::bind(&self.doors.shared, address, door).await.map_err(|error| {
-            let hint = format!("end what listens there: services of {} know {} by this address", key.environment, key.id);
+            let hint =
+                format!("end what listens there: services of {} know {} by this address", key.environment, key.id);
             unbound(address, error, &hint)
         })?;
         self.open.insert(key.clone(), listener);

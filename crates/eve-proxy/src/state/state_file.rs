@@ -61,8 +61,9 @@ fn failed(what: &str, path: &Path, error: io::Error) -> Error {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             Error::exhausted(codes::STATE_DISK_FULL, text).with_hint("free some space on the disk")
         }
-        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => Error::denied(codes::STATE_READ_ONLY, text)
-            .with_hint("let the user that Eve runs as own the folder"),
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
+            Error::denied(codes::STATE_READ_ONLY, text).with_hint("let the user that Eve runs as own the folder")
+        }
         _ => Error::unavailable(codes::STATE_IO, text),
     }
     .with_source(error)

@@ -52,6 +52,8 @@ impl Stored {
 
 fn unreadable(error: serde_json::Error) -> Error {
     Error::corrupt(codes::STATE_UNREADABLE, "the stored routes are damaged")
-        .with_hint("move the folder of the stored routes away: the next deploy of each environment makes its routes anew")
+        .with_hint(
+            "move the folder of the stored routes away: the next deploy of each environment makes its routes anew",
+        )
         .with_source(error)
 }

@@ -96,7 +96,7 @@ impl Presence {
             Standing::Gone => Who::default(),
         };
         Error::conflict(codes::LEASE_HELD, format!("{holder} is at work in {who} already"))
-            .with_hint(format!("generate an id for each holder: {holder} is one for each state that is open"))
+            .with_hint("generate a new holder id each time the state is opened")
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::ask::Ask;
 use crate::raw::Raw;
-use crate::stage::{Stage, call};
+use crate::stage::{Stage, call, until_other_than};
 
 /// A supervisor with another client, which must notice nothing.
 struct Beside {
@@ -175,9 +175,8 @@ async fn a_client_too_many_is_refused_until_another_one_leaves() {
     let error = Control::connect(beside.stage.dir()).await.unwrap_err();
     assert_eq!((error.code(), error.is_retryable()), (&codes::SUPERVISOR_UNAVAILABLE, true));
     others.pop();
-    while let Err(error) = Control::connect(beside.stage.dir()).await {
-        assert_eq!(error.code(), &codes::SUPERVISOR_UNAVAILABLE);
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    until_other_than(&codes::SUPERVISOR_UNAVAILABLE, async || Control::connect(beside.stage.dir()).await)
+        .await
+        .unwrap();
     beside.noticed_nothing().await.unwrap();
 }

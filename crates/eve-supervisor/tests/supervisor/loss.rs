@@ -1,15 +1,13 @@
 //! A supervisor that goes away.
 
-use std::time::Duration;
-
 use eve_core::control::{Channel as _, Message};
 use eve_core::{Cancel, ErrorKind, codes};
 use eve_supervisor::Control;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use rustix::process::Signal;
 
 use crate::ask::Ask;
-use crate::stage::{PATIENCE, Stage, TOYS, call, eventually, is_alive, signal};
+use crate::stage::{PATIENCE, Stage, TOYS, call, eventually, is_alive, signal, until_other_than};
 
 #[tokio::test]
 async fn what_waits_for_a_killed_supervisor_is_told_and_the_next_call_starts_another() {
@@ -46,14 +44,9 @@ async fn a_stream_that_is_asked_for_after_a_loss_starts_another_too() {
     let pid = control.pid();
     signal(pid, Signal::KILL);
     eventually("it must end", || !is_alive(pid)).await;
-    let items = loop {
-        let items: Vec<_> = control.stream(&TOYS, Message::of(&Ask::Count(3)).unwrap()).collect().await;
-        // Until the loss is noticed, it is what a stream ends with.
-        match items.iter().find_map(|item| item.as_ref().err()) {
-            Some(error) => assert_eq!(error.code(), &codes::SUPERVISOR_LOST),
-            None => break items,
-        }
-    };
+    // Until the loss is noticed, it is what a stream ends with.
+    let asking = async || control.stream(&TOYS, Message::of(&Ask::Count(3))?).try_collect::<Vec<_>>().await;
+    let items = until_other_than(&codes::SUPERVISOR_LOST, asking).await.unwrap();
     assert_eq!(items.len(), 3);
     assert_ne!(control.pid(), pid);
 }
@@ -65,13 +58,8 @@ async fn without_a_way_to_start_one_the_next_call_says_that_none_runs() {
     let control = Control::connect(stage.dir()).await.unwrap();
     signal(control.pid(), Signal::KILL);
     drop(opened);
-    let error = loop {
-        let error = call::<String>(&control, Ask::Echo(String::new())).await.unwrap_err();
-        if *error.code() != codes::SUPERVISOR_LOST {
-            break error;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    };
+    let asking = async || call::<String>(&control, Ask::Echo(String::new())).await;
+    let error = until_other_than(&codes::SUPERVISOR_LOST, asking).await.unwrap_err();
     assert_eq!((error.code(), error.is_retryable()), (&codes::SUPERVISOR_UNAVAILABLE, true));
 }
 

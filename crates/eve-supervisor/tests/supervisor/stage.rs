@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use eve_core::control::{Channel as _, Message, PartName};
-use eve_core::{Cancel, Result};
+use eve_core::{Cancel, Code, Result};
 use eve_supervisor::{Control, Launcher, holder};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::de::DeserializeOwned;
@@ -89,6 +89,19 @@ pub(crate) fn toys() -> PathBuf {
 pub(crate) async fn call<T: DeserializeOwned>(control: &Control, ask: Ask) -> Result<T> {
     let call = async { control.call(&TOYS, Message::of(&ask)?, &Cancel::new()).await?.decode() };
     tokio::time::timeout(PATIENCE, call).await.expect("a call must be answered")
+}
+
+/// Asks again for as long as the answer is the error that is expected meanwhile.
+pub(crate) async fn until_other_than<T>(meanwhile: &Code, mut ask: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+    let ask = async {
+        loop {
+            match ask().await {
+                Err(error) if error.code() == meanwhile => tokio::time::sleep(Duration::from_millis(10)).await,
+                other => return other,
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, ask).await.expect("the answer must change")
 }
 
 pub(crate) fn signal(pid: u32, signal: Signal) {

@@ -6,7 +6,9 @@ use std::time::Duration;
 use eve::process::{ProcessConfig, ProcessHost, ProcessRuntime};
 use eve::proxy::{Proxy, ProxyConfig};
 use eve::store::StateDir;
-use eve::{Deadline, EmbeddedConfig, Engine, Env, Error, Fences, Reader, Result, Routes, Runtime, SystemEnv, codes, memory};
+use eve::{
+    Deadline, EmbeddedConfig, Engine, Env, Error, Fences, Reader, Result, Routes, Runtime, SystemEnv, codes, memory,
+};
 use tempfile::TempDir;
 
 use super::held_routes::HeldRoutes;

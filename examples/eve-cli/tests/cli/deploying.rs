@@ -136,7 +136,8 @@ fn a_killed_deploy_is_taken_up_by_the_next_one_with_what_runs() {
     let shop = Shop::new();
     // A file has to be there before it is ready: the deploy is killed while it waits.
     let gate = shop.path("open").to_string_lossy().into_owned();
-    let health = format!("    healthcheck: {{ test: [CMD, ls, {gate}], interval: 1s, retries: 1000 }}\nenvironments:\n");
+    let health =
+        format!("    healthcheck: {{ test: [CMD, ls, {gate}], interval: 1s, retries: 1000 }}\nenvironments:\n");
     shop.manifest(&shop.text().replace("environments:\n", &health));
     let mut killed = shop.hold(&["env", "deploy", "sandbox", "-o", "json"]);
     eventually("the service runs", || shop.nappers().len() == 1);
