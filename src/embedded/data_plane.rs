@@ -12,6 +12,7 @@ use eve_supervisor::Control;
 
 use super::EmbeddedConfig;
 use super::setting::launcher;
+use super::vigil::Vigil;
 
 /// Children, logs and ingress of one state directory.
 #[derive(Debug, Clone)]
@@ -19,7 +20,7 @@ pub(super) enum DataPlane {
     /// In this process: it ends with it.
     Here { host: ProcessHost, proxy: Proxy },
     /// In a supervisor: it outlives this process.
-    Supervised { host: ProcessHost, routes: RemoteRoutes },
+    Supervised { host: ProcessHost, routes: RemoteRoutes, vigil: Option<Arc<Vigil>> },
 }
 
 impl DataPlane {
@@ -30,7 +31,7 @@ impl DataPlane {
             return Self::here(config, env, fences).await;
         };
         let control = Control::open(&config.dir, launcher(program, config)?).await?;
-        let plane = Self::behind(config.process(), Arc::new(control)).await?;
+        let plane = Self::behind(config.process(), Arc::new(control)).await?.watched(&**env);
         let port = plane.ingress_port().await?;
         if config.ingress_port == 0 || config.ingress_port == port {
             return Ok(plane);
@@ -82,7 +83,18 @@ impl DataPlane {
 
     async fn behind(process: ProcessConfig, control: Arc<dyn Channel>) -> Result<Self> {
         let host = ProcessHost::attach(process, Arc::clone(&control)).await?;
-        Ok(Self::Supervised { host, routes: RemoteRoutes::new(control) })
+        Ok(Self::Supervised { host, routes: RemoteRoutes::new(control), vigil: None })
+    }
+
+    /// Starts the supervisor again whenever it goes away, as long as this is there.
+    fn watched(self, env: &dyn Env) -> Self {
+        match self {
+            Self::Supervised { host, routes, .. } => {
+                let vigil = Some(Arc::new(Vigil::begin(env, host.children())));
+                Self::Supervised { host, routes, vigil }
+            }
+            here @ Self::Here { .. } => here,
+        }
     }
 
     /// The port of the ingress on 127.0.0.1.
@@ -110,9 +122,12 @@ impl DataPlane {
     pub(super) async fn close(&self, env: &dyn Env) {
         /// How long requests under way may take to end.
         const PATIENCE: Duration = Duration::from_secs(2);
-        if let Self::Here { host, proxy } = self {
-            proxy.shutdown(Deadline::after(env, PATIENCE)).await;
-            host.shutdown().await;
+        match self {
+            Self::Here { host, proxy } => {
+                proxy.shutdown(Deadline::after(env, PATIENCE)).await;
+                host.shutdown().await;
+            }
+            Self::Supervised { vigil, .. } => vigil.iter().for_each(|vigil| vigil.end()),
         }
     }
 }

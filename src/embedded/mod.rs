@@ -9,6 +9,7 @@ mod hook;
 mod parts;
 mod reader;
 mod setting;
+mod vigil;
 
 pub use config::EmbeddedConfig;
 pub use embedded::Embedded;

@@ -1,9 +1,10 @@
 //! Who holds what runs, and who comes beside.
 
-use eve::{Embedded, HealthStatus, Reader, codes};
+use eve::{Embedded, HealthStatus, Reader, codes, supervisor};
 
-use crate::shop::web;
-use crate::stage::{Stage, end, read_log};
+use crate::client;
+use crate::shop::{HOST, web};
+use crate::stage::{Stage, end, kill, read_log, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_engine_beside_one_that_holds_everything_itself_is_refused() {
@@ -55,6 +56,22 @@ async fn two_engines_on_one_state_take_turns() {
     other.shutdown().await;
     assert!(stage.get().await.starts_with("r2 "));
     stage.succeed(web("serve r3")).await;
+    stage.delete().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_supervisor_that_is_killed_is_started_again_at_once_and_takes_over() {
+    let stage = Stage::open().await;
+    stage.succeed(web("serve r1")).await;
+    let before = stage.get().await;
+    let state = stage.config().dir;
+    let running = || supervisor::holder(&state).expect("its lock can be read");
+    let first = running().expect("it runs");
+    kill(&first.to_string()).await;
+    until("another supervisor runs", async || running().is_some_and(|pid| pid != 0 && pid != first)).await;
+    until("the ingress is back", async || client::get(stage.eve.ingress_port(), HOST).await.is_ok()).await;
+    assert_eq!(stage.get().await, before, "the same process answers");
+    assert_eq!(stage.status().await, HealthStatus::Ready);
     stage.delete().await;
 }
 

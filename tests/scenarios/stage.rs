@@ -202,3 +202,9 @@ pub(crate) async fn lives(pid: &str) -> bool {
     let asked = Command::new("kill").args(["-0", pid]).stderr(Stdio::null()).status().await;
     asked.expect("kill runs").success()
 }
+
+/// Ends a process without a warning.
+pub(crate) async fn kill(pid: &str) {
+    let killed = Command::new("kill").args(["-KILL", pid]).status().await;
+    assert!(killed.expect("kill runs").success());
+}

@@ -1,12 +1,12 @@
 //! What is there when all is over.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::{fmt, fs};
 
 use eve::event::{RunOutcome, Undo};
 use eve::{
-    Embedded, Entry, EnvironmentId, Journal, Ledger, LedgerResult, Object, ObservedRoute, Result, RouteTarget,
-    RunRecord,
+    Embedded, Entry, EnvironmentId, Journal, Ledger, LedgerLine, LedgerResult, Object, ObservedRoute, Result,
+    RouteTarget, RunRecord,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +26,8 @@ pub struct EndState {
 /// One environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentState {
-    /// The ledger's lines: kind of run, edition, result.
-    pub ledger: Vec<String>,
+    /// The ledger, oldest line first.
+    pub ledger: Vec<LineState>,
     /// The edition that it is at.
     pub current: Option<String>,
     /// Health, as it is told to whoever asks.
@@ -42,6 +42,15 @@ pub struct EnvironmentState {
     pub attempts: usize,
     /// The runs, oldest first.
     pub runs: Vec<RunState>,
+}
+
+/// One line of a ledger.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineState {
+    /// The key that its run was asked for with.
+    pub key: String,
+    /// Kind of run, edition, result.
+    pub said: String,
 }
 
 /// One run.
@@ -158,7 +167,7 @@ impl EnvironmentState {
         let ingress = format!("127.0.0.1:{}", eve.ingress_port());
         let answer = get(&ingress, &Shop::host(env));
         Ok(Self {
-            ledger: ledger.lines.iter().map(|line| format!("{} {}", line.by, told(&line.result))).collect(),
+            ledger: ledger.lines.iter().map(LineState::of).collect(),
             current: ledger.current().and_then(Shop::label_of),
             health: eve.engine().health(env).await?.status.to_string(),
             objects,
@@ -167,6 +176,18 @@ impl EnvironmentState {
             attempts: parts.runner.owned(env).await?.len(),
             runs: runs.iter().map(RunState::of).collect(),
         })
+    }
+}
+
+impl LineState {
+    fn of(line: &LedgerLine) -> Self {
+        Self { key: line.requested_by.clone(), said: format!("{} {}", line.by, told(&line.result)) }
+    }
+}
+
+impl fmt::Debug for LineState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.said)
     }
 }
 

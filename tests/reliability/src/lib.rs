@@ -39,7 +39,7 @@ pub use ask::{Ask, What};
 pub use building::CrashingBuilder;
 pub use census::Census;
 pub use crash_at::CrashAt;
-pub use end_state::{EndState, EnvironmentState, RunState};
+pub use end_state::{EndState, EnvironmentState, LineState, RunState};
 pub use http::get;
 pub use pass::{Pass, Score, Verdict};
 pub use point::{Moment, Place, Point};

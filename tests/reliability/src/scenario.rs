@@ -31,6 +31,11 @@ pub enum Scenario {
 }
 
 impl Scenario {
+    /// What the keys of the runs under test begin with.
+    pub(crate) const ASKED: &str = "asked";
+    /// What the keys of the repairs begin with.
+    pub(crate) const REPAIRED: &str = "repaired";
+
     /// All of them.
     pub fn all() -> &'static [Self] {
         Self::value_variants()
@@ -62,7 +67,7 @@ impl Scenario {
             Self::Cancel => What::Deploy(Edition::Hanging),
             Self::Delete => What::Delete,
         };
-        self.environment_names().iter().map(|name| Ask::new(name, what, "asked")).collect()
+        self.environment_names().iter().map(|name| Ask::new(name, what, Self::ASKED)).collect()
     }
 
     /// What is asked for once all is over and a stranger was there: what should be there by now.
@@ -73,7 +78,7 @@ impl Scenario {
             Self::Delete => What::Delete,
             _ => What::Deploy(Edition::One),
         };
-        self.environment_names().iter().map(|name| Ask::new(name, what, "repaired")).collect()
+        self.environment_names().iter().map(|name| Ask::new(name, what, Self::REPAIRED)).collect()
     }
 
     /// The environments.
@@ -107,7 +112,7 @@ impl Scenario {
         };
         let mut out = Vec::new();
         for (name, environment) in &end.environments {
-            let ended = environment.runs.iter().find(|run| run.key.starts_with("asked")).map(|run| &*run.outcome);
+            let ended = environment.runs.iter().find(|run| run.key.starts_with(Self::ASKED)).map(|run| &*run.outcome);
             if ended != Some(outcome) {
                 out.push(format!("{name} ended {ended:?} and not {outcome}"));
             }

@@ -52,7 +52,13 @@ impl Table {
     pub fn print(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let began = Instant::now();
-        let scores = runtime.block_on(self.scores())?;
+        let scores = runtime.block_on(async {
+            tokio::select! {
+                scores = self.scores() => scores,
+                // What trials started goes with them.
+                _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+            }
+        })?;
         let mut all = Score::default();
         println!(
             "{:<18} {:<12} {:>7} {:>7} {:>10} {:>12} {:>9}",

@@ -17,9 +17,15 @@ pub(crate) fn ask(dir: &str, request: &str) -> Outcome {
     block_on(async {
         let control = open(dir).await?;
         println!("{}", control.pid());
-        let answer = control.call(&PartName::new("toys"), Message::from_text(request), &Cancel::new()).await?;
-        println!("{}", answer.expose());
-        Ok(())
+        let (toys, cancel) = (PartName::new("toys"), Cancel::new());
+        tokio::select! {
+            answer = control.call(&toys, Message::from_text(request), &cancel) => {
+                println!("{}", answer?.expose());
+                Ok(())
+            }
+            // Taken here, for whoever started this may have it ignored.
+            _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+        }
     })
 }
 

@@ -1,7 +1,7 @@
 //! The life of a supervisor.
 
 use std::fs::{self, OpenOptions, Permissions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,7 +44,8 @@ where
     match hold(dir.as_ref(), options, build) {
         Ok(()) => 0,
         Err(error) => {
-            tracing::error!(code = %error.code(), error = error.chain(), "the supervisor failed");
+            // For the log: whoever started the process may be gone.
+            let _ = writeln!(io::stderr(), "{}: {}", error.code(), error.chain());
             stdio::say(&Readiness::Failed(ErrorReport::from(&error)));
             1
         }

@@ -85,9 +85,9 @@ async fn whoever_comes_while_it_ends_gets_a_supervisor() {
 #[tokio::test]
 async fn it_is_small_again_after_large_messages() {
     const MOST_KIB: u64 = 10 * 1024;
-    const LARGE: usize = 6 << 20;
+    const LARGE: usize = 1 << 20;
     let stage = Stage::new();
-    let controls = join_all((0..6).map(|_| stage.open())).await;
+    let controls = join_all((0..8).map(|_| stage.open())).await;
     for _ in 0..2 {
         let large = controls.iter().map(|control| call::<String>(control, Ask::Echo("x".repeat(LARGE))));
         for answer in join_all(large).await {

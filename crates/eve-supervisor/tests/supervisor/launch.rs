@@ -85,6 +85,8 @@ async fn what_it_cannot_make_its_parts_for_is_the_error_of_opening() {
     let stage = Stage::new();
     let error = stage.open_in(&Mood::Fails).await.unwrap_err();
     assert_eq!((error.code(), error.kind(), error.hint()), (&codes::PORT_TAKEN, ErrorKind::Conflict, Some("wait")));
+    let log = fs::read_to_string(stage.supervisor_path("log")).unwrap();
+    assert!(log.starts_with("port.taken: "), "{log}");
     stage.open().await;
 }
 

@@ -1,10 +1,10 @@
 //! What reaches a supervisor, and what does not.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use eve_core::codes;
@@ -15,29 +15,29 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use crate::ask::Ask;
 use crate::stage::{PATIENCE, Stage, call, eventually, is_alive, signal, toys};
 
-/// The supervisor that an engine's first line names.
-fn supervisor_of(engine: &mut Child) -> u32 {
+/// What an engine writes, after the line that names its supervisor.
+fn supervisor_of(engine: &mut Child) -> (u32, BufReader<ChildStdout>) {
+    let mut output = BufReader::new(engine.stdout.take().unwrap());
     let mut line = String::new();
-    BufReader::new(engine.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    line.trim().parse().unwrap()
-}
-
-fn wait(engine: &mut Child) -> std::process::ExitStatus {
-    engine.wait().unwrap()
+    output.read_line(&mut line).unwrap();
+    (line.trim().parse().unwrap(), output)
 }
 
 #[tokio::test]
 async fn an_interrupt_of_the_engines_group_does_not_reach_it() {
     let stage = Stage::new();
-    let request = serde_json::to_string(&Ask::Work { file: stage.path("work"), millis: 1500 }).unwrap();
+    let request = serde_json::to_string(&Ask::Work { file: stage.path("work"), millis: 3000 }).unwrap();
     let mut command = Command::new(toys());
     command.arg("engine").arg(stage.dir()).arg(request).stdout(Stdio::piped()).process_group(0);
     let mut engine = command.spawn().unwrap();
-    let supervisor = supervisor_of(&mut engine);
+    let (supervisor, mut output) = supervisor_of(&mut engine);
     eventually("it must begin", || stage.lines("work") == ["begun"]).await;
     let group = Pid::from_raw(i32::try_from(engine.id()).unwrap()).unwrap();
     kill_process_group(group, Signal::INT).unwrap();
-    assert!(!wait(&mut engine).success());
+    let mut answer = String::new();
+    output.read_to_string(&mut answer).unwrap();
+    assert_eq!((engine.wait().unwrap().success(), answer.as_str()), (false, ""), "the engine must be interrupted");
+    assert_eq!(stage.lines("work"), ["begun"]);
     eventually("it must be done", || stage.lines("work") == ["begun", "done"]).await;
     assert_eq!(Control::connect(stage.dir()).await.unwrap().pid(), supervisor);
 }
@@ -58,7 +58,7 @@ async fn a_closed_terminal_ends_the_engine_and_not_the_supervisor() {
     let mut command = Command::new(toys());
     let mut engine =
         command.arg("terminal").arg(stage.dir()).arg(path).stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
-    let supervisor = supervisor_of(&mut engine);
+    let (supervisor, _output) = supervisor_of(&mut engine);
     let control = Control::connect(stage.dir()).await.unwrap();
     drop(terminal);
     eventually("the engine must end", || engine.try_wait().unwrap().is_some()).await;
