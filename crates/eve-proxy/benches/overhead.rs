@@ -37,7 +37,7 @@ async fn serve() -> Result<u16, Failure> {
 
 async fn lead(port: u16) -> Result<Proxy, Failure> {
     let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
-    let proxy = Proxy::start(ProxyConfig::default(), Arc::clone(&env)).await?;
+    let proxy = Proxy::start(ProxyConfig::default(), Arc::clone(&env), Arc::default()).await?;
     let deadline = Deadline::after(&*env, Duration::from_secs(60));
     let cx = OpCx::new(env, EnvironmentId::parse("acme/shop/bench")?, OpId::new("bench"), Fence::new(1), deadline);
     let id = RouteId::Public { host: HostName::new(HOST)?, path: "/".to_owned() };

@@ -11,13 +11,13 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> eve_core::Result<()> {
 //! let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
-//! let proxy = Proxy::start(ProxyConfig::default(), Arc::clone(&env)).await?;
+//! let proxy = Proxy::start(ProxyConfig::default(), Arc::clone(&env), Arc::default()).await?;
 //!
 //! let shop = EnvironmentId::parse("acme/shop/sandbox")?;
 //! let web = ServiceName::new("web")?;
 //! let id = RouteId::Public { host: proxy.public_host(&web, &shop)?, path: "/".into() };
 //! let route = RouteSpec::new(id, web, 8080);
-//! let address = proxy.address(&shop, &route)?;
+//! let address = proxy.address(&shop, &route).await?;
 //! assert_eq!(address, format!("http://web.acme-shop-sandbox.lvh.me:{}", proxy.public_port()));
 //!
 //! let deadline = Deadline::after(&*env, Duration::from_secs(30));

@@ -11,7 +11,7 @@ use futures_util::future;
 use crate::{Ask, CrashAt, CrashingBuilder, EndState, Scenario, Shop, Stranger, What};
 
 /// How long a run may take. A trial is a matter of a second.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is looked whether something has come.
 const TICK: Duration = Duration::from_millis(3);
 

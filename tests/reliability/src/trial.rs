@@ -12,7 +12,7 @@ use tokio::process::Command;
 use crate::{Census, Point, Report, Scenario, Shop};
 
 /// How long one process of a trial may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// How long a supervisor that holds nothing may take to end.
 const LINGER: Duration = Duration::from_secs(30);
 

@@ -30,7 +30,7 @@ async fn services_have_addresses_of_their_own() {
     world.lead(&World::internal("a"), &[&a]).await;
     world.lead(&World::internal("b"), &[&b]).await;
     for name in ["a", "b"] {
-        let port = world.internal_port(&World::internal(name).await);
+        let port = world.internal_port(&World::internal(name)).await;
         assert_eq!(Client::connect(port).await.unwrap().get("x", "/").await.unwrap().body, name);
     }
 }
@@ -60,8 +60,10 @@ async fn a_closed_internal_route_frees_its_port() {
 #[tokio::test]
 async fn a_public_address_has_host_port_and_path_without_a_trailing_slash() {
     let world = World::new().await;
-    let address = |path| world.proxy.address(&world.environment, &World::spec(World::public(path))).unwrap();
+    let address = async |path| {
+        world.proxy.address(&world.environment, &World::spec(World::public(path))).await.unwrap()
+    };
     let base = format!("http://web.shop.test:{}", world.port());
-    assert_eq!(address("/"), base);
-    assert_eq!(address("/api/"), format!("{base}/api"));
+    assert_eq!(address("/").await, base);
+    assert_eq!(address("/api/").await, format!("{base}/api"));
 }

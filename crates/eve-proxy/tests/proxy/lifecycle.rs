@@ -1,9 +1,10 @@
 //! The proxy's own beginning and end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use eve_core::{Deadline, ErrorKind, Routes as _, codes};
-use eve_proxy::{Proxy, ProxyConfig, TableSnapshot};
+use eve_core::{Deadline, ErrorKind, codes};
+use eve_proxy::{Proxy, ProxyConfig};
 use tokio::net::TcpStream;
 
 use crate::support::{HOST, Server, World, get, until};
@@ -57,33 +58,6 @@ async fn a_public_port_that_is_taken_is_reported() {
     let world = World::new().await;
     let config = ProxyConfig::default();
     let bind = config.bind;
-    let error = Proxy::start(config.with_bind(bind, world.port()), world.env.clone()).await.unwrap_err();
+    let error = Proxy::start(config.with_bind(bind, world.port()), world.env.clone(), Arc::default()).await.unwrap_err();
     assert_eq!((error.code(), error.kind()), (&codes::PORT_TAKEN, ErrorKind::Conflict));
-}
-
-#[tokio::test]
-async fn a_table_leads_the_same_requests_to_the_same_instances_in_another_proxy() {
-    let (world, web) = (World::new().await, Server::start("web").await);
-    let (public, internal) = (World::public("/"), World::internal("web"));
-    world.lead(&public, &[&web]).await;
-    world.lead(&internal, &[&web]).await;
-    let stored = serde_json::to_string(&world.proxy.snapshot()).unwrap();
-    let port = world.internal_port(&internal).await;
-    world.proxy.shutdown(Deadline::after(&*world.env, Duration::from_secs(60))).await;
-
-    let next = World::new().await;
-    next.proxy.restore(&serde_json::from_str(&stored).unwrap()).await.unwrap();
-    assert_eq!(next.get("/").await.body, "web");
-    assert_eq!(next.internal_port(&internal), port);
-    assert_eq!(get(port, "x", "/").await.unwrap().body, "web");
-    assert_eq!(next.proxy.observe(&next.environment).await.unwrap().len(), 2);
-}
-
-#[tokio::test]
-async fn a_table_of_a_newer_version_is_refused() {
-    let world = World::new().await;
-    let mut stored: TableSnapshot = world.proxy.snapshot();
-    stored.schema += 1;
-    let error = world.proxy.restore(&stored).await.unwrap_err();
-    assert_eq!((error.code(), error.kind()), (&codes::STATE_VERSION, ErrorKind::Corrupt));
 }

@@ -31,13 +31,22 @@ impl World {
     }
 
     pub(crate) async fn with(change: impl FnOnce(ProxyConfig) -> ProxyConfig) -> Self {
+        Self::start(change(Self::config())).await.unwrap()
+    }
+
+    /// A config whose ports are nobody else's choice.
+    pub(crate) fn config() -> ProxyConfig {
         static WORLDS: AtomicU64 = AtomicU64::new(0);
-        let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
         let seed = format!("{} {}", std::process::id(), WORLDS.fetch_add(1, Ordering::Relaxed));
         let config = ProxyConfig::default();
         let ports = config.internal_ports.clone();
-        let proxy = Proxy::start(change(config.with_internal_ports(ports, seed)), Arc::clone(&env)).await.unwrap();
-        Self { env, proxy, environment: environment("test") }
+        config.with_internal_ports(ports, seed)
+    }
+
+    pub(crate) async fn start(config: ProxyConfig) -> Result<Self> {
+        let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
+        let proxy = Proxy::start(config, Arc::clone(&env), Arc::default()).await?;
+        Ok(Self { env, proxy, environment: environment("test") })
     }
 
     pub(crate) fn cx(&self, operation: &str, within: Duration) -> OpCx {
@@ -89,8 +98,8 @@ impl World {
         self.proxy.public_port()
     }
 
-    pub(crate) fn internal_port(&self, id: &RouteId) -> u16 {
-        let address = self.proxy.address(&self.environment, &Self::spec(id.clone())).unwrap();
+    pub(crate) async fn internal_port(&self, id: &RouteId) -> u16 {
+        let address = self.proxy.address(&self.environment, &Self::spec(id.clone())).await.unwrap();
         address.rsplit(':').next().unwrap().parse().unwrap()
     }
 
