@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use super::held;
+use super::{diary, held};
 
 /// This program, once it is known that it can become a supervisor.
 static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
@@ -22,6 +22,7 @@ static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
 /// ```
 pub fn supervisor_hook() {
     if let Some(dir) = eve_supervisor::mode(std::env::args_os()) {
+        diary::begin();
         std::process::exit(eve_supervisor::run(dir, held::parts).into());
     }
     PROGRAM.get_or_init(|| std::env::current_exe().ok());

@@ -3,6 +3,7 @@
 
 mod config;
 mod data_plane;
+mod diary;
 mod embedded;
 mod held;
 mod hook;

@@ -63,7 +63,7 @@ impl Parts {
         if Arc::ptr_eq(&self.public, &self.internal) { vec![&self.public] } else { vec![&self.public, &self.internal] }
     }
 
-    /// Lets the routes forget what a drain counted: it is journaled.
+    /// Lets the routes forget what a drain counted: it is journaled, or nobody asks any more.
     pub(crate) async fn forget_drain(&self, env: &EnvironmentId, drain: &OpId) {
         for routes in self.all_routes() {
             if let Err(error) = routes.forget(env, drain).await {

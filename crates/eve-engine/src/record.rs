@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eve_core::event::{Event as _, Fault, RunEvent, RunKind, RunOutcome};
 use eve_core::pipeline::StepState;
+use eve_core::plan::{RouteOp, Work};
 use eve_core::{
     Artifact, AttemptId, Digest, Drained, Entry, EnvironmentId, Error, Exit, OpId, Pipeline, PipelineName, Plan,
     ReleaseId, Result, RunId, ServiceName, StepName, Timestamp, codes,
@@ -52,6 +53,9 @@ pub struct RunRecord {
     /// What its drains counted, undoing apart.
     #[serde(skip)]
     pub drained: BTreeMap<OpId, Drained>,
+    /// The drains of all its plans, undoing too: routes may keep what they counted.
+    #[serde(skip)]
+    pub(crate) drains: BTreeSet<OpId>,
     /// How often an engine took it up whose engine went away.
     pub resumed: u32,
     /// Whether somebody asked to cancel it.
@@ -135,6 +139,7 @@ impl RunRecord {
             plan: None,
             intended: BTreeSet::new(),
             drained: BTreeMap::new(),
+            drains: BTreeSet::new(),
             resumed: 0,
             cancel_requested: false,
             faults: Vec::new(),
@@ -185,9 +190,16 @@ impl RunRecord {
                     (known.exit, known.fault, known.log) = (Some(exit), fault, log);
                 }
             }
-            RunEvent::Planned { undo: true, .. } => self.undoing = true,
-            RunEvent::Planned { plan, .. } => {
-                self.plan.get_or_insert(*plan);
+            RunEvent::Planned { plan, undo, .. } => {
+                self.drains.extend(plan.operations().filter_map(|node| match &node.work {
+                    Work::Route(op) if matches!(**op, RouteOp::Drain { .. }) => Some(op.id()),
+                    _ => None,
+                }));
+                if undo {
+                    self.undoing = true;
+                } else {
+                    self.plan.get_or_insert(*plan);
+                }
             }
             RunEvent::Intended { operations } if !self.undoing => self.intended.extend(operations),
             RunEvent::Changed { operation, drained: Some(drained), .. } if !self.undoing => {

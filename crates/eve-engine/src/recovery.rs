@@ -62,7 +62,7 @@ pub(crate) async fn end_interrupted(parts: &Parts, keeper: &Keeper, record: &Run
         Error::unavailable(codes::RUN_INTERRUPTED, format!("the engine went away before run {} ended", record.id))
             .with_hint("the next deploy plans from what is there"),
     );
-    for drain in record.drained.keys() {
+    for drain in &record.drains {
         parts.forget_drain(&record.environment, drain).await;
     }
     let mut events = end_attempts(parts, keeper, record, &fault).await;

@@ -35,7 +35,8 @@
 //! | [`ProxyConfig`] | what it is to be: addresses, limits, time-outs |
 //! | [`UpgradePolicy`] | what a switch does to upgraded connections |
 //! | [`ProxyStats`] | what it does, in numbers |
-//! | [`TableSnapshot`], [`RouteRecord`] | its routes in their stored form |
+//! | [`ProxyPart`] | a proxy that answers messages, in the process that holds a data plane |
+//! | [`RemoteRoutes`] | the [`Routes`](eve_core::Routes) of that proxy, through a channel |
 //!
 //! # What is promised, and how
 //! - **No request meets an instance that is gone.** A request is counted at its instance in the
@@ -48,8 +49,27 @@
 //!   body ride a kept connection, and one that breaks before any answer is repeated, once, on a
 //!   fresh one. Everything else gets a fresh connection.
 //! - **Clients keep their connections over a switch.** They are the proxy's, not the instance's.
+//! - **A younger holder sees everything or refuses it.** A token is looked at under the lock that a
+//!   change is made under. Raising it takes back what an older holder swapped and has not confirmed;
+//!   after that, nothing of an older holder changes a route or cuts a request.
 //! - HTTP/1.1 and 1.0, with bodies streamed both ways and upgrades (WebSocket) tunnelled. HTTP/2
 //!   and TLS are not spoken.
+//!
+//! # What survives a restart
+//! With [`ProxyConfig::state`], every change is stored before its verb answers, and taken up again by
+//! the next [`Proxy::start`], before any request is accepted:
+//!
+//! | survives | does not |
+//! |---|---|
+//! | routes, and the instances that they lead to | a swap that was not confirmed: the route leads where it led before |
+//! | the public port, and the port of every internal route, promised ones among them | connections, and the requests on them |
+//! | the numbers of drains, until they are forgotten | [`ProxyStats`] |
+//! | which instances are not drained yet | what was counted at them: it is told as unknown, never as 0 |
+//!
+//! A change that cannot be stored is in force and its verb fails (`state.disk_full`,
+//! `state.read_only`, `state.io`); asking again stores it. A kill at any instant loses no change that
+//! was answered. The file is synchronised before it replaces the one before, so that a loss of power
+//! never damages it, but may bring the one before back: the instances are gone then too.
 
 mod config;
 mod confirm;

@@ -54,12 +54,10 @@ impl Proxy {
         let ports = Ports::new(config.internal_ports.clone(), config.port_seed.clone());
         let shared = Arc::new(Shared::new(config, env));
         let drains = stored.map_or_else(|| Ok(Drains::default()), |stored| take_up(stored, &shared, &ports))?;
-        let public = bind_public(&shared, &ports, stored_port).await?;
-        let public_address = public.address();
-        ports.reserve(public_address.port());
-
         let doors = Doors::new(Arc::clone(&shared), ports);
-        reopen(&doors, &shared.board.table()).await?;
+        let public = open_doors(&doors, &shared, stored_port).await?;
+        let public_address = public.address();
+        doors.ports.reserve(public_address.port());
 
         let keeper = Keeper::new(file);
         if stored_port != Some(public_address.port()) {
@@ -77,8 +75,11 @@ impl Proxy {
             public_address,
             pruning: Mutex::new(Some(stop.drop_guard())),
         }));
-        proxy.settle().await?;
-        Ok(proxy)
+        let settled = proxy.settle().await;
+        if settled.is_err() {
+            proxy.shutdown(Deadline::after(&*proxy.0.shared.env, Duration::ZERO)).await;
+        }
+        settled.map(|()| proxy)
     }
 
     /// The port that public requests come in by.
@@ -214,6 +215,24 @@ fn take_up(stored: Stored, shared: &Shared, ports: &Ports) -> Result<Drains> {
     Ok(Drains::restored(stored.drains))
 }
 
+/// Opens the doors of stored internal routes, and the public one; all of them or none.
+async fn open_doors(doors: &Doors, shared: &Arc<Shared>, stored: Option<u16>) -> Result<Listener> {
+    let mut held = doors.hold().await;
+    let opened = async {
+        for route in shared.board.table().routes() {
+            if let Some(port) = route.port {
+                held.reopen(&route.key, port).await?;
+            }
+        }
+        bind_public(shared, &doors.ports, stored).await
+    };
+    let opened = opened.await;
+    if opened.is_err() {
+        held.shut_all().await;
+    }
+    opened
+}
+
 /// Opens the public door: at the port that is asked for, or at the one that it had, or at the first
 /// free one.
 async fn bind_public(shared: &Arc<Shared>, ports: &Ports, stored: Option<u16>) -> Result<Listener> {
@@ -241,17 +260,6 @@ async fn bind_public(shared: &Arc<Shared>, ports: &Ports, stored: Option<u16>) -
     }
     let (port, error) = last.unwrap_or((0, io::ErrorKind::AddrInUse.into()));
     Err(unbound(SocketAddr::new(config.bind, port), error, "give the proxy a larger range of ports"))
-}
-
-/// Opens the doors of stored internal routes.
-async fn reopen(doors: &Doors, table: &Table) -> Result<()> {
-    let mut held = doors.hold().await;
-    for route in table.routes() {
-        if let Some(port) = route.port {
-            held.reopen(&route.key, port).await?;
-        }
-    }
-    Ok(())
 }
 
 async fn prune(shared: Arc<Shared>, stop: CancellationToken) {

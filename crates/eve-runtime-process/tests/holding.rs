@@ -172,6 +172,10 @@ async fn two_engines_are_never_given_one_port() {
     });
     let given: Vec<_> = join_all(starts).await.iter().flat_map(|given| given.values().cloned()).collect();
     assert_eq!((given.len(), given.iter().collect::<BTreeSet<_>>().len()), (80, 80));
+    // None of them listens, so only whoever gave it knows that it is taken.
+    let mut fixed = spec("fixed", &["wait"]);
+    fixed.ports = vec![ChildPort { number: 80, fixed: Some(given[0].port) }];
+    assert_eq!(two.start(fixed, &mandate(1)).await.unwrap_err().code(), &codes::PORT_TAKEN);
 }
 
 #[tokio::test]

@@ -74,9 +74,18 @@ impl Dir {
 }
 
 impl Drop for Dir {
+    /// Looks twice: a process that was just started shows no environment for a moment. One that threw
+    /// its environment away is known by where it works.
     fn drop(&mut self) {
-        for pid in self.marked("") {
-            kill(&pid);
+        let works_here =
+            |pid: &String| fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|at| at.starts_with(self.path()));
+        for _ in 0..2 {
+            let pids = fs::read_dir("/proc").into_iter().flatten().flatten();
+            let here = pids.filter_map(|entry| entry.file_name().into_string().ok()).filter(works_here);
+            for pid in here.chain(self.marked("")) {
+                kill(&pid);
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 }

@@ -38,6 +38,11 @@ impl Census {
         self.0.is_empty()
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// True if one of those that were counted is still there.
     pub fn is_there(&self) -> bool {
         // The command line of a zombie is empty.

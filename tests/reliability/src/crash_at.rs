@@ -1,8 +1,9 @@
-//! Ending this process at a point.
+//! Ending this process at a point, or stopping it there.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use eve::wrap::{Around, Call, Method};
@@ -30,13 +31,14 @@ const COUNTED: [Method; 12] = [
 ];
 
 /// Counts the places that an engine comes to, from when it is armed, and ends the process by SIGKILL
-/// at one point. Clones count together.
+/// at one point, or stops it there by SIGSTOP. Clones count together.
 #[derive(Debug, Clone)]
 pub struct CrashAt(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     point: Option<Point>,
+    signal: Signal,
     armed: AtomicBool,
     counts: Mutex<BTreeMap<(&'static str, Option<String>), u32>>,
     places: Mutex<Vec<Place>>,
@@ -45,8 +47,17 @@ struct Inner {
 impl CrashAt {
     /// Ends the process at a point; at none, it only counts.
     pub fn new(point: Option<Point>) -> Self {
+        Self::with_signal(point, Signal::KILL)
+    }
+
+    /// Stops the process at a point: it goes on from there when somebody sends it SIGCONT.
+    pub fn stopping(point: Option<Point>) -> Self {
+        Self::with_signal(point, Signal::STOP)
+    }
+
+    fn with_signal(point: Option<Point>, signal: Signal) -> Self {
         let (counts, places) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { point, armed: AtomicBool::new(false), counts, places }))
+        Self(Arc::new(Inner { point, signal, armed: AtomicBool::new(false), counts, places }))
     }
 
     /// Counts from now on.
@@ -76,20 +87,42 @@ impl CrashAt {
         let place = self.arrive(method, environment);
         match self.0.point.as_ref().filter(|point| point.place == place).map(|point| point.moment) {
             None => work.await,
-            Some(Moment::Before) => end(),
+            Some(Moment::Before) => {
+                self.strike();
+                work.await
+            }
             Some(Moment::Begun) => {
-                let _ = futures_util::poll!(&mut work);
-                end()
+                let begun = futures_util::poll!(&mut work);
+                self.strike();
+                match begun {
+                    Poll::Ready(done) => done,
+                    Poll::Pending => work.await,
+                }
             }
             Some(Moment::Sent) => {
-                let _ = tokio::time::timeout(Duration::from_millis(1), work).await;
-                end()
+                let sent = tokio::time::timeout(Duration::from_millis(1), &mut work).await;
+                self.strike();
+                match sent {
+                    Ok(done) => done,
+                    Err(_) => work.await,
+                }
             }
             Some(Moment::After) => {
-                let _ = work.await;
-                end()
+                let done = work.await;
+                self.strike();
+                done
             }
         }
+    }
+
+    fn strike(&self) {
+        /// Whichever thread takes the signal, the others stop within this.
+        const ALL: Duration = Duration::from_millis(20);
+        let signal = self.0.signal;
+        let sent = kill_process(getpid(), signal);
+        std::thread::sleep(ALL);
+        // Who was stopped goes on here.
+        assert!(sent.is_ok() && signal == Signal::STOP, "{signal:?} did not end this process: {sent:?}");
     }
 
     fn arrive(&self, method: &'static str, environment: Option<&EnvironmentId>) -> Place {
@@ -118,10 +151,4 @@ impl Around for CrashAt {
             work().await
         }
     }
-}
-
-fn end() -> ! {
-    let sent = kill_process(getpid(), Signal::KILL);
-    // The signal ends every thread before this one is asked to do anything else.
-    panic!("SIGKILL did not end this process: {sent:?}")
 }

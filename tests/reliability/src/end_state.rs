@@ -1,6 +1,6 @@
 //! What is there when all is over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::{fmt, fs};
 
 use eve::event::{RunOutcome, Undo};
@@ -10,7 +10,7 @@ use eve::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Shop, Stage, get};
+use crate::{Breach, Shop, Stage, get};
 
 /// What is there when all is over, without what differs from run to run: ids, times, ports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +79,7 @@ impl EndState {
         for env in stage.scenario().environments() {
             let ledger = eve.engine().ledger(&env).await?;
             let runs = eve.engine().runs(&env).await?;
-            broken.extend(broken_rules(&ledger, &runs));
+            broken.extend(Breach::of(&ledger, &runs).iter().map(ToString::to_string));
             environments.insert(env.env.to_string(), EnvironmentState::read(eve, &env, &ledger, &runs).await?);
         }
         let effects = fs::read_to_string(stage.shop().effects()).unwrap_or_default().lines().count();
@@ -119,29 +119,6 @@ fn shown(entry: &Entry) -> String {
     const MOST: usize = 300;
     let body: String = entry.record.body.as_str().chars().take(MOST).collect();
     format!("{} #{} {} {body}", entry.stream, entry.sequence, entry.record.kind)
-}
-
-/// What holds for every run of every engine, whoever died.
-fn broken_rules(ledger: &Ledger, runs: &[RunRecord]) -> Vec<String> {
-    let mut broken = Vec::new();
-    let mut told = BTreeSet::new();
-    for line in ledger.lines.iter().filter(|line| !told.insert(line.run.clone())) {
-        broken.push(format!("the ledger has two lines of run {}", line.run));
-    }
-    for run in runs {
-        if run.is_active() {
-            broken.push(format!("run {} has not ended", run.id));
-        }
-        let mut accepted = BTreeSet::new();
-        let successes = run.attempts.iter().filter(|attempt| attempt.exit.is_some_and(eve::Exit::is_success));
-        for attempt in successes.filter(|attempt| !accepted.insert(attempt.step.clone())) {
-            broken.push(format!("step {} of run {} was accepted twice", attempt.step, run.id));
-        }
-        for attempt in run.attempts.iter().filter(|attempt| attempt.exit.is_none()) {
-            broken.push(format!("attempt {} has no end", attempt.id));
-        }
-    }
-    broken
 }
 
 impl EnvironmentState {

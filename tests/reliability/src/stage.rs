@@ -1,11 +1,12 @@
 //! An engine in a trial's directory.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use eve::wrap::Wrap;
-use eve::{DeployRequest, Embedded, EmbeddedConfig, Error, Result, RetryPolicy, RunHandle, codes};
+use eve::{DeployRequest, Embedded, EmbeddedConfig, Error, Object, Result, RetryPolicy, RunHandle, RunReport, codes};
 use futures_util::future;
 
 use crate::{Ask, CrashAt, CrashingBuilder, EndState, Scenario, Shop, Stranger, What};
@@ -31,6 +32,20 @@ impl Stage {
     /// # Errors
     /// Whatever opening answers.
     pub async fn open(dir: &Path, program: PathBuf, scenario: Scenario, crash: CrashAt) -> Result<Self> {
+        Self::open_leased(dir, program, scenario, crash, None).await
+    }
+
+    /// Opens as [`open`](Self::open) does; leases hold as long as is said, not renewed.
+    ///
+    /// # Errors
+    /// Whatever opening answers.
+    pub async fn open_leased(
+        dir: &Path,
+        program: PathBuf,
+        scenario: Scenario,
+        crash: CrashAt,
+        lease: Option<Duration>,
+    ) -> Result<Self> {
         let config = EmbeddedConfig::new(dir.join("state")).with_purpose("a trial").with_supervisor(&program);
         let at = crash.clone();
         let eve = Embedded::open_with(config, |mut parts| {
@@ -41,7 +56,11 @@ impl Stage {
             parts.builder = Arc::new(CrashingBuilder::new(parts.builder, at));
             let mut retry = RetryPolicy::default();
             retry.backoff = Duration::from_millis(10);
-            parts.into_builder().retry(retry)
+            let builder = parts.into_builder().retry(retry);
+            match lease {
+                Some(ttl) => builder.lease(ttl),
+                None => builder,
+            }
         })
         .await?;
         Ok(Self { eve, shop: Shop::new(dir, program), scenario, crash })
@@ -162,8 +181,32 @@ impl Stage {
         Ok(left)
     }
 
+    /// Asks for what the trial is about, and tells how each run ended for this engine.
+    ///
+    /// # Errors
+    /// Whatever keeps a run from beginning or from ending.
+    pub async fn hear(&self) -> Result<Vec<RunReport>> {
+        self.crash.arm();
+        let mut reports = Vec::new();
+        for ask in self.scenario.asks() {
+            if let Some(run) = self.ask(&ask).await? {
+                reports.push(end(&run).await?);
+            }
+        }
+        self.crash.disarm();
+        Ok(reports)
+    }
+
+    /// Lets go of everything; what the supervisor holds runs on.
+    pub async fn close(self) {
+        self.eve.shutdown().await;
+    }
+
     /// Begins what is asked for; none if it was begun with the same key and nothing is to be waited for.
-    async fn ask(&self, ask: &Ask) -> Result<Option<RunHandle>> {
+    ///
+    /// # Errors
+    /// Whatever keeps a run from beginning.
+    pub async fn ask(&self, ask: &Ask) -> Result<Option<RunHandle>> {
         let (engine, env) = (self.eve.engine(), &ask.environment);
         if let What::Deploy(edition) = ask.what {
             let request = DeployRequest::new(self.shop.project(edition)?, env.env.clone())
@@ -192,14 +235,19 @@ impl Stage {
         }
     }
 
-    /// Cancels as soon as the second `web` is there. Whether this engine or one before it made that
-    /// makes no difference.
-    async fn cancel(&self, runs: &[RunHandle]) -> Result<std::convert::Infallible> {
+    /// Cancels as soon as a `web` is there that is not of the current release. Whether this engine or
+    /// one before it made that makes no difference.
+    async fn cancel(&self, runs: &[RunHandle]) -> Result<Infallible> {
         for run in runs.iter().filter(|_| self.scenario.is_cancelled()) {
-            until("the second web to be there", async || {
-                let seen = self.eve.parts().runtime.observe(run.environment()).await?;
-                let web = |object: &&eve::Object| object.service.as_ref().is_some_and(|name| name.as_str() == "web");
-                Ok(seen.ours().filter(web).count() == 2)
+            let env = run.environment();
+            let ledger = self.eve.engine().ledger(env).await?;
+            until("the new web to be there", async || {
+                let seen = self.eve.parts().runtime.observe(env).await?;
+                let is_new = |object: &Object| {
+                    object.service.as_ref().is_some_and(|name| name.as_str() == "web")
+                        && !ledger.current_instances().iter().any(|known| object.hash.as_ref() == Some(&known.hash))
+                };
+                Ok(seen.ours().any(is_new))
             })
             .await?;
             run.cancel();
@@ -208,7 +256,7 @@ impl Stage {
     }
 }
 
-async fn end(run: &RunHandle) -> Result<eve::RunReport> {
+async fn end(run: &RunHandle) -> Result<RunReport> {
     let late = || {
         let text = format!("run {} of {} did not end", run.id(), run.environment());
         Error::new(eve::ErrorKind::DeadlineExceeded, codes::DEADLINE_EXCEEDED, text)

@@ -35,6 +35,16 @@ impl Trial {
         Ok(Self { dir, program: program.to_owned(), scenario })
     }
 
+    /// The directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The program that plays every part.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// What is asked for in it.
     pub fn scenario(&self) -> Scenario {
         self.scenario

@@ -164,9 +164,6 @@ impl Run {
         if self.record.resumed == 0 {
             return Ok(());
         }
-        for drain in self.record.drained.keys() {
-            self.scope.parts.forget_drain(&self.record.environment, drain).await;
-        }
         let ledger = reading::ledger(&*self.scope.parts.journal, &self.record.environment).await?;
         let own = ledger.lines.into_iter().find(|line| line.run == self.record.id);
         if let Some(LedgerResult::Healthy { bound, .. }) = own.map(|line| line.result) {
@@ -256,6 +253,10 @@ impl Run {
             Err(Halt { fault, undo }) if fault.is_cancellation() => RunOutcome::Cancelled { undo },
             Err(Halt { fault, undo }) => RunOutcome::Failed { fault, undo },
         };
+        // Those of engines before this one: what has gone since is in no plan of this one.
+        for drain in &self.record.drains {
+            self.scope.parts.forget_drain(&self.record.environment, drain).await;
+        }
         let ended = self.scope.writer.append(&[RunEvent::Ended { outcome: outcome.clone() }]).await;
         let outcome = match ended {
             Ok(()) => outcome,

@@ -175,3 +175,34 @@ async fn what_a_drain_counted_is_forgotten_once_it_is_journaled() {
     let cx = OpCx::new(bench.env.clone(), bench.shop.clone(), OpId::new(drain.as_str()), Fence::new(99), deadline);
     assert_eq!(bench.routes.drain(&old, &cx).await.unwrap().served, Some(2));
 }
+
+#[test]
+fn what_a_drain_counted_is_forgotten_also_when_nobody_drains_again() {
+    for nth in 1.. {
+        let (workloads, dying) = executors();
+        let bench = bench(&workloads);
+        let first = with_jobs(web(&["serve"]), &[]);
+        workloads.block_on(bench.succeed(first));
+        let old = workloads.block_on(bench.instances("web")).remove(0).instance();
+        let lived = dying.block_on(die_of(&bench, &Death::at(nth, true), async |engine: Engine| {
+            let second = with_jobs(web(&["serve-after", "1"]), &[]);
+            engine.deploy(bench.request(second)).await.unwrap().wait().await.unwrap();
+        }));
+        drop(dying);
+        assert!(!lived, "no engine died after its drain");
+        if bench.routes.calls().drain == 0 {
+            continue;
+        }
+        assert!(bench.runtime.remove(&bench.shop, &old.object));
+        workloads.block_on(async {
+            assert!(recover(&bench).await.remove(0).outcome.is_success());
+            assert_eq!(bench.routes.calls().drain, 1);
+            drop(bench.routes.begin(&old));
+            let deadline = Deadline::after(&*bench.env, Duration::ZERO);
+            let drain = OpId::new(format!("drain {old}"));
+            let cx = OpCx::new(bench.env.clone(), bench.shop.clone(), drain, Fence::new(99), deadline);
+            assert_eq!(bench.routes.drain(&old, &cx).await.unwrap().served, Some(1));
+        });
+        return;
+    }
+}

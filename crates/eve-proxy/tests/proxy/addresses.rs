@@ -60,9 +60,8 @@ async fn a_closed_internal_route_frees_its_port() {
 #[tokio::test]
 async fn a_public_address_has_host_port_and_path_without_a_trailing_slash() {
     let world = World::new().await;
-    let address = async |path| {
-        world.proxy.address(&world.environment, &World::spec(World::public(path))).await.unwrap()
-    };
+    let address =
+        async |path| world.proxy.address(&world.environment, &World::spec(World::public(path))).await.unwrap();
     let base = format!("http://web.shop.test:{}", world.port());
     assert_eq!(address("/").await, base);
     assert_eq!(address("/api/").await, format!("{base}/api"));

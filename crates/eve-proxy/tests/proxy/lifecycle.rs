@@ -58,6 +58,7 @@ async fn a_public_port_that_is_taken_is_reported() {
     let world = World::new().await;
     let config = ProxyConfig::default();
     let bind = config.bind;
-    let error = Proxy::start(config.with_bind(bind, world.port()), world.env.clone(), Arc::default()).await.unwrap_err();
+    let error =
+        Proxy::start(config.with_bind(bind, world.port()), world.env.clone(), Arc::default()).await.unwrap_err();
     assert_eq!((error.code(), error.kind()), (&codes::PORT_TAKEN, ErrorKind::Conflict));
 }

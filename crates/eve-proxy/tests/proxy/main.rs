@@ -2,10 +2,14 @@
 
 mod addresses;
 mod drain;
+mod fencing;
 mod forwarding;
 mod lifecycle;
 mod load;
+mod remote;
+mod restarting;
 mod routing;
+mod storing;
 mod support;
 mod switching;
 mod upgrading;

@@ -193,7 +193,8 @@ impl Inner {
         if let Some(present) = held.get(&spec.id).or_else(|| in_slot(&held, spec)) {
             return Ok((Arc::clone(present), false));
         }
-        let given: BTreeSet<_> = held.values().flat_map(|child| child.ports()).collect();
+        let live = held.values().filter(|child| !child.is_final());
+        let given: BTreeSet<_> = live.flat_map(|child| child.ports()).collect();
         let addresses = ports::find(&spec.ports, &given)?;
         let folder = self.state.path(spec.id.as_str());
         let child = self.made(&folder, spec, ChildStatus::first(spec, addresses)).inspect_err(|_| {

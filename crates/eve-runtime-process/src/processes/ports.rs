@@ -10,7 +10,7 @@ use super::ChildPort;
 
 const HOST: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
-/// Finds a port of the machine for every port of a child; `given` are those of other children.
+/// Finds a port of the machine for every port of a child; `given` are those of other children that live.
 ///
 /// A free port is found by binding it and letting go again, so between that and the child's own
 /// bind somebody else can take it; the child then fails to listen and says so itself.
@@ -23,6 +23,8 @@ pub(super) fn find(ports: &[ChildPort], given: &BTreeSet<u16>) -> Result<BTreeMa
     let mut addresses = BTreeMap::new();
     for port in ports {
         let (listener, found) = match port.fixed {
+            // Whoever was given it may not listen yet.
+            Some(fixed) if given.contains(&fixed) => return Err(taken(fixed, io::ErrorKind::AddrInUse.into())),
             Some(fixed) => bind(fixed).map_err(|e| taken(fixed, e))?,
             None => loop {
                 let (listener, found) = bind(0).map_err(|e| taken(0, e))?;
@@ -70,6 +72,13 @@ mod tests {
         let (_held, port) = bind(0).unwrap();
         let wanted = ChildPort { number: 80, fixed: Some(port) };
         assert_eq!(find(&[wanted], &BTreeSet::new()).unwrap_err().code(), &codes::PORT_TAKEN);
+    }
+
+    #[test]
+    fn a_fixed_port_that_another_child_was_given_is_refused() {
+        let given = find(&ANY, &BTreeSet::new()).unwrap()[&80].port;
+        let wanted = ChildPort { number: 80, fixed: Some(given) };
+        assert_eq!(find(&[wanted], &BTreeSet::from([given])).unwrap_err().code(), &codes::PORT_TAKEN);
     }
 
     #[test]

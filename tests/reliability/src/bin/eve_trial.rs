@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use eve_reliability::{CrashAt, EndState, Pass, Point, Report, Scenario, Stage, Table, Work, work};
+use eve_reliability::{CrashAt, Customer, EndState, Kills, Pass, Point, Report, Scenario, Stage, Table, Work, work};
 
 #[derive(Parser)]
 #[command(about = "What is left when an engine dies")]
@@ -23,6 +23,15 @@ enum Part {
     Work {
         /// What it does.
         work: Work,
+    },
+    /// Kills engines, supervisors and both at random instants, under load.
+    Kills {
+        /// How many.
+        #[arg(long)]
+        count: usize,
+        /// The same seed has the same victims and pauses; by default any.
+        #[arg(long)]
+        seed: Option<u64>,
     },
     /// Every point of every scenario, or of those that are named.
     Table {
@@ -56,6 +65,18 @@ enum Verb {
         #[arg(long)]
         repair: bool,
     },
+    /// Deploys one release after another to an environment.
+    Serve {
+        /// The trial's directory.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The environment's name.
+        #[arg(long)]
+        environment: String,
+        /// The same seed asks for the same.
+        #[arg(long)]
+        seed: u64,
+    },
 }
 
 #[derive(Args)]
@@ -83,6 +104,7 @@ fn main() -> ExitCode {
             Ok(runtime) => answer(runtime.block_on(play(verb))),
             Err(error) => answer(Err(error.into())),
         },
+        Part::Kills { count, seed } => answer(Kills::new(count, seed.unwrap_or_else(|| fastrand::u64(..))).print()),
         Part::Table { scenario, pass, point, width } => answer(Table::new(scenario, pass, point, width).print()),
     }
 }
@@ -106,19 +128,27 @@ fn answer(done: Result<(), Box<dyn std::error::Error + Send + Sync>>) -> ExitCod
 }
 
 async fn play(verb: Verb) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let (Verb::Run(engine) | Verb::Recover { engine, .. }) = &verb;
-    let crash = CrashAt::new(engine.kill.clone());
     let program = std::env::current_exe()?;
+    let engine = match &verb {
+        Verb::Run(engine) | Verb::Recover { engine, .. } => engine,
+        Verb::Serve { dir, environment, seed } => {
+            return Ok(Customer::open(dir, program, environment, *seed).await?.run().await?);
+        }
+    };
+    let crash = CrashAt::new(engine.kill.clone());
     let stage = Stage::open(&engine.dir, program, engine.scenario, crash.clone()).await?;
     let mut report = Report { places: Vec::new(), stranger: None, end: None, left: Vec::new(), journal: Vec::new() };
     match verb {
+        Verb::Serve { .. } => {}
         Verb::Run(_) => {
             stage.start().await?;
             stage.act().await?;
         }
         Verb::Recover { stranger, repair, .. } => {
             if let Some(number) = stranger {
-                report.stranger = Some(stage.meet_stranger(number).await?);
+                let deed = stage.meet_stranger(number).await?;
+                eprintln!("a stranger {deed}");
+                report.stranger = Some(deed);
             }
             stage.recover().await?;
             if repair {

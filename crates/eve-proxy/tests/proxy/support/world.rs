@@ -54,6 +54,13 @@ impl World {
         OpCx::new(Arc::clone(&self.env), self.environment.clone(), OpId::new(operation), Fence::new(1), deadline)
     }
 
+    /// A context under another token.
+    pub(crate) fn under(&self, fence: u64, operation: &str) -> OpCx {
+        let mut cx = self.cx(operation, Duration::from_secs(60));
+        cx.fence = Fence::new(fence);
+        cx
+    }
+
     /// A context with time enough on any machine.
     pub(crate) fn calm(&self) -> OpCx {
         self.cx("op", Duration::from_secs(60))
