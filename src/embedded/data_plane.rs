@@ -5,14 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eve_core::control::Channel;
-use eve_core::{Deadline, Env, Error, Fences, Result, Routes, codes};
+use eve_core::wrap::Timeout;
+use eve_core::{Builder, Deadline, Env, Error, Fences, Result, Routes, Runner, Runtime, codes};
 use eve_proxy::{Proxy, RemoteRoutes};
 use eve_runtime_process::{ProcessConfig, ProcessHost};
 use eve_supervisor::Control;
 
 use super::EmbeddedConfig;
+use super::held::open_ingress;
 use super::setting::launcher;
 use super::vigil::Vigil;
+
+/// How long a supervisor may take to answer what is no operation, and beyond an operation's deadline.
+const HANGS: Duration = Duration::from_secs(30);
 
 /// Children, logs and ingress of one state directory.
 #[derive(Debug, Clone)]
@@ -52,7 +57,7 @@ impl DataPlane {
 
     async fn here(config: &EmbeddedConfig, env: &Arc<dyn Env>, fences: Arc<Fences>) -> Result<Self> {
         let host = Self::hold_children(config, env, &fences).await?;
-        match Proxy::start(config.proxy(), Arc::clone(env), fences).await {
+        match open_ingress(config, env, fences, &*host.children()).await {
             Ok(proxy) => Ok(Self::Here { host, proxy }),
             Err(error) => {
                 host.shutdown().await;
@@ -105,16 +110,30 @@ impl DataPlane {
         }
     }
 
-    pub(super) fn host(&self) -> &ProcessHost {
+    pub(super) fn runtime(&self, env: &Arc<dyn Env>) -> Arc<dyn Runtime> {
         match self {
-            Self::Here { host, .. } | Self::Supervised { host, .. } => host,
+            Self::Here { host, .. } => Arc::new(host.runtime()),
+            Self::Supervised { host, .. } => Arc::new(Timeout::new(host.runtime(), Arc::clone(env), HANGS)),
         }
     }
 
-    pub(super) fn routes(&self) -> Arc<dyn Routes> {
+    pub(super) fn runner(&self, env: &Arc<dyn Env>) -> Arc<dyn Runner> {
+        match self {
+            Self::Here { host, .. } => Arc::new(host.runner()),
+            Self::Supervised { host, .. } => Arc::new(Timeout::new(host.runner(), Arc::clone(env), HANGS)),
+        }
+    }
+
+    pub(super) fn builder(&self) -> Arc<dyn Builder> {
+        match self {
+            Self::Here { host, .. } | Self::Supervised { host, .. } => Arc::new(host.builder()),
+        }
+    }
+
+    pub(super) fn routes(&self, env: &Arc<dyn Env>) -> Arc<dyn Routes> {
         match self {
             Self::Here { proxy, .. } => Arc::new(proxy.clone()),
-            Self::Supervised { routes, .. } => Arc::new(routes.clone()),
+            Self::Supervised { routes, .. } => Arc::new(Timeout::new(routes.clone(), Arc::clone(env), HANGS)),
         }
     }
 

@@ -83,10 +83,10 @@ impl Embedded {
     ) -> Result<Self> {
         let parts = EmbeddedParts {
             env: Arc::clone(env),
-            runtime: Arc::new(plane.host().runtime()),
-            runner: Arc::new(plane.host().runner()),
-            builder: Arc::new(plane.host().builder()),
-            routes: plane.routes(),
+            runtime: plane.runtime(env),
+            runner: plane.runner(env),
+            builder: plane.builder(),
+            routes: plane.routes(env),
             journal: state.journal(),
             blobs: state.blobs(),
             secrets: state.secrets(),

@@ -1,11 +1,12 @@
 //! The parts that the supervisor of the embedded defaults holds.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eve_core::control::Part;
-use eve_core::{Env, Result, SystemEnv};
+use eve_core::{Address, Env, Fences, Result, SystemEnv};
 use eve_proxy::{Proxy, ProxyPart};
-use eve_runtime_process::ChildrenPart;
+use eve_runtime_process::{ChildHolder, ChildrenPart};
 use eve_supervisor::Held;
 
 use super::EmbeddedConfig;
@@ -24,6 +25,26 @@ pub(super) async fn parts(held: Held) -> Result<Vec<Arc<dyn Part>>> {
     config.log_rotation = setting.log_rotation;
     // Children first: routes lead to them.
     let children = ChildrenPart::open(config.process(), Arc::clone(&held.fences)).await?;
-    let proxy = Proxy::start(config.proxy(), env, held.fences).await?;
+    let proxy = open_ingress(&config, &env, held.fences, children.children()).await?;
     Ok(vec![Arc::new(children), Arc::new(ProxyPart::new(proxy))])
+}
+
+/// Starts the ingress with the routes that it had, as far as they lead to children that are there.
+///
+/// # Errors
+/// As [`Proxy::start`].
+pub(super) async fn open_ingress(
+    config: &EmbeddedConfig,
+    env: &Arc<dyn Env>,
+    fences: Arc<Fences>,
+    children: &dyn ChildHolder,
+) -> Result<Proxy> {
+    let live = children.list("").await?.into_iter().filter(|child| !child.state.is_final());
+    let addresses: BTreeSet<Address> = live.flat_map(|child| child.addresses.into_values()).collect();
+    let proxy = Proxy::start(config.proxy(), Arc::clone(env), fences).await?;
+    let gone = proxy.withdraw_absent(|address| addresses.contains(address)).await?;
+    if gone > 0 {
+        tracing::warn!(gone, "routes led to instances that are not there any more");
+    }
+    Ok(proxy)
 }

@@ -19,7 +19,7 @@ use super::data_plane::DataPlane;
 pub struct Reader {
     engine: Engine,
     state: StateDir,
-    plane: Option<DataPlane>,
+    held: Option<(Arc<dyn Runtime>, Arc<dyn Routes>)>,
 }
 
 impl Reader {
@@ -32,15 +32,16 @@ impl Reader {
         let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
         let state = StateDir::open_read_only(&config.dir, Arc::clone(&env)).await?;
         let plane = DataPlane::running(state.path(), config.process()).await?;
-        let builder = Engine::builder(env).journal(state.journal()).blobs(state.blobs()).secrets(state.secrets());
-        let builder = match &plane {
-            Some(plane) => builder
-                .runtime(Arc::new(plane.host().runtime()))
-                .runner(Arc::new(plane.host().runner()))
-                .routes(plane.routes()),
-            None => builder.runtime(Arc::new(ProcessRuntime::open_read_only(config.process())?)),
+        let builder =
+            Engine::builder(env.clone()).journal(state.journal()).blobs(state.blobs()).secrets(state.secrets());
+        let held = plane.as_ref().map(|plane| (plane.runtime(&env), plane.routes(&env)));
+        let builder = match (&plane, &held) {
+            (Some(plane), Some((runtime, routes))) => {
+                builder.runtime(runtime.clone()).runner(plane.runner(&env)).routes(routes.clone())
+            }
+            _ => builder.runtime(Arc::new(ProcessRuntime::open_read_only(config.process())?)),
         };
-        Ok(Self { engine: builder.in_memory().build()?, state, plane })
+        Ok(Self { engine: builder.in_memory().build()?, state, held })
     }
 
     /// The engine. What it is asked to change, it refuses.
@@ -55,7 +56,6 @@ impl Reader {
 
     /// What a supervisor holds: services and routes. None where no supervisor runs.
     pub fn held(&self) -> Option<(Arc<dyn Runtime>, Arc<dyn Routes>)> {
-        let plane = self.plane.as_ref()?;
-        Some((Arc::new(plane.host().runtime()), plane.routes()))
+        self.held.clone()
     }
 }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use eve_core::{Deadline, Env, EnvironmentId, Fences, HostName, OpCx, Result, RouteId, ServiceName, naming};
+use eve_core::{Address, Deadline, Env, EnvironmentId, Fences, HostName, OpCx, Result, RouteId, ServiceName, naming};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::drains::Drains;
@@ -112,6 +112,33 @@ impl Proxy {
     pub fn is_idle(&self) -> bool {
         let shared = &self.0.shared;
         shared.board.table().routes().next().is_none() && self.0.drains.is_empty() && shared.in_flight() == 0
+    }
+
+    /// Takes every target out of its route that is not there any more, by its address: where an
+    /// instance of a former life listened, somebody else may listen now. Such a route answers 503
+    /// until it is switched. Returns how many there were.
+    ///
+    /// # Errors
+    /// `state.read_only`, `state.disk_full`, `state.io`.
+    pub async fn withdraw_absent(&self, is_there: impl Fn(&Address) -> bool) -> Result<usize> {
+        let gone = self.0.shared.board.change(|table| {
+            let mut gone = 0;
+            let next = table.routes().fold(None, |next: Option<Table>, route| {
+                let away = route.targets.iter().filter(|target| !is_there(&target.address));
+                away.fold(next, |next, target| {
+                    gone += 1;
+                    let table = next.as_ref().unwrap_or(table);
+                    let route = table.get(&route.key).unwrap_or(route).without(target.instance.who());
+                    Some(table.with(Arc::new(route)))
+                })
+            });
+            if next.is_some() {
+                self.0.keeper.touch();
+            }
+            (next, gone)
+        });
+        self.settle().await?;
+        Ok(gone)
     }
 
     /// Stops accepting, waits for what is under way, and cuts the rest at the deadline. Returns how

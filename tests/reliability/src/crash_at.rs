@@ -42,6 +42,7 @@ struct Inner {
     armed: AtomicBool,
     counts: Mutex<BTreeMap<(&'static str, Option<String>), u32>>,
     places: Mutex<Vec<Place>>,
+    late: Mutex<Option<String>>,
 }
 
 impl CrashAt {
@@ -56,8 +57,8 @@ impl CrashAt {
     }
 
     fn with_signal(point: Option<Point>, signal: Signal) -> Self {
-        let (counts, places) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { point, signal, armed: AtomicBool::new(false), counts, places }))
+        let (counts, places, late) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { point, signal, armed: AtomicBool::new(false), counts, places, late }))
     }
 
     /// Counts from now on.
@@ -75,11 +76,16 @@ impl CrashAt {
         self.0.places.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What came of the call in which the process was stopped, once it went on: `done`, or a code.
+    pub fn late(&self) -> Option<String> {
+        self.0.late.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(crate) async fn pass<T>(
         &self,
         method: &'static str,
         environment: Option<&EnvironmentId>,
-        mut work: BoxFuture<'_, Result<T>>,
+        work: BoxFuture<'_, Result<T>>,
     ) -> Result<T> {
         if !self.0.armed.load(Ordering::SeqCst) {
             return work.await;
@@ -87,11 +93,22 @@ impl CrashAt {
         let place = self.arrive(method, environment);
         match self.0.point.as_ref().filter(|point| point.place == place).map(|point| point.moment) {
             None => work.await,
-            Some(Moment::Before) => {
+            Some(moment) => {
+                let done = self.strike_at(moment, work).await;
+                let late = done.as_ref().map_or_else(|error| error.code().to_string(), |_| "done".to_owned());
+                *self.0.late.lock().unwrap_or_else(PoisonError::into_inner) = Some(late);
+                done
+            }
+        }
+    }
+
+    async fn strike_at<T>(&self, moment: Moment, mut work: BoxFuture<'_, Result<T>>) -> Result<T> {
+        match moment {
+            Moment::Before => {
                 self.strike();
                 work.await
             }
-            Some(Moment::Begun) => {
+            Moment::Begun => {
                 let begun = futures_util::poll!(&mut work);
                 self.strike();
                 match begun {
@@ -99,7 +116,7 @@ impl CrashAt {
                     Poll::Pending => work.await,
                 }
             }
-            Some(Moment::Sent) => {
+            Moment::Sent => {
                 let sent = tokio::time::timeout(Duration::from_millis(1), &mut work).await;
                 self.strike();
                 match sent {
@@ -107,7 +124,7 @@ impl CrashAt {
                     Err(_) => work.await,
                 }
             }
-            Some(Moment::After) => {
+            Moment::After => {
                 let done = work.await;
                 self.strike();
                 done

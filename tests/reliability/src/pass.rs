@@ -10,6 +10,9 @@ use tokio::sync::Semaphore;
 use crate::trial::Ended;
 use crate::{Place, Point, Report, Scenario, Tolerance, Trial};
 
+/// How often a trial is made at most.
+const TRIES: usize = 3;
+
 /// What happens between an engine's death and the next engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Pass {
@@ -23,7 +26,7 @@ pub enum Pass {
 #[derive(Debug)]
 pub(crate) struct Clean {
     pub(crate) places: Vec<Place>,
-    report: Report,
+    pub(crate) report: Report,
 }
 
 /// What came of one point.
@@ -39,6 +42,8 @@ pub struct Verdict {
     pub differences: Vec<String>,
     /// The journal, for whoever looks into a difference.
     pub journal: Vec<String>,
+    /// How often it was tried before that and did not count.
+    pub again: usize,
     /// How long the engines were at it.
     pub seconds: f64,
 }
@@ -51,14 +56,9 @@ impl Verdict {
             stranger: None,
             differences: Vec::new(),
             journal: Vec::new(),
+            again: 0,
             seconds: 0.0,
         }
-    }
-
-    /// True if a run failed because a port was somebody else's. The ports of all state directories
-    /// of a machine come from one range, and whose engine comes second is told to try again.
-    fn is_port_taken(&self) -> bool {
-        self.differences.iter().any(|difference| difference.contains(codes::PORT_TAKEN.as_str()))
     }
 }
 
@@ -73,6 +73,8 @@ pub struct Score {
     pub unreached: usize,
     /// Points after which something differed.
     pub differences: usize,
+    /// Trials that did not count, and were made once more.
+    pub again: usize,
     /// The time that engines took, one after the other.
     pub seconds: f64,
 }
@@ -106,7 +108,19 @@ impl Pass {
     /// # Errors
     /// Whatever went wrong, or is not as the scenario says.
     pub(crate) async fn clean(self, scenario: Scenario, dir: &Path, program: &Path) -> Result<Clean, String> {
-        let trial = Trial::new(dir.to_owned(), program, scenario).map_err(|error| error.to_string())?;
+        let mut clean = Err(String::new());
+        for number in 1..=TRIES {
+            let trial = Trial::new(dir.with_extension(number.to_string()), program, scenario);
+            clean = self.undisturbed(&trial.map_err(|error| error.to_string())?).await;
+            if !clean.as_ref().is_err_and(|error| is_port_taken(error)) {
+                break;
+            }
+        }
+        clean
+    }
+
+    async fn undisturbed(self, trial: &Trial) -> Result<Clean, String> {
+        let scenario = trial.scenario();
         let repairs = self == Self::Stranger;
         let first = scenario.first_death();
         let run = trial.run(first.as_ref()).await?;
@@ -142,17 +156,16 @@ impl Pass {
         (dir, program): (&Path, &Path),
         permits: &Semaphore,
     ) -> Verdict {
-        const TRIES: usize = 3;
         let mut verdict = Verdict::of(point);
-        for try_ in 1..=TRIES {
-            let dir = dir.with_extension(try_.to_string());
-            verdict = Verdict::of(point);
+        for again in 0..TRIES {
+            let dir = dir.with_extension(again.to_string());
+            verdict = Verdict { again, ..Verdict::of(point) };
             match Trial::new(dir, program, scenario) {
                 Ok(trial) => self.attempt(&trial, clean, number, permits, &mut verdict).await,
                 Err(error) => verdict.differences.push(format!("no directory: {error}")),
             }
-            let is_moved = !verdict.killed && verdict.differences.is_empty();
-            if !(is_moved && try_ == 1 || verdict.is_port_taken()) {
+            let is_moved = !verdict.killed && again == 0;
+            if !is_moved && !verdict.differences.iter().any(|difference| is_port_taken(difference)) {
                 break;
             }
         }
@@ -204,6 +217,12 @@ impl Pass {
     }
 }
 
+/// True if a run failed because a port was somebody else's. The ports of all state directories of a
+/// machine come from one range, and whose engine comes second is told to try again.
+fn is_port_taken(text: &str) -> bool {
+    text.contains(codes::PORT_TAKEN.as_str())
+}
+
 fn told(ended: Ended) -> Result<Report, String> {
     match ended {
         Ended::Told(report) => Ok(*report),
@@ -217,6 +236,7 @@ impl Score {
         self.killed += usize::from(verdict.killed);
         self.unreached += usize::from(!verdict.killed);
         self.differences += usize::from(!verdict.differences.is_empty());
+        self.again += verdict.again;
         self.seconds += verdict.seconds;
     }
 
@@ -225,6 +245,7 @@ impl Score {
         self.killed += other.killed;
         self.unreached += other.unreached;
         self.differences += other.differences;
+        self.again += other.again;
         self.seconds += other.seconds;
     }
 }

@@ -18,3 +18,10 @@ pub struct Report {
     /// Every entry of the journal, for people.
     pub journal: Vec<String>,
 }
+
+impl Report {
+    /// What an engine tells that did not come to recovering.
+    pub fn new(places: Vec<Place>) -> Self {
+        Self { places, stranger: None, end: None, left: Vec::new(), journal: Vec::new() }
+    }
+}

@@ -181,22 +181,6 @@ impl Stage {
         Ok(left)
     }
 
-    /// Asks for what the trial is about, and tells how each run ended for this engine.
-    ///
-    /// # Errors
-    /// Whatever keeps a run from beginning or from ending.
-    pub async fn hear(&self) -> Result<Vec<RunReport>> {
-        self.crash.arm();
-        let mut reports = Vec::new();
-        for ask in self.scenario.asks() {
-            if let Some(run) = self.ask(&ask).await? {
-                reports.push(end(&run).await?);
-            }
-        }
-        self.crash.disarm();
-        Ok(reports)
-    }
-
     /// Lets go of everything; what the supervisor holds runs on.
     pub async fn close(self) {
         self.eve.shutdown().await;

@@ -44,7 +44,7 @@ impl Stranger {
     }
 
     async fn kill(&self, eve: &Embedded, env: &EnvironmentId) -> Result<String> {
-        let objects = self.objects(eve, env).await?;
+        let objects = Self::objects(eve, env).await?;
         let answer = |object: &Object| {
             let address = object.addresses.values().next()?.to_string();
             let pid = get(&address, "a.stranger")?.rsplit_once(' ')?.1.parse().ok()?;
@@ -59,7 +59,7 @@ impl Stranger {
     }
 
     async fn remove(&self, eve: &Embedded, env: &EnvironmentId) -> Result<String> {
-        let objects = self.objects(eve, env).await?;
+        let objects = Self::objects(eve, env).await?;
         let Some(object) = self.choose(&objects) else { return Ok("found nothing to remove".to_owned()) };
         let op = Op::delete(object, "a stranger wants it");
         Self::operation(eve, env, op.id.clone(), async |cx| {
@@ -79,8 +79,8 @@ impl Stranger {
         .await
     }
 
-    /// What runs, in the order of its names and incarnations' services.
-    async fn objects(&self, eve: &Embedded, env: &EnvironmentId) -> Result<Vec<Object>> {
+    /// What runs, by service and name.
+    async fn objects(eve: &Embedded, env: &EnvironmentId) -> Result<Vec<Object>> {
         let seen = eve.parts().runtime.observe(env).await?;
         let mut objects: Vec<_> = seen.ours().filter(|object| object.state.is_live()).cloned().collect();
         objects.sort_by(|a, b| (&a.service, &a.id).cmp(&(&b.service, &b.id)));

@@ -77,9 +77,9 @@ impl Table {
                 score.seconds
             );
         }
-        let Score { points, killed, unreached, differences, .. } = all;
+        let Score { points, killed, unreached, differences, again, .. } = all;
         let percent = (killed * 100).checked_div(points).unwrap_or_default();
-        println!("{:.0} s, {unreached} unreached", began.elapsed().as_secs_f64());
+        println!("{:.0} s, {unreached} unreached, {again} trials made once more", began.elapsed().as_secs_f64());
         println!("points {points} ({percent} %), differences {differences}");
         if differences > 0 {
             return Err(format!("{differences} of {points} points end differently").into());

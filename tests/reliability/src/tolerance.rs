@@ -60,3 +60,48 @@ fn compare<T: PartialEq + std::fmt::Debug>(out: &mut Vec<String>, what: &str, cl
         out.push(format!("{what}\n    clean {clean:?}\n    found {found:?}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn end(lines: &[(&str, &str)]) -> EndState {
+        let line = |(key, said): &(&str, &str)| LineState { key: (*key).to_owned(), said: (*said).to_owned() };
+        let environment = EnvironmentState {
+            ledger: lines.iter().map(line).collect(),
+            current: Some("r1".to_owned()),
+            health: "ready".to_owned(),
+            objects: Vec::new(),
+            routes: BTreeMap::new(),
+            answer: Some("r1".to_owned()),
+            attempts: 0,
+            runs: Vec::new(),
+        };
+        EndState { environments: BTreeMap::from([("one".to_owned(), environment)]), effects: 0, broken: Vec::new() }
+    }
+
+    #[test]
+    fn a_repair_may_write_a_line_where_a_stranger_was_and_nowhere_else() {
+        let clean = end(&[("r1-one", "deploy r1 healthy")]);
+        let repaired = end(&[("r1-one", "deploy r1 healthy"), ("repaired-one", "deploy r1 healthy")]);
+        assert_eq!(Tolerance { repaired: true }.differences(&clean, &repaired), Vec::<String>::new());
+        assert_eq!(Tolerance::default().differences(&clean, &repaired).len(), 1);
+    }
+
+    #[test]
+    fn a_line_that_says_something_else_is_a_difference_whoever_was_there() {
+        let clean = end(&[("r1-one", "deploy r1 healthy")]);
+        let failed =
+            end(&[("r1-one", "deploy r1 healthy"), ("asked-one", "deploy failed workload.crashed undo complete")]);
+        assert_eq!(Tolerance { repaired: true }.differences(&clean, &failed).len(), 1);
+    }
+
+    #[test]
+    fn what_must_never_be_is_always_a_difference() {
+        let clean = end(&[]);
+        let broken = EndState { broken: vec!["run run_1 has not ended".to_owned()], ..clean.clone() };
+        assert_eq!(Tolerance { repaired: true }.differences(&clean, &broken), broken.broken);
+    }
+}

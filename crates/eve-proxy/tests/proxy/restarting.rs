@@ -36,6 +36,27 @@ impl Outside {
 }
 
 #[test]
+fn whoever_is_not_there_any_more_is_taken_out_of_the_routes() {
+    let (outside, public, internal) = (Outside::new(), World::public("/"), World::internal("api"));
+    let (web, api) = (outside.server("web"), outside.server("api"));
+    outside.life(async |world| {
+        world.lead(&public, &[&web]).await;
+        world.lead(&internal, &[&api]).await;
+    });
+    outside.life(async |world| {
+        let there = web.target().address;
+        assert_eq!(world.proxy.withdraw_absent(|address| *address == there).await.unwrap(), 1);
+        assert_eq!(world.get("/").await.body, "web");
+    });
+    outside.life(async |world| {
+        assert_eq!(world.proxy.withdraw_absent(|_| true).await.unwrap(), 0);
+        let port = world.internal_port(&internal).await;
+        assert_eq!(get(port, "api", "/").await.unwrap().status, 503);
+        assert_eq!(world.switch(&internal, &[&api]).await.unwrap().outcome, ChangeOutcome::Updated);
+    });
+}
+
+#[test]
 fn routes_lead_where_they_led_at_the_ports_that_they_had() {
     let (outside, public, internal) = (Outside::new(), World::public("/"), World::internal("api"));
     let (web, api) = (outside.server("web"), outside.server("api"));

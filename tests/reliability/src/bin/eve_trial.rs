@@ -3,9 +3,14 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use eve_reliability::{CrashAt, Customer, EndState, Kills, Pass, Point, Report, Scenario, Stage, Table, Work, work};
+use eve_reliability::{
+    CrashAt, Customer, EndState, Kills, Pass, Point, Report, Rival, Scenario, Stage, Table, Work, work,
+};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Parser)]
 #[command(about = "What is left when an engine dies")]
@@ -77,6 +82,31 @@ enum Verb {
         #[arg(long)]
         seed: u64,
     },
+    /// Comes to the scenario's start, and does what it is about, beside another engine.
+    Rival {
+        #[command(flatten)]
+        rival: Shared,
+        /// Where the process stops.
+        #[arg(long, conflicts_with = "kill")]
+        stop: Option<Point>,
+        /// Where the process ends itself.
+        #[arg(long)]
+        kill: Option<Point>,
+        /// How long leases hold that are not renewed, in milliseconds.
+        #[arg(long)]
+        lease: u64,
+    },
+    /// Asks for what the scenario is about as soon as a file is there.
+    Contend {
+        #[command(flatten)]
+        rival: Shared,
+        /// The key that it asks with.
+        #[arg(long)]
+        key: String,
+        /// The file.
+        #[arg(long)]
+        gate: PathBuf,
+    },
 }
 
 #[derive(Args)]
@@ -95,6 +125,25 @@ struct Engine {
     report: PathBuf,
 }
 
+impl Engine {
+    fn tell(&self, report: Report) -> Result<(), BoxError> {
+        Ok(fs::write(&self.report, serde_json::to_vec(&report)?)?)
+    }
+}
+
+#[derive(Args)]
+struct Shared {
+    /// What is asked for.
+    #[arg(long)]
+    scenario: Scenario,
+    /// The trial's directory.
+    #[arg(long)]
+    dir: PathBuf,
+    /// Where it tells what it heard.
+    #[arg(long)]
+    heard: PathBuf,
+}
+
 fn main() -> ExitCode {
     eve::supervisor_hook();
     match Cli::parse().part {
@@ -109,7 +158,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn answer(done: Result<(), Box<dyn std::error::Error + Send + Sync>>) -> ExitCode {
+fn answer(done: Result<(), BoxError>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -127,39 +176,50 @@ fn answer(done: Result<(), Box<dyn std::error::Error + Send + Sync>>) -> ExitCod
     }
 }
 
-async fn play(verb: Verb) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn play(verb: Verb) -> Result<(), BoxError> {
     let program = std::env::current_exe()?;
-    let engine = match &verb {
-        Verb::Run(engine) | Verb::Recover { engine, .. } => engine,
-        Verb::Serve { dir, environment, seed } => {
-            return Ok(Customer::open(dir, program, environment, *seed).await?.run().await?);
-        }
-    };
-    let crash = CrashAt::new(engine.kill.clone());
-    let stage = Stage::open(&engine.dir, program, engine.scenario, crash.clone()).await?;
-    let mut report = Report { places: Vec::new(), stranger: None, end: None, left: Vec::new(), journal: Vec::new() };
     match verb {
-        Verb::Serve { .. } => {}
-        Verb::Run(_) => {
-            stage.start().await?;
-            stage.act().await?;
+        Verb::Run(engine) => run(engine, program).await,
+        Verb::Recover { engine, stranger, repair } => recover(engine, program, stranger, repair).await,
+        Verb::Serve { dir, environment, seed } => {
+            Ok(Customer::open(&dir, program, &environment, seed).await?.run().await?)
         }
-        Verb::Recover { stranger, repair, .. } => {
-            if let Some(number) = stranger {
-                let deed = stage.meet_stranger(number).await?;
-                eprintln!("a stranger {deed}");
-                report.stranger = Some(deed);
-            }
-            stage.recover().await?;
-            if repair {
-                stage.repair().await?;
-            }
-            report.end = Some(stage.end_state().await?);
-            report.journal = EndState::journal(stage.eve()).await?;
-            report.left = stage.clear().await?;
+        Verb::Rival { rival, stop, kill, lease } => {
+            let crash = if kill.is_some() { CrashAt::new(kill) } else { CrashAt::stopping(stop) };
+            let lease = Some(Duration::from_millis(lease));
+            let engine = Rival::open(&rival.dir, program, rival.scenario, crash, lease).await?;
+            Ok(engine.act(&rival.heard).await?)
+        }
+        Verb::Contend { rival, key, gate } => {
+            let engine = Rival::open(&rival.dir, program, rival.scenario, CrashAt::new(None), None).await?;
+            Ok(engine.contend(&key, &gate, &rival.heard).await?)
         }
     }
-    report.places = crash.places();
-    fs::write(&engine.report, serde_json::to_vec(&report)?)?;
-    Ok(())
+}
+
+async fn run(engine: Engine, program: PathBuf) -> Result<(), BoxError> {
+    let crash = CrashAt::new(engine.kill.clone());
+    let stage = Stage::open(&engine.dir, program, engine.scenario, crash.clone()).await?;
+    stage.start().await?;
+    stage.act().await?;
+    engine.tell(Report::new(crash.places()))
+}
+
+async fn recover(engine: Engine, program: PathBuf, stranger: Option<usize>, repair: bool) -> Result<(), BoxError> {
+    let crash = CrashAt::new(engine.kill.clone());
+    let stage = Stage::open(&engine.dir, program, engine.scenario, crash.clone()).await?;
+    let mut deed = None;
+    if let Some(number) = stranger {
+        let done = stage.meet_stranger(number).await?;
+        eprintln!("a stranger {done}");
+        deed = Some(done);
+    }
+    stage.recover().await?;
+    if repair {
+        stage.repair().await?;
+    }
+    let end = Some(stage.end_state().await?);
+    let journal = EndState::journal(stage.eve()).await?;
+    let left = stage.clear().await?;
+    engine.tell(Report { places: crash.places(), stranger: deed, end, left, journal })
 }

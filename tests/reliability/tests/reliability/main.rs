@@ -3,3 +3,5 @@
 #![cfg(target_os = "linux")]
 
 mod crash_points;
+mod random_kills;
+mod two_engines;

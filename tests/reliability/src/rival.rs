@@ -1,0 +1,91 @@
+//! An engine that is not alone on its state directory.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use eve::{Error, Result, RunReport, codes};
+use serde::{Deserialize, Serialize};
+
+use crate::{CrashAt, Scenario, Stage};
+
+/// How often it is looked whether the gate is open.
+const TICK: Duration = Duration::from_millis(1);
+
+/// What an engine that is not alone heard in the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The code of what ended its run, or kept it from beginning; none if it succeeded.
+    pub code: Option<String>,
+    /// What came of the call in which it was stopped: `done`, or a code.
+    pub late: Option<String>,
+}
+
+/// An engine that is not alone on its state directory: what it does, in a process of its own.
+#[derive(Debug)]
+pub struct Rival {
+    stage: Stage,
+    crash: CrashAt,
+}
+
+impl Rival {
+    /// Opens an engine in a trial's directory whose leases hold so long.
+    ///
+    /// # Errors
+    /// Whatever opening answers.
+    pub async fn open(
+        dir: &Path,
+        program: PathBuf,
+        scenario: Scenario,
+        crash: CrashAt,
+        lease: Option<Duration>,
+    ) -> Result<Self> {
+        let stage = Stage::open_leased(dir, program, scenario, crash.clone(), lease).await?;
+        Ok(Self { stage, crash })
+    }
+
+    /// Comes to the scenario's start, does what it is about, and writes down what it heard.
+    ///
+    /// # Errors
+    /// If it does not come to the start, or cannot write.
+    pub async fn act(self, heard: &Path) -> Result<()> {
+        self.stage.start().await?;
+        self.crash.arm();
+        let report = self.ask(Scenario::ASKED).await;
+        self.crash.disarm();
+        self.tell(report, heard).await
+    }
+
+    /// Asks with a key of its own as soon as a file is there, and writes down what it heard.
+    ///
+    /// # Errors
+    /// If it cannot write.
+    pub async fn contend(self, key: &str, gate: &Path, heard: &Path) -> Result<()> {
+        while !gate.exists() {
+            tokio::time::sleep(TICK).await;
+        }
+        let report = self.ask(key).await;
+        self.tell(report, heard).await
+    }
+
+    async fn ask(&self, key: &str) -> Result<Option<RunReport>> {
+        let mut last = None;
+        for mut ask in self.stage.scenario().asks() {
+            ask.key = format!("{key}-{}", ask.environment.env);
+            if let Some(run) = self.stage.ask(&ask).await? {
+                last = Some(run.wait().await?);
+            }
+        }
+        Ok(last)
+    }
+
+    async fn tell(self, report: Result<Option<RunReport>>, file: &Path) -> Result<()> {
+        let ended = report.and_then(|report| report.map_or(Ok(()), |report| report.into_result().map(drop)));
+        let code = ended.err().map(|error| error.code().to_string());
+        let heard = Heard { code, late: self.crash.late() };
+        self.stage.close().await;
+        let unwritten = || Error::failed(codes::BACKEND_IO, "what was heard cannot be written");
+        let text = serde_json::to_vec(&heard).map_err(|cause| unwritten().with_source(cause))?;
+        fs::write(file, text).map_err(|cause| unwritten().with_source(cause))
+    }
+}
