@@ -102,11 +102,20 @@ impl DataPlane {
         }
     }
 
-    /// The port of the ingress on 127.0.0.1.
+    /// The port of the ingress on 127.0.0.1. Whoever asks a supervisor that goes away meanwhile asks
+    /// the one that comes next.
     pub(super) async fn ingress_port(&self) -> Result<u16> {
-        match self {
-            Self::Here { proxy, .. } => Ok(proxy.public_port()),
-            Self::Supervised { routes, .. } => routes.ingress_port().await,
+        const TRIES: u32 = 10;
+        let routes = match self {
+            Self::Here { proxy, .. } => return Ok(proxy.public_port()),
+            Self::Supervised { routes, .. } => routes,
+        };
+        let mut tries = 1;
+        loop {
+            match routes.ingress_port().await {
+                Err(error) if *error.code() == codes::SUPERVISOR_LOST && tries < TRIES => tries += 1,
+                answer => return answer,
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! What is left when an engine dies, at every point at which it can.
+//! What is left when an engine dies, at every point at which it can, and what becomes of requests and
+//! runs when engines and supervisors die at any instant, or stop and go on late.
 //!
 //! A *trial* is one course of events in a state directory of its own: a scenario's start, a run
 //! whose engine ends itself by SIGKILL at one [`Point`], perhaps a [`Stranger`] who changes
@@ -14,28 +15,24 @@
 //! | [`EndState`], [`Tolerance`] | what is compared, and which differences are none |
 //! | [`Trial`] | the directory and the processes of one course of events |
 //! | [`Pass`], [`Table`] | every point of every scenario |
+//! | [`Kills`] | kills at random instants: [`Customer`]s deploy under [`Load`], and an [`Audit`] makes out the [`Toll`] |
+//! | [`Rivals`] | two engines on one state directory, one of which stops or dies |
 //!
 //! The program `eve-trial` plays every part: engine, supervisor, services and jobs.
 
 mod ask;
-mod audit;
 mod breach;
 mod building;
 mod census;
 mod crash_at;
-mod customer;
-mod diary;
 mod end_state;
 mod engine_process;
 mod http;
 mod kills;
 mod load;
-mod orders;
-mod outage;
 mod pass;
 mod point;
 mod report;
-mod rival;
 mod rivals;
 mod scenario;
 mod shop;
@@ -43,36 +40,28 @@ mod stage;
 mod stranger;
 mod table;
 mod tolerance;
-mod toll;
 mod trial;
 mod workload;
 
 pub use ask::{Ask, What};
-pub use audit::Audit;
 pub use breach::Breach;
 pub use building::CrashingBuilder;
 pub use census::Census;
 pub use crash_at::CrashAt;
-pub use customer::Customer;
-pub use diary::{Diary, Page};
 pub use end_state::{EndState, EnvironmentState, LineState, RunState};
 pub use engine_process::EngineProcess;
 pub use http::get;
-pub use kills::Kills;
+pub use kills::{Audit, Customer, Diary, Kills, Orders, Outage, Page, Toll};
 pub use load::{Load, Request};
-pub use orders::Orders;
-pub use outage::Outage;
 pub use pass::{Pass, Score, Verdict};
 pub use point::{Moment, Place, Point};
 pub use report::Report;
-pub use rival::{Heard, Rival};
-pub use rivals::{Rivals, Wake};
+pub use rivals::{Heard, Rival, Rivals, Wake};
 pub use scenario::Scenario;
 pub use shop::{Edition, Shop};
 pub use stage::Stage;
 pub use stranger::Stranger;
 pub use table::Table;
 pub use tolerance::Tolerance;
-pub use toll::Toll;
 pub use trial::Trial;
 pub use workload::{Work, work};

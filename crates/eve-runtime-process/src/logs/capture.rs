@@ -1,9 +1,12 @@
 //! From a pipe to lines.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use eve_core::Secret;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::io::{AsyncRead, ReadBuf};
 
 use super::Log;
 use super::line::Line;
@@ -39,15 +42,37 @@ impl Capture {
         Self { log: Arc::clone(log), pipe, redactor: Redactor::new(secrets), pending: Vec::new() }
     }
 
-    /// Reads until the last holder of the other end closes it.
-    pub(crate) async fn run(mut self, mut from: impl AsyncRead + Unpin) {
+    /// Reads pipes until the last holders of their other ends close them. Where lines wait in several,
+    /// those of the first come first: a program mostly says last, on standard error, why it ends.
+    pub(crate) async fn run<R: AsyncRead + Unpin>(mut sources: Vec<(Self, R)>) {
         let mut chunk = vec![0; 16 * 1024];
-        loop {
-            match from.read(&mut chunk).await {
-                Ok(0) | Err(_) => break,
-                Ok(n) => self.push(&chunk[..n]),
+        while !sources.is_empty() {
+            let (at, read) = poll_fn(|cx| Self::poll_any(&mut sources, &mut chunk, cx)).await;
+            if read == 0 {
+                sources.remove(at).0.finish();
+            } else {
+                sources[at].0.push(&chunk[..read]);
             }
         }
+    }
+
+    /// Which source has something, and how much of the chunk it filled: nothing at its end.
+    fn poll_any<R: AsyncRead + Unpin>(
+        sources: &mut [(Self, R)],
+        chunk: &mut [u8],
+        cx: &mut Context<'_>,
+    ) -> Poll<(usize, usize)> {
+        for (at, (_, from)) in sources.iter_mut().enumerate() {
+            let mut buffer = ReadBuf::new(chunk);
+            if let Poll::Ready(read) = Pin::new(from).poll_read(cx, &mut buffer) {
+                return Poll::Ready((at, read.map_or(0, |()| buffer.filled().len())));
+            }
+        }
+        Poll::Pending
+    }
+
+    /// Writes the last line, which had no end.
+    fn finish(mut self) {
         if !self.pending.is_empty() {
             self.cut_long();
             let rest = std::mem::take(&mut self.pending);

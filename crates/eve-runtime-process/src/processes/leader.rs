@@ -60,8 +60,9 @@ impl Leader {
         }
         let mut captures = JoinSet::new();
         let secrets = spec.environment.secrets();
-        captures.spawn(Capture::new(log, Pipe::Out, &secrets).run(out.read));
-        captures.spawn(Capture::new(log, Pipe::Err, &secrets).run(err.read));
+        let sources = [(Pipe::Out, out.read), (Pipe::Err, err.read)];
+        let sources = sources.map(|(pipe, read)| (Capture::new(log, pipe, &secrets), read));
+        captures.spawn(Capture::run(sources.into()));
         let group = Group::new(pid, marker);
         Ok(Self { process: Process::Own(child), captures, group, identity: Identity::of(pid, marker) })
     }
@@ -73,6 +74,7 @@ impl Leader {
         let adopted = Adopted::new(&identity)?;
         let mut captures = JoinSet::new();
         let secrets = spec.environment.secrets();
+        let mut sources = Vec::new();
         for pipe in [Pipe::Out, Pipe::Err] {
             let mut read = match Outlet::reader(folder, pipe) {
                 Ok(read) => read,
@@ -81,11 +83,13 @@ impl Leader {
                     continue;
                 }
             };
-            match log {
-                Some(log) => captures.spawn(Capture::new(log, pipe, &secrets).run(read)),
-                None => captures.spawn(async move { drop(tokio::io::copy(&mut read, &mut tokio::io::sink()).await) }),
-            };
+            if let Some(log) = log {
+                sources.push((Capture::new(log, pipe, &secrets), read));
+            } else {
+                captures.spawn(async move { drop(tokio::io::copy(&mut read, &mut tokio::io::sink()).await) });
+            }
         }
+        captures.spawn(Capture::run(sources));
         Some(Self { process: Process::Adopted(adopted), captures, group, identity: Some(identity) })
     }
 

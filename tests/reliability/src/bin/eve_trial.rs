@@ -126,8 +126,8 @@ struct Engine {
 }
 
 impl Engine {
-    fn tell(&self, report: Report) -> Result<(), BoxError> {
-        Ok(fs::write(&self.report, serde_json::to_vec(&report)?)?)
+    fn tell(&self, report: &Report) -> Result<(), BoxError> {
+        Ok(fs::write(&self.report, serde_json::to_vec(report)?)?)
     }
 }
 
@@ -202,7 +202,7 @@ async fn run(engine: Engine, program: PathBuf) -> Result<(), BoxError> {
     let stage = Stage::open(&engine.dir, program, engine.scenario, crash.clone()).await?;
     stage.start().await?;
     stage.act().await?;
-    engine.tell(Report::new(crash.places()))
+    engine.tell(&Report::new(crash.places()))
 }
 
 async fn recover(engine: Engine, program: PathBuf, stranger: Option<usize>, repair: bool) -> Result<(), BoxError> {
@@ -221,5 +221,5 @@ async fn recover(engine: Engine, program: PathBuf, stranger: Option<usize>, repa
     let end = Some(stage.end_state().await?);
     let journal = EndState::journal(stage.eve()).await?;
     let left = stage.clear().await?;
-    engine.tell(Report { places: crash.places(), stranger: deed, end, left, journal })
+    engine.tell(&Report { places: crash.places(), stranger: deed, end, left, journal })
 }

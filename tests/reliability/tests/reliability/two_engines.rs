@@ -44,6 +44,11 @@ fn an_engine_that_is_stopped_before_it_makes_an_instance_does_not_make_it() {
 }
 
 #[test]
+fn the_instance_that_a_stopped_engine_was_making_is_adopted() {
+    stopped(Scenario::Switch, "runtime.perform[one] #2 sent", Wake::Amid);
+}
+
+#[test]
 fn an_engine_that_is_stopped_before_it_retires_an_instance_does_not_retire_it() {
     stopped(Scenario::FailedRelease, "runtime.perform[one] #3 before", Wake::Amid);
 }

@@ -11,7 +11,7 @@ async fn captured(secrets: &[&str], chunks: Vec<Vec<u8>>) -> Vec<u8> {
             tokio::io::AsyncWriteExt::write_all(&mut write, &chunk).await.unwrap();
         }
     };
-    tokio::join!(Capture::new(&log, Pipe::Out, &secrets).run(read), feed);
+    tokio::join!(Capture::run(vec![(Capture::new(&log, Pipe::Out, &secrets), read)]), feed);
     let mut out = Vec::new();
     for part in std::fs::read_dir(dir.path()).unwrap() {
         for line in std::fs::read(part.unwrap().path()).unwrap().split_inclusive(|b| *b == b'\n') {
@@ -52,4 +52,14 @@ async fn a_long_line_is_split_and_nothing_of_it_is_lost() {
     let whole: Vec<u8> = out.split(|b| *b == b'\n').flatten().copied().collect();
     assert_eq!(whole, line);
     assert!(out.split(|b| *b == b'\n').all(|piece| piece.len() <= Line::LONGEST));
+}
+
+#[tokio::test]
+async fn what_waits_on_standard_output_comes_before_what_waits_on_standard_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = Arc::new(Log::open(dir.path(), Limits { file_bytes: 1_000_000, files: 1 }).unwrap());
+    let waiting = |text: &'static str| std::io::Cursor::new(text.as_bytes());
+    let sources = [(Pipe::Out, waiting("starts\nreads\n")), (Pipe::Err, waiting("fatal\n"))];
+    Capture::run(sources.map(|(pipe, read)| (Capture::new(&log, pipe, &[]), read)).into()).await;
+    assert_eq!(log.tail(3), ["starts", "reads", "fatal"]);
 }

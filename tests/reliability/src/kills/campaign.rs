@@ -191,7 +191,7 @@ async fn opened(trial: &Trial, names: &[String], engines: &mut [EngineProcess]) 
     for (name, engine) in names.iter().zip(engines) {
         let diary = Diary::new(trial.dir(), name);
         let deadline = Instant::now() + PATIENCE;
-        while !diary.pages()?.first().is_some_and(|page| page.heard.is_some()) {
+        while diary.pages()?.first().is_none_or(|page| page.heard.is_none()) {
             engine.check()?;
             if Instant::now() > deadline {
                 return Err(format!("{name} has no first release").into());

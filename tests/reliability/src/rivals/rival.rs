@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use eve::event::Undo;
 use eve::{Error, Result, RunReport, codes};
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +14,21 @@ use crate::{CrashAt, Scenario, Stage};
 const TICK: Duration = Duration::from_millis(1);
 
 /// What an engine that is not alone heard in the end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heard {
     /// The code of what ended its run, or kept it from beginning; none if it succeeded.
     pub code: Option<String>,
+    /// The code of what kept it from undoing what it had done, if anything did.
+    pub undo: Option<String>,
     /// What came of the call in which it was stopped: `done`, or a code.
     pub late: Option<String>,
+}
+
+impl Heard {
+    /// True if it was told that somebody else has the environment now.
+    pub fn has_lost(&self) -> bool {
+        [&self.code, &self.undo].into_iter().flatten().any(|code| code == codes::LEASE_LOST.as_str())
+    }
 }
 
 /// An engine that is not alone on its state directory: what it does, in a process of its own.
@@ -80,9 +90,13 @@ impl Rival {
     }
 
     async fn tell(self, report: Result<Option<RunReport>>, file: &Path) -> Result<()> {
+        let undo = match report.as_ref().map(|report| report.as_ref().and_then(RunReport::undo)) {
+            Ok(Some(Undo::Incomplete { fault, .. })) => Some(fault.code.to_string()),
+            _ => None,
+        };
         let ended = report.and_then(|report| report.map_or(Ok(()), |report| report.into_result().map(drop)));
         let code = ended.err().map(|error| error.code().to_string());
-        let heard = Heard { code, late: self.crash.late() };
+        let heard = Heard { code, undo, late: self.crash.late() };
         self.stage.close().await;
         let unwritten = || Error::failed(codes::BACKEND_IO, "what was heard cannot be written");
         let text = serde_json::to_vec(&heard).map_err(|cause| unwritten().with_source(cause))?;

@@ -81,15 +81,15 @@ impl Rivals {
         }
         let stage = self.stage(&trial).await?;
         let end = stage.end_state().await?;
-        let state = &end.environments["one"];
+        let found = &end.environments["one"];
         let mut wrong = end.broken.clone();
-        if state.runs.len() != accepted || accepted < rounds || refused == 0 {
-            wrong.push(format!("{accepted} were accepted and {refused} refused in {rounds} rounds: {:?}", state.runs));
+        if found.runs.len() != accepted || accepted < rounds || refused == 0 {
+            wrong.push(format!("{accepted} were accepted and {refused} refused in {rounds} rounds: {:?}", found.runs));
         }
-        let instances = state.objects.iter().filter(|object| object.contains(" current ")).count();
+        let instances = found.objects.iter().filter(|object| object.contains(" current ")).count();
         let census = Census::of(trial.dir());
-        if (instances, state.objects.len(), census.len()) != (2, 2, 3) {
-            wrong.push(format!("{:?} are {:?}", state.objects, census.lines()));
+        if (instances, found.objects.len(), census.len()) != (2, 2, 3) {
+            wrong.push(format!("{:?} are {:?}", found.objects, census.lines()));
         }
         finish(stage, &trial, wrong).await?;
         Ok(format!("{rounds} rounds of two deploys at once: {accepted} ran, {refused} were refused, none ran twice"))
@@ -127,17 +127,17 @@ impl Rivals {
         if report.resumed != 1 {
             wrong.push(format!("the run was taken up {} times", report.resumed));
         }
-        if heard.code.as_deref() != Some(codes::LEASE_LOST.as_str()) {
-            wrong.push(format!("the first engine's run ended with {:?}", heard.code));
+        if !heard.has_lost() {
+            wrong.push(format!("the first engine was not told that it lost the environment: {heard:?}"));
         }
         wrong.extend(lost(&requests));
         finish(stage, &trial, wrong).await?;
+        let (code, undo) = (heard.code.unwrap_or_default(), heard.undo.unwrap_or_else(|| "none".to_owned()));
         Ok(format!(
-            "{}, {point}, stopped for {waited:.1?} and woken {wake:?}: late call {}, run ended {}, taken up once, \
-             end state equal, {} requests, 0 lost",
+            "{}, {point}, stopped for {waited:.1?} and woken {wake:?}: late call {}, run ended {code}, undo {undo}, \
+             taken up once, end state equal, {} requests, 0 lost",
             scenario.name(),
-            heard.late.as_deref().unwrap_or("none"),
-            heard.code.as_deref().unwrap_or("well"),
+            heard.late.unwrap_or_default(),
             requests.len()
         ))
     }
