@@ -7,7 +7,7 @@ pub use eve_engine::{
 };
 
 #[cfg(all(unix, feature = "process", feature = "proxy", feature = "sqlite"))]
-mod embedded;
+mod defaults;
 
 /// The language `eve/compose/v2`.
 pub mod manifest {
@@ -39,4 +39,4 @@ pub mod store {
 }
 
 #[cfg(all(unix, feature = "process", feature = "proxy", feature = "sqlite"))]
-pub use embedded::{Embedded, EmbeddedConfig, EmbeddedParts, Reader, supervisor_hook};
+pub use defaults::{Embedded, EmbeddedConfig, EmbeddedParts, Reader, supervisor_hook};

@@ -64,8 +64,8 @@ async fn a_supervisor_that_is_killed_is_started_again_at_once_and_takes_over() {
     let stage = Stage::open().await;
     stage.succeed(web("serve r1")).await;
     let before = stage.get().await;
-    let state = stage.config().dir;
-    let running = || supervisor::holder(&state).expect("its lock can be read");
+    let dir = stage.config().dir;
+    let running = || supervisor::holder(&dir).expect("its lock can be read");
     let first = running().expect("it runs");
     kill(&first.to_string()).await;
     until("another supervisor runs", async || running().is_some_and(|pid| pid != 0 && pid != first)).await;

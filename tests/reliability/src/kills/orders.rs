@@ -48,7 +48,8 @@ mod tests {
 
     #[test]
     fn the_same_seed_asks_for_the_same_and_each_environment_for_its_own() {
-        let first = |environment, seed| Orders::new(environment, seed).take(50).map(|ask| ask.what).collect::<Vec<_>>();
+        let first =
+            |environment, seed| Orders::new(environment, seed).take(200).map(|ask| ask.what).collect::<Vec<_>>();
         assert_eq!(first("one", 7), first("one", 7));
         assert_ne!(first("one", 7), first("one", 8));
         assert_ne!(first("one", 7), first("two", 7));

@@ -14,11 +14,9 @@ static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
 /// Call it first in `main`, before any thread, runtime or argument parser: the supervisor is this
 /// very program, started again with arguments of its own.
 ///
-/// ```no_run
-/// fn main() {
-///     eve::supervisor_hook();
-///     // the program itself
-/// }
+/// ```
+/// // the first line of `main`
+/// eve::supervisor_hook();
 /// ```
 pub fn supervisor_hook() {
     if let Some(dir) = eve_supervisor::mode(std::env::args_os()) {
