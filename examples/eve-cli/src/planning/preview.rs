@@ -55,14 +55,13 @@ impl Preview {
             Some(state) => (state.journal(), builder.blobs(state.blobs()).secrets(state.secrets())),
             None => (Arc::new(memory::MemoryJournal::new(Arc::clone(&env))), builder),
         };
-        let (runtime, routes): (Arc<dyn Runtime>, Arc<dyn Routes>) = match supervised {
-            Some(held) => held,
-            None => {
-                let held = ProcessRuntime::open_read_only(ProcessConfig::new(state.join("process")))?;
-                let runtime = Arc::new(HeldRuntime::new(held));
-                let routes = HeldRoutes::new(addresses.clone(), Arc::clone(&runtime), Arc::clone(&journal))?;
-                (runtime, Arc::new(routes))
-            }
+        let (runtime, routes): (Arc<dyn Runtime>, Arc<dyn Routes>) = if let Some(held) = supervised {
+            held
+        } else {
+            let held = ProcessRuntime::open_read_only(ProcessConfig::new(state.join("process")))?;
+            let runtime = Arc::new(HeldRuntime::new(held));
+            let routes = HeldRoutes::new(addresses.clone(), Arc::clone(&runtime), Arc::clone(&journal))?;
+            (runtime, Arc::new(routes))
         };
         let engine = builder.journal(journal).runtime(runtime).routes(routes).in_memory().build()?;
         Ok(Self { env, engine, workshop, addresses, _folder: folder })
