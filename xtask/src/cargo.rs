@@ -58,6 +58,13 @@ pub(crate) fn switches() -> Result {
     step("switches", || cargo(&["bench", "--bench", "switch"]).run())
 }
 
+/// The tests that are ignored elsewhere, since they mount a disk or start somebody else's process.
+pub(crate) fn root_tests() -> Result {
+    step("tests that need root", || {
+        cargo(&["test", "-p", "eve-store", "-p", "eve-supervisor", "--", "--ignored"]).run()
+    })
+}
+
 /// The output of the quickstart.
 pub(crate) fn quickstart() -> Result<String> {
     cargo(&["run", "--quiet", "--example", "quickstart", "--", "--json"]).output()

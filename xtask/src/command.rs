@@ -14,6 +14,7 @@ pub(crate) enum Command {
     Fmt,
     Msrv,
     Quickstart,
+    RootTests,
     Sizes,
     Switches,
     Test,
@@ -21,7 +22,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    const ALL: [(&str, Self, &str); 12] = [
+    const ALL: [(&str, Self, &str); 13] = [
         ("ci", Self::Ci, "every check below but `switches`, in order, up to the first failure"),
         ("fmt", Self::Fmt, "formatting"),
         ("sizes", Self::Sizes, "no file over 600 lines of code, a median of at most 150 lines"),
@@ -33,6 +34,7 @@ impl Command {
         ("doc", Self::Doc, "documentation without warnings"),
         ("test", Self::Test, "cargo test"),
         ("quickstart", Self::Quickstart, "the quickstart, with its summary checked"),
+        ("root-tests", Self::RootTests, "the tests that need root; `ci` runs them where it is root"),
         ("switches", Self::Switches, "many switches under load, with their figures"),
     ];
 
@@ -56,6 +58,7 @@ impl Command {
             Self::Fmt => cargo::fmt(),
             Self::Msrv => msrv::check(),
             Self::Quickstart => quickstart::check(),
+            Self::RootTests => cargo::root_tests(),
             Self::Sizes => sizes::check(),
             Self::Switches => cargo::switches(),
             Self::Test => cargo::test(),
@@ -80,7 +83,24 @@ fn ci() -> Result {
     cargo::features()?;
     cargo::doc()?;
     quickstart::check()?;
+    if is_root() {
+        cargo::root_tests()?;
+    } else {
+        println!("not root: the tests that need root are left out");
+    }
     cargo::test()
+}
+
+/// True if this process is root's, where the system tells.
+#[cfg(unix)]
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0)
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
 }
 
 #[cfg(test)]

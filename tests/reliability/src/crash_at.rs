@@ -1,7 +1,7 @@
 //! Ending this process at a point, or stopping it there.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -30,6 +30,10 @@ const COUNTED: [Method; 12] = [
     Method::RunnerForget,
 ];
 
+/// The calls that write the journal's file.
+const COMMITS: [Method; 4] =
+    [Method::JournalAppend, Method::JournalAcquire, Method::JournalRenew, Method::JournalRelease];
+
 /// Counts the places that an engine comes to, from when it is armed, and ends the process by SIGKILL
 /// at one point, or stops it there by SIGSTOP. Clones count together.
 #[derive(Debug, Clone)]
@@ -43,6 +47,24 @@ struct Inner {
     counts: Mutex<BTreeMap<(&'static str, Option<String>), u32>>,
     places: Mutex<Vec<Place>>,
     late: Mutex<Option<String>>,
+    /// How many commits are under way.
+    commits: AtomicUsize,
+}
+
+/// A commit that is under way.
+struct Commit<'a>(&'a AtomicUsize);
+
+impl<'a> Commit<'a> {
+    fn begin(commits: &'a AtomicUsize) -> Self {
+        commits.fetch_add(1, Ordering::SeqCst);
+        Self(commits)
+    }
+}
+
+impl Drop for Commit<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl CrashAt {
@@ -57,8 +79,15 @@ impl CrashAt {
     }
 
     fn with_signal(point: Option<Point>, signal: Signal) -> Self {
-        let (counts, places, late) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { point, signal, armed: AtomicBool::new(false), counts, places, late }))
+        Self(Arc::new(Inner {
+            point,
+            signal,
+            armed: AtomicBool::new(false),
+            counts: Mutex::default(),
+            places: Mutex::default(),
+            late: Mutex::default(),
+            commits: AtomicUsize::new(0),
+        }))
     }
 
     /// Counts from now on.
@@ -105,6 +134,7 @@ impl CrashAt {
     async fn strike_at<T>(&self, moment: Moment, mut work: BoxFuture<'_, Result<T>>) -> Result<T> {
         match moment {
             Moment::Before => {
+                self.idle().await;
                 self.strike();
                 work.await
             }
@@ -126,9 +156,19 @@ impl CrashAt {
             }
             Moment::After => {
                 let done = work.await;
+                self.idle().await;
                 self.strike();
                 done
             }
+        }
+    }
+
+    /// Waits until this engine commits nothing: who is stopped amid a commit has the journal's file
+    /// locked, and holds up everybody. Whoever is killed there does not.
+    async fn idle(&self) {
+        const TICK: Duration = Duration::from_millis(1);
+        while self.0.signal == Signal::STOP && self.0.commits.load(Ordering::SeqCst) > 0 {
+            tokio::time::sleep(TICK).await;
         }
     }
 
@@ -162,6 +202,16 @@ impl Around for CrashAt {
         call: Call<'a>,
         work: impl Fn() -> BoxFuture<'a, Result<T>> + Send + Sync + 'a,
     ) -> Result<T> {
+        let work = || -> BoxFuture<'a, Result<T>> {
+            let inner = work();
+            if !COMMITS.contains(&call.method) {
+                return inner;
+            }
+            Box::pin(async move {
+                let _commit = Commit::begin(&self.0.commits);
+                inner.await
+            })
+        };
         if COUNTED.contains(&call.method) {
             self.pass(call.method.as_str(), call.environment, work()).await
         } else {
