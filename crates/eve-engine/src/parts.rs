@@ -4,9 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eve_core::{
-    Blobs, Builder, Env, EnvironmentId, HolderId, Journal, OpId, RetryPolicy, Routes, Runner, Runtime, SecretStore,
-};
+use eve_core::{Blobs, Builder, Env, HolderId, Journal, RetryPolicy, Routes, Runner, Runtime, SecretStore};
 
 /// The parts that an embedder plugged in, and the settings.
 #[derive(Clone)]
@@ -61,15 +59,6 @@ impl Parts {
     /// The different route parts: one, or two.
     pub(crate) fn all_routes(&self) -> Vec<&Arc<dyn Routes>> {
         if Arc::ptr_eq(&self.public, &self.internal) { vec![&self.public] } else { vec![&self.public, &self.internal] }
-    }
-
-    /// Lets the routes forget what a drain counted: it is journaled, or nobody asks any more.
-    pub(crate) async fn forget_drain(&self, env: &EnvironmentId, drain: &OpId) {
-        for routes in self.all_routes() {
-            if let Err(error) = routes.forget(env, drain).await {
-                tracing::warn!(error = %error, operation = %drain, "the numbers of a drain are kept for longer");
-            }
-        }
     }
 }
 

@@ -142,3 +142,14 @@ pub(crate) async fn stop_attempt(parts: &Parts, keeper: &Keeper, env: &Environme
         tracing::warn!(error = %error, attempt = %id, "an attempt without a run is not stopped");
     }
 }
+
+/// Lets the routes forget what a drain counted: it is journaled, or nobody asks any more. That they
+/// could not be told is warned of, and holds nothing up.
+pub(crate) async fn forget_drain(parts: &Parts, keeper: &Keeper, env: &EnvironmentId, drain: &OpId) {
+    let patience = Patience::of(parts, keeper);
+    for routes in parts.all_routes() {
+        if let Err(error) = patience.ask("forgetting a drain", || routes.forget(env, drain)).await {
+            tracing::warn!(error = %error, operation = %drain, "the numbers of a drain are kept for longer");
+        }
+    }
+}

@@ -28,6 +28,9 @@ pub struct ProxyConfig {
     /// Mixed into the choice of ports, so that two engines that hold environments of the same name
     /// on one machine choose different ones. Default empty.
     pub port_seed: String,
+    /// Whether a port is tried before it is promised to an internal route. Default true; false where a
+    /// proxy only tells the addresses that another one of the same seed gives.
+    pub tries_ports: bool,
     /// A folder of its own, made for its owner alone where it does not exist, in which routes, ports
     /// and drain numbers outlive the proxy. One proxy at a time. Default none: they end with it.
     pub state: Option<PathBuf>,
@@ -58,6 +61,7 @@ impl Default for ProxyConfig {
             domain: HostName::new("lvh.me").expect("the default domain is a host name"),
             internal_ports: 20_000..=29_999,
             port_seed: String::new(),
+            tries_ports: true,
             state: None,
             max_connections: 4096,
             header_timeout: Duration::from_secs(30),

@@ -51,7 +51,7 @@ impl Proxy {
         let stored = file.as_ref().map(StateFile::read).transpose()?.flatten();
         let stored_port = stored.as_ref().map(|stored| stored.public_port);
 
-        let ports = Ports::new(config.internal_ports.clone(), config.port_seed.clone());
+        let ports = Ports::new(config.internal_ports.clone(), config.port_seed.clone(), config.tries_ports);
         let shared = Arc::new(Shared::new(config, env));
         let drains = stored.map_or_else(|| Ok(Drains::default()), |stored| take_up(stored, &shared, &ports))?;
         let doors = Doors::new(Arc::clone(&shared), ports);

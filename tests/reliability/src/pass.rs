@@ -11,7 +11,7 @@ use crate::trial::Ended;
 use crate::{Place, Point, Report, Scenario, Tolerance, Trial};
 
 /// How often a trial is made at most.
-const TRIES: usize = 3;
+const TRIES: usize = 5;
 
 /// What happens between an engine's death and the next engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -69,7 +69,7 @@ pub struct Score {
     pub points: usize,
     /// Points at which the engine died.
     pub killed: usize,
-    /// Points that it never came to, tried twice.
+    /// Points that it never came to, however often it was tried.
     pub unreached: usize,
     /// Points after which something differed.
     pub differences: usize,
@@ -164,8 +164,7 @@ impl Pass {
                 Ok(trial) => self.attempt(&trial, clean, number, permits, &mut verdict).await,
                 Err(error) => verdict.differences.push(format!("no directory: {error}")),
             }
-            let is_moved = !verdict.killed && again == 0;
-            if !is_moved && !verdict.differences.iter().any(|difference| is_port_taken(difference)) {
+            if verdict.killed && !verdict.differences.iter().any(|difference| is_port_taken(difference)) {
                 break;
             }
         }

@@ -12,6 +12,7 @@ use futures_util::stream::{BoxStream, FuturesUnordered, StreamExt as _};
 use super::Scope;
 use super::effect::{Effect, Ready};
 use super::gates::{Look, OpenGate};
+use crate::recovery;
 
 /// What a walk that reached its end did.
 #[derive(Debug, Clone, Default)]
@@ -243,7 +244,7 @@ impl Walker<'_> {
         self.scope.writer.append(&events).await?;
         for event in &events {
             if let RunEvent::Changed { operation, drained: Some(_), .. } = event {
-                self.scope.parts.forget_drain(&self.scope.environment, operation).await;
+                recovery::forget_drain(&self.scope.parts, &self.scope.keeper, &self.scope.environment, operation).await;
             }
         }
         Ok(())

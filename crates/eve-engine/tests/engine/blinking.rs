@@ -54,6 +54,22 @@ async fn a_journal_that_blinks_at_any_append_fails_no_deploy() {
 }
 
 #[tokio::test]
+async fn routes_that_blink_forget_every_drain_all_the_same() {
+    for when in [When::Before, When::After] {
+        let mut routes = None;
+        let bench = Bench::with(|builder, bench| {
+            let faulty = Arc::new(Faulty::new(bench.routes.clone(), [Fault::new(Method::RoutesForget, 1, when)]));
+            routes = Some(faulty.clone());
+            builder.routes(faulty)
+        });
+        bench.succeed(web(&["serve"])).await;
+        bench.succeed(web(&["serve-after", "0"])).await;
+        let routes = routes.unwrap();
+        assert_eq!(routes.calls(Method::RoutesForget), routes.calls(Method::RoutesDrain) + 1, "{when:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_backend_that_blinks_at_any_call_of_a_run_fails_no_deploy() {
     let methods = [
         Method::RuntimeObserve,

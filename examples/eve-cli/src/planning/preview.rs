@@ -39,6 +39,7 @@ impl Preview {
         let workshop = ProcessHost::open(own, Arc::clone(&fences)).await?;
         let mut ingress = ProxyConfig::default();
         ingress.port_seed = state.to_string_lossy().into_owned();
+        ingress.tries_ports = false;
         let addresses = Proxy::start(ingress, Arc::clone(&env), fences).await?;
 
         let builder = Engine::builder(Arc::clone(&env)).builder(Arc::new(workshop.builder()));

@@ -1,6 +1,7 @@
 //! Kills at random instants, under load.
 
 use std::error::Error;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,8 +17,10 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const TICK: Duration = Duration::from_millis(5);
 /// The requests of a second, to both environments together.
 const LOAD: u32 = 120;
-/// How long between two kills, in milliseconds: deploys take about as long.
-const PAUSES: std::ops::Range<u64> = 100..2_500;
+/// How long between two kills, in milliseconds: a deploy takes about as long.
+const PAUSES: Range<u64> = 100..2_500;
+/// One pause in four is of these: whoever was killed is not back yet.
+const SHORT_PAUSES: Range<u64> = 0..150;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -129,7 +132,8 @@ impl Kills {
         let mut dice = Rng::with_seed(self.seed);
         let mut deaths = Deaths::default();
         for number in 1..=self.count {
-            tokio::time::sleep(Duration::from_millis(dice.u64(PAUSES))).await;
+            let pauses = if dice.u8(0..4) == 0 { SHORT_PAUSES } else { PAUSES };
+            tokio::time::sleep(Duration::from_millis(dice.u64(pauses))).await;
             let victim = Victim::choose(&mut dice, engines.len());
             let supervisor = match victim {
                 Victim::Engine(_) => None,

@@ -44,7 +44,7 @@ fn an_engine_that_is_stopped_before_it_makes_an_instance_does_not_make_it() {
 }
 
 #[test]
-fn the_instance_that_a_stopped_engine_was_making_is_adopted() {
+fn an_engine_that_is_stopped_while_it_makes_an_instance_leaves_no_second_one() {
     stopped(Scenario::Switch, "runtime.perform[one] #2 sent", Wake::Amid);
 }
 
