@@ -11,6 +11,7 @@ use eve::{
 };
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::load::{self, Load, Tally};
 use crate::project::{Copy, ENVIRONMENT};
@@ -46,7 +47,7 @@ async fn all(show: &mut Show, summary: &mut Summary) -> Result<()> {
     let played = tokio::select! {
         played = stage.play(show, summary) => played,
         // What runs is cancelled by the teardown, and nothing stays behind.
-        _ = tokio::signal::ctrl_c() => Err(Cancel::error()),
+        asked = asked_to_stop() => asked.and(Err(Cancel::error())),
     };
     for run in eve.engine().active_runs() {
         run.cancel();
@@ -55,6 +56,21 @@ async fn all(show: &mut Show, summary: &mut Summary) -> Result<()> {
     let ended = stage.tear_down(show, summary).await;
     eve.shutdown().await;
     played.and(ended)
+}
+
+/// Waits for Ctrl-C, a polite kill, or a terminal that goes away.
+async fn asked_to_stop() -> Result<()> {
+    let of = |kind| {
+        signal(kind).map_err(|e| Error::unavailable(codes::BACKEND_IO, "signals cannot be caught").with_source(e))
+    };
+    let [mut interrupt, mut terminate, mut hangup] =
+        [of(SignalKind::interrupt())?, of(SignalKind::terminate())?, of(SignalKind::hangup())?];
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    Ok(())
 }
 
 /// How every engine of the play is opened: its state and its project are below `dir`.

@@ -20,7 +20,8 @@ pub struct EmbeddedConfig {
     /// The port of the ingress on 127.0.0.1; 0 means the one that the directory had before, or one
     /// that the system chooses. By default 0.
     pub ingress_port: u16,
-    /// The domain below which services get their public hosts. By default `lvh.me`.
+    /// The domain below which services get their public hosts. By default `lvh.me`. A supervisor that
+    /// runs goes on with the one that it was started with.
     pub domain: Option<HostName>,
     /// Where programs are looked for, and the `PATH` of what runs. None means the system's own
     /// folders; this process's `PATH` is never handed on unasked.
@@ -31,7 +32,8 @@ pub struct EmbeddedConfig {
     /// lives in this process and ends with it. By default this very program, if
     /// [`supervisor_hook`](crate::supervisor_hook) was called first in its `main`, and none otherwise.
     pub supervisor: Option<PathBuf>,
-    /// How large a log file grows, and how many of them each instance keeps. By default 10 MB and 3.
+    /// How large a log file grows, and how many of them each instance keeps. By default 10 MB and 3. A
+    /// supervisor that runs goes on with what it was started with.
     pub log_rotation: (u64, usize),
 }
 
@@ -87,9 +89,12 @@ impl EmbeddedConfig {
     }
 
     /// Names the program that becomes the supervisor: one whose `main` calls
-    /// [`supervisor_hook`](crate::supervisor_hook) first, such as `eve-supervisor`.
+    /// [`supervisor_hook`](crate::supervisor_hook) first, such as `eve-supervisor`. It is a path, from
+    /// the current folder unless it is absolute, and is not looked for in `PATH`.
     pub fn with_supervisor(mut self, program: impl Into<PathBuf>) -> Self {
-        self.supervisor = Some(program.into());
+        let program = program.into();
+        // An empty one stays as it is: it cannot be started.
+        self.supervisor = Some(std::path::absolute(&program).unwrap_or(program));
         self
     }
 

@@ -18,6 +18,10 @@ use super::vigil::Vigil;
 
 /// How long a supervisor may take to answer what is no operation, and beyond an operation's deadline.
 const HANGS: Duration = Duration::from_secs(30);
+/// How long a supervisor may take to begin or to end before that is told.
+const MOMENTS: Duration = Duration::from_secs(5);
+/// Between two looks whether it has.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// Children, logs and ingress of one state directory.
 #[derive(Debug, Clone)]
@@ -32,12 +36,11 @@ impl DataPlane {
     /// Opens the data plane as the config says; starts a supervisor where none runs yet.
     pub(super) async fn open(config: &EmbeddedConfig, env: &Arc<dyn Env>) -> Result<Self> {
         let Some(program) = &config.supervisor else {
-            let fences = eve_supervisor::fences(&config.dir)?;
-            return Self::here(config, env, fences).await;
+            return Self::here(config, env).await;
         };
         let control = Control::open(&config.dir, launcher(program, config)?).await?;
         let plane = Self::behind(config.process(), Arc::new(control)).await?.watched(&**env);
-        let port = plane.ingress_port().await?;
+        let port = plane.ingress_port(&**env).await?;
         if config.ingress_port == 0 || config.ingress_port == port {
             return Ok(plane);
         }
@@ -46,17 +49,28 @@ impl DataPlane {
             .with_hint("leave the port open, or end what runs in this state directory first"))
     }
 
-    /// The data plane that a supervisor holds now; none where none runs.
-    pub(super) async fn running(dir: &Path, process: ProcessConfig) -> Result<Option<Self>> {
-        match Control::connect(dir).await {
-            Ok(control) => Ok(Some(Self::behind(process, Arc::new(control)).await?)),
-            Err(error) if *error.code() == codes::SUPERVISOR_UNAVAILABLE => Ok(None),
-            Err(error) => Err(error),
+    /// The data plane that a supervisor holds now; none where none runs. One that starts or ends is
+    /// waited for.
+    ///
+    /// # Errors
+    /// `supervisor.unavailable` if one runs that does not answer: nobody knows what it holds.
+    pub(super) async fn running(dir: &Path, process: ProcessConfig, env: &dyn Env) -> Result<Option<Self>> {
+        let deadline = Deadline::after(env, MOMENTS);
+        loop {
+            match Control::connect(dir).await {
+                Ok(control) => return Ok(Some(Self::behind(process, Arc::new(control)).await?)),
+                Err(error) if *error.code() != codes::SUPERVISOR_UNAVAILABLE => return Err(error),
+                Err(error) => match eve_supervisor::holder(dir)? {
+                    None => return Ok(None),
+                    Some(_) if deadline.has_passed(env) => return Err(error),
+                    Some(_) => env.sleep(AGAIN).await,
+                },
+            }
         }
     }
 
-    async fn here(config: &EmbeddedConfig, env: &Arc<dyn Env>, fences: Arc<Fences>) -> Result<Self> {
-        let host = Self::hold_children(config, env, &fences).await?;
+    async fn here(config: &EmbeddedConfig, env: &Arc<dyn Env>) -> Result<Self> {
+        let (host, fences) = Self::hold_children(config, env).await?;
         match open_ingress(config, env, fences, &*host.children()).await {
             Ok(proxy) => Ok(Self::Here { host, proxy }),
             Err(error) => {
@@ -67,21 +81,24 @@ impl DataPlane {
     }
 
     /// A supervisor that holds nothing ends within moments: it is waited for.
-    async fn hold_children(config: &EmbeddedConfig, env: &Arc<dyn Env>, fences: &Arc<Fences>) -> Result<ProcessHost> {
-        const TRIES: u32 = 50;
-        const AGAIN: Duration = Duration::from_millis(100);
-        let mut tries = 0;
+    ///
+    /// # Errors
+    /// `state.held` if it holds something, or another process does.
+    async fn hold_children(config: &EmbeddedConfig, env: &Arc<dyn Env>) -> Result<(ProcessHost, Arc<Fences>)> {
+        let deadline = Deadline::after(&**env, MOMENTS);
         loop {
-            match ProcessHost::open(config.process(), Arc::clone(fences)).await {
-                Err(error)
-                    if *error.code() == codes::STATE_HELD
-                        && tries < TRIES
-                        && eve_supervisor::holder(&config.dir)?.is_some() =>
-                {
-                    tries += 1;
+            // Anew each time: whoever holds the children meanwhile may raise a token.
+            let fences = eve_supervisor::fences(&config.dir)?;
+            match ProcessHost::open(config.process(), Arc::clone(&fences)).await {
+                Err(error) if *error.code() == codes::STATE_HELD && eve_supervisor::holder(&config.dir)?.is_some() => {
+                    if deadline.has_passed(&**env) {
+                        let hint =
+                            "a supervisor holds this directory: deploy without --foreground, or delete what runs";
+                        return Err(error.with_hint(hint));
+                    }
                     env.sleep(AGAIN).await;
                 }
-                opened => return opened,
+                opened => return Ok((opened?, fences)),
             }
         }
     }
@@ -104,19 +121,25 @@ impl DataPlane {
 
     /// The port of the ingress on 127.0.0.1. Whoever asks a supervisor that goes away meanwhile asks
     /// the one that comes next.
-    pub(super) async fn ingress_port(&self) -> Result<u16> {
+    ///
+    /// # Errors
+    /// `deadline.exceeded` if a supervisor does not answer; whatever it answers.
+    pub(super) async fn ingress_port(&self, env: &dyn Env) -> Result<u16> {
         const TRIES: u32 = 10;
         let routes = match self {
             Self::Here { proxy, .. } => return Ok(proxy.public_port()),
             Self::Supervised { routes, .. } => routes,
         };
         let mut tries = 1;
-        loop {
-            match routes.ingress_port().await {
-                Err(error) if *error.code() == codes::SUPERVISOR_LOST && tries < TRIES => tries += 1,
-                answer => return answer,
+        let asking = async {
+            loop {
+                match routes.ingress_port().await {
+                    Err(error) if *error.code() == codes::SUPERVISOR_LOST && tries < TRIES => tries += 1,
+                    answer => return answer,
+                }
             }
-        }
+        };
+        Deadline::after(env, HANGS).limit(env, "the supervisor's ingress", asking).await?
     }
 
     pub(super) fn runtime(&self, env: &Arc<dyn Env>) -> Arc<dyn Runtime> {

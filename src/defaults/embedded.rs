@@ -92,7 +92,7 @@ impl Embedded {
             secrets: state.secrets(),
         };
         let engine = plug(parts.clone()).build()?;
-        let ingress_port = plane.ingress_port().await?;
+        let ingress_port = plane.ingress_port(&**env).await?;
         Ok(Self { engine, parts, state: state.clone(), plane: plane.clone(), ingress_port })
     }
 
@@ -133,6 +133,15 @@ impl Embedded {
         }
         self.plane.close(&*self.parts.env).await;
         self.state.close().await;
+    }
+
+    /// Gives the directory back as [`shutdown`](Self::shutdown) does, without waiting for the runs of
+    /// this process: those that are active stay open, and the next engine takes them up. Meant for a
+    /// process that ends then.
+    pub async fn leave(self) {
+        // The journal first: what lives here ends, and no run may journal that as its own end.
+        self.state.close().await;
+        self.plane.close(&*self.parts.env).await;
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eve_core::control::Part;
-use eve_core::{Address, Env, Fences, Result, SystemEnv};
+use eve_core::{Address, Env, Fences, Result, RouteTarget, SystemEnv};
 use eve_proxy::{Proxy, ProxyPart};
-use eve_runtime_process::{ChildHolder, ChildrenPart};
+use eve_runtime_process::{ChildHolder, ChildrenPart, ProcessRuntime};
 use eve_supervisor::Held;
 
 use super::EmbeddedConfig;
@@ -42,7 +42,9 @@ pub(super) async fn open_ingress(
     let live = children.list("").await?.into_iter().filter(|child| !child.state.is_final());
     let addresses: BTreeSet<Address> = live.flat_map(|child| child.addresses.into_values()).collect();
     let proxy = Proxy::start(config.proxy(), Arc::clone(env), fences).await?;
-    let gone = proxy.withdraw_absent(|address| addresses.contains(address)).await?;
+    // What another runtime holds is not known here.
+    let is_child = |target: &RouteTarget| target.instance.object.kind == ProcessRuntime::KIND;
+    let gone = proxy.withdraw_absent(|target| !is_child(target) || addresses.contains(&target.address)).await?;
     if gone > 0 {
         tracing::warn!(gone, "routes led to instances that are not there any more");
     }

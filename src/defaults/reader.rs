@@ -27,11 +27,12 @@ impl Reader {
     ///
     /// # Errors
     /// `state.io` where there is no state; `state.version`, `state.unreadable`; `control.version`
-    /// if a supervisor of another version runs.
+    /// if a supervisor of another version runs, `supervisor.unavailable` if one runs that does not
+    /// answer.
     pub async fn open(config: EmbeddedConfig) -> Result<Self> {
         let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
         let state = StateDir::open_read_only(&config.dir, Arc::clone(&env)).await?;
-        let plane = DataPlane::running(state.path(), config.process()).await?;
+        let plane = DataPlane::running(state.path(), config.process(), &*env).await?;
         let builder =
             Engine::builder(env.clone()).journal(state.journal()).blobs(state.blobs()).secrets(state.secrets());
         let held = plane.as_ref().map(|plane| (plane.runtime(&env), plane.routes(&env)));

@@ -8,11 +8,11 @@ use eve::memory::{
     MemoryBlobs, MemoryBuilder, MemoryJournal, MemoryRoutes, MemoryRunner, MemoryRuntime, MemorySecretStore,
 };
 use eve::{
-    AttemptSpec, Blobs, Builder, EnvironmentId, Journal, ObjectId, Result, RouteTarget, Routes, Runner, Runtime,
-    SecretStore, SourceDir, SystemEnv,
+    AttemptSpec, Blobs, Builder, EnvironmentId, Journal, ObjectId, Result, Routes, Runner, Runtime, SecretStore,
+    SourceDir, SystemEnv,
 };
 use eve_testkit::{
-    BlobsHarness, BuilderHarness, HttpInstance, JournalHarness, RoutesHarness, RunnerHarness, RuntimeHarness,
+    BlobsHarness, BuilderHarness, DeadInstance, JournalHarness, RoutesHarness, RunnerHarness, RuntimeHarness,
     SecretsHarness,
 };
 
@@ -88,9 +88,9 @@ impl RoutesHarness for MemoryRouteTables {
         false
     }
 
-    async fn unreachable(&self, name: &str) -> Result<RouteTarget> {
+    async fn unreachable(&self, name: &str) -> Result<DeadInstance> {
         self.0.refuse_confirmation(true);
-        HttpInstance::dead(name).await
+        DeadInstance::new(name)
     }
 }
 

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use eve::desired::Service;
 use eve::memory::MemoryRoutes;
 use eve::wrap::{Faulty, Retry, Timeout, Traced};
-use eve::{EnvironmentId, Journal, ObjectId, Result, RouteTarget, Routes, Runtime, SystemEnv};
-use eve_testkit::{JournalHarness, RoutesHarness, RuntimeHarness};
+use eve::{EnvironmentId, Journal, ObjectId, Result, Routes, Runtime, SystemEnv};
+use eve_testkit::{DeadInstance, JournalHarness, RoutesHarness, RuntimeHarness};
 
 use crate::memory::{MemoryJournals, MemoryRouteTables, MemoryRuntimes};
 
@@ -60,7 +60,7 @@ impl RoutesHarness for Wrapped<MemoryRouteTables, dyn Routes> {
         self.0.carries_requests()
     }
 
-    async fn unreachable(&self, name: &str) -> Result<RouteTarget> {
+    async fn unreachable(&self, name: &str) -> Result<DeadInstance> {
         self.0.unreachable(name).await
     }
 }

@@ -65,8 +65,9 @@ pub trait Routes: Debug + Display + Send + Sync + 'static {
     /// Forgets the numbers of a drain: they are journaled. Those that are not known are none.
     ///
     /// # Errors
+    /// `lease.lost` for an older fence: a younger holder may still ask for them;
     /// `backend.unavailable`.
-    async fn forget(&self, env: &EnvironmentId, drain: &OpId) -> Result<()>;
+    async fn forget(&self, drain: &OpId, cx: &OpCx) -> Result<()>;
 
     /// Removes a route. One that is gone already is [`Skipped`](crate::ChangeOutcome::Skipped).
     ///

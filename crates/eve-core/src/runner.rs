@@ -60,8 +60,9 @@ pub trait Runner: Debug + Display + Send + Sync + 'static {
     /// [`Skipped`](crate::ChangeOutcome::Skipped).
     ///
     /// # Errors
-    /// `attempt.conflict` if it still runs.
-    async fn forget(&self, id: &AttemptId) -> Result<Change>;
+    /// `attempt.conflict` if it still runs; `lease.lost` for an older fence: a younger holder may
+    /// still ask how it ended.
+    async fn forget(&self, id: &AttemptId, cx: &OpCx) -> Result<Change>;
 
     /// Turns older holders away before it is asked what it holds.
     fn fencing(&self) -> Option<&dyn Fencing> {

@@ -14,6 +14,7 @@ use futures_util::stream::BoxStream;
 use crate::new_run::NewRun;
 use crate::parts::Parts;
 use crate::run::{build_services, buildable, provisional};
+use crate::unended::Unended;
 use crate::{
     DeployRequest, DeployWhat, EngineBuilder, Leftovers, Preparation, RunHandle, RunRecord, binder, planner, reading,
     recovery,
@@ -185,6 +186,15 @@ impl Engine {
     /// # Errors
     /// Whatever the journal answers.
     pub async fn recover_in(&self, env: &EnvironmentId) -> Result<Option<RunHandle>> {
+        self.recover_unended(env, None).await
+    }
+
+    /// As [`recover_in`](Self::recover_in); a run that failed in this process does not go on.
+    pub(crate) async fn recover_unended(
+        &self,
+        env: &EnvironmentId,
+        failed: Option<&Unended>,
+    ) -> Result<Option<RunHandle>> {
         let is_here = self.active_runs().iter().any(|run| run.environment() == env);
         if is_here || recovery::active(&*self.parts.journal, env).await?.is_empty() {
             return Ok(None);
@@ -193,7 +203,7 @@ impl Engine {
             Err(error) if *error.code() == codes::LEASE_HELD => return Ok(None),
             other => other?,
         };
-        match self.take_up(env, &keeper).await {
+        match self.take_up(env, &keeper, failed).await {
             Ok(Some(last)) => Ok(Some(self.spawn(last, keeper))),
             other => {
                 keeper.end().await;

@@ -52,6 +52,9 @@ impl RunHandle {
 
     /// Waits for the run's end. Dropping the future stops waiting, not the run.
     ///
+    /// Where the journal could not take the end, since its disk is full, say, the engine takes the run
+    /// up again once it can, and undoes what had failed.
+    ///
     /// # Errors
     /// `run.interrupted` if the engine went away before the run ended.
     pub async fn wait(&self) -> Result<RunReport> {

@@ -1,5 +1,6 @@
 //! Holding a lease for as long as a run takes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ struct Inner {
     holds_until: Mutex<Monotonic>,
     over: Cancel,
     lost: Cancel,
+    /// True if it was lost since it could not be renewed in time: nobody took it.
+    ran_out: AtomicBool,
 }
 
 impl Keeper {
@@ -33,6 +36,7 @@ impl Keeper {
             holds_until,
             over: Cancel::new(),
             lost: Cancel::new(),
+            ran_out: AtomicBool::new(false),
         });
         let keeper = Self { inner };
         let renewing = keeper.clone();
@@ -60,6 +64,7 @@ impl Keeper {
                 Err(error) => {
                     tracing::warn!(error = %error, "lease lost");
                     *self.inner.holds_until.lock().unwrap_or_else(PoisonError::into_inner) = asked - Duration::MAX;
+                    self.inner.ran_out.store(error.is_retryable(), Ordering::SeqCst);
                     self.inner.lost.cancel();
                     return;
                 }
@@ -101,6 +106,11 @@ impl Keeper {
     pub(crate) async fn lost(&self) -> Error {
         self.inner.lost.cancelled().await;
         self.gone()
+    }
+
+    /// True if the lease is lost and it is not known that somebody else took it.
+    pub(crate) fn ran_out(&self) -> bool {
+        self.inner.ran_out.load(Ordering::SeqCst)
     }
 
     fn gone(&self) -> Error {

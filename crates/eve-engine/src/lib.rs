@@ -75,6 +75,7 @@ mod request;
 mod run;
 mod secrets;
 mod telemetry;
+mod unended;
 mod walk;
 mod writer;
 

@@ -13,6 +13,7 @@ use crate::keeper::Keeper;
 use crate::parts::Parts;
 use crate::progress_log::ProgressLog;
 use crate::run::Run;
+use crate::unended::Unended;
 use crate::walk::Scope;
 use crate::writer::Writer;
 use crate::{Engine, RunHandle, RunRecord, RunReport, fences, reading, recovery};
@@ -168,17 +169,31 @@ impl Engine {
         reading::run(journal, &new.environment, &id).await
     }
 
-    /// The run to go on with, under the lease; those before it end.
-    pub(crate) async fn take_up(&self, env: &EnvironmentId, keeper: &Keeper) -> Result<Option<RunRecord>> {
+    /// The run to go on with, under the lease; those before it end. One that failed in this process
+    /// is told so.
+    pub(crate) async fn take_up(
+        &self,
+        env: &EnvironmentId,
+        keeper: &Keeper,
+        failed: Option<&Unended>,
+    ) -> Result<Option<RunRecord>> {
         let journal = &*self.parts.journal;
         let mut open = recovery::active(journal, env).await?;
         let Some(last) = open.pop() else { return Ok(None) };
         for older in &open {
             recovery::end_interrupted(&self.parts, keeper, older).await?;
         }
-        let resumed = RunEvent::Resumed { holder: self.parts.holder.clone() };
+        let mut events = vec![RunEvent::Resumed { holder: self.parts.holder.clone() }];
+        let failed = failed.filter(|failed| failed.run == last.id && last.faults.is_empty());
+        if let Some(fault) = failed.and_then(|failed| failed.why.clone()) {
+            // What the ledger knows to be done is not undone.
+            let ledger = reading::ledger(journal, env).await?;
+            if !ledger.lines.iter().any(|line| line.run == last.id && recovery::is_done(line)) {
+                events.push(RunEvent::Faulted { fault });
+            }
+        }
         let stream = StreamId::run(env, &last.id);
-        self.writer(stream, keeper.clone(), last.sequence).append(&[resumed]).await?;
+        self.writer(stream, keeper.clone(), last.sequence).append(&events).await?;
         reading::run(journal, env, &last.id).await.map(Some)
     }
 
@@ -206,10 +221,15 @@ impl Engine {
             progress: log.progress(),
             parent: id.to_string(),
         };
+        let engine = self.clone();
         self.parts.env.spawn(Box::pin(async move {
-            let report = Run::new(scope, record).execute().await;
+            let (report, unended) = Run::new(scope, record).execute().await;
             drop(active);
+            let environment = report.environment.clone();
             tell.send_replace(Some(report));
+            if let Some(unended) = unended {
+                engine.end_later(environment, unended).await;
+            }
         }));
         handle
     }

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use eve_core::event::{Event as _, ReleaseEvent, RunEvent};
 use eve_core::{
-    AttemptId, Digest, Entry, EnvironmentId, Journal, Ledger, LogItem, LogOptions, OrgName, ProjectName, Release,
-    Result, RunId, Runner, StreamId,
+    AttemptId, Deadline, Digest, Entry, EnvironmentId, Journal, Ledger, LogItem, LogOptions, OrgName, ProjectName,
+    Release, Result, RunId, Runner, StreamId,
 };
 use futures_util::stream::StreamExt as _;
 
@@ -94,11 +94,22 @@ pub(crate) async fn live_log(runner: &dyn Runner, attempt: &AttemptId) -> Result
     Ok(out.into())
 }
 
-/// Keeps the end of what an attempt wrote among the blobs. A log that cannot be kept fails nothing.
+/// Keeps the end of what an attempt wrote among the blobs. A log that cannot be kept fails nothing,
+/// and nobody waits for it for longer than one operation may take.
 pub(crate) async fn keep_log(parts: &Parts, id: &AttemptId) -> Option<Digest> {
     let mut lines = parts.runner.logs(id, LogOptions::default());
     let mut kept: Vec<u8> = Vec::new();
-    while let Some(Ok(item)) = lines.next().await {
+    let env = &*parts.env;
+    let deadline = Deadline::after(env, parts.settings.operation);
+    loop {
+        let item = match deadline.limit(env, "an attempt's log", lines.next()).await {
+            Ok(Some(Ok(item))) => item,
+            Ok(_) => break,
+            Err(error) => {
+                tracing::warn!(error = %error, attempt = %id, "the end of the attempt's log is not kept");
+                break;
+            }
+        };
         match item {
             LogItem::Line { bytes, .. } => kept.extend_from_slice(&bytes),
             LogItem::Gap { cause, .. } => {

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use eve_core::event::{Event as _, Fault, RunEvent, RunKind, RunOutcome};
-use eve_core::pipeline::StepState;
+use eve_core::pipeline::{Action, Step, StepState};
 use eve_core::plan::{RouteOp, Work};
 use eve_core::{
     Artifact, AttemptId, Digest, Drained, Entry, EnvironmentId, Error, Exit, OpId, Pipeline, PipelineName, Plan,
     ReleaseId, Result, RunId, ServiceName, StepName, Timestamp, codes,
 };
 use serde::Serialize;
+
+use crate::walk::Walked;
 
 /// A run, folded from its stream.
 #[derive(Debug, Clone, Serialize)]
@@ -219,6 +221,30 @@ impl RunRecord {
     /// The attempts of which it is not journaled how they ended.
     pub(crate) fn open_attempts(&self) -> impl Iterator<Item = &AttemptRecord> {
         self.attempts.iter().filter(|attempt| attempt.exit.is_none())
+    }
+
+    /// The steps that were not reached or went on last.
+    pub(crate) fn open_steps(&self) -> impl Iterator<Item = &Step> {
+        let is_open =
+            |step: &&Step| matches!(self.steps.get(&step.name), None | Some(StepState::Pending | StepState::Running));
+        self.pipeline.steps.iter().filter(is_open)
+    }
+
+    /// True if no step failed and none but deploys is left.
+    pub(crate) fn only_deploys_are_open(&self) -> bool {
+        let failed = |state: &StepState| matches!(state, StepState::Failed | StepState::Cancelled);
+        !self.steps.values().any(failed) && self.open_steps().all(|step| step.action == Action::Deploy)
+    }
+
+    /// How it ends if it succeeds: it tells what it did, whichever engine it was.
+    pub(crate) fn success(&self, release: Option<ReleaseId>, walked: &Walked) -> RunOutcome {
+        let operations = self.intended.union(&walked.operations).count();
+        let drained = walked.drained.iter().chain(&self.drained);
+        RunOutcome::Succeeded {
+            release,
+            operations: u32::try_from(operations).unwrap_or(u32::MAX),
+            drained: drained.map(|(drain, counted)| (drain.to_string(), *counted)).collect(),
+        }
     }
 
     /// True while it has not ended.

@@ -1,11 +1,13 @@
 //! Runs whose engine went away.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eve_core::event::{Event as _, Fault, RunEvent, RunOutcome, Undo};
+use eve_core::pipeline::StepState;
 use eve_core::{
-    AttemptId, AttemptState, Deadline, EnvironmentId, Error, Exit, Journal, LedgerResult, OpCx, OpId, Result, StreamId,
-    codes,
+    AttemptId, AttemptState, Deadline, EnvironmentId, Error, Exit, Journal, LedgerLine, LedgerResult, OpCx, OpId,
+    Result, StreamId, codes,
 };
 use futures_util::stream::StreamExt as _;
 
@@ -13,6 +15,7 @@ use crate::keeper::Keeper;
 use crate::parts::Parts;
 use crate::patience::Patience;
 use crate::run::not_well;
+use crate::walk::Walked;
 use crate::writer::Writer;
 use crate::{RunRecord, reading};
 
@@ -55,19 +58,27 @@ pub(crate) async fn active(journal: &dyn Journal, env: &EnvironmentId) -> Result
     Ok(out)
 }
 
+/// True if a line of the ledger says that its run did what it was to do.
+pub(crate) fn is_done(line: &LedgerLine) -> bool {
+    matches!(line.result, LedgerResult::Healthy { .. } | LedgerResult::Deleted)
+}
+
 /// Ends a run whose engine went away, without touching the environment: whoever holds the lease now
-/// plans from what is there. Its attempts end with it.
+/// plans from what is there. Its attempts end with it. It succeeded if the ledger says so and no
+/// step was left.
 pub(crate) async fn end_interrupted(parts: &Parts, keeper: &Keeper, record: &RunRecord) -> Result<()> {
     let fault = Fault::from(
         Error::unavailable(codes::RUN_INTERRUPTED, format!("the engine went away before run {} ended", record.id))
             .with_hint("the next deploy plans from what is there"),
     );
-    for drain in &record.drains {
-        parts.forget_drain(&record.environment, drain).await;
-    }
-    let mut events = end_attempts(parts, keeper, record, &fault).await;
+    forget_drains(parts, keeper, &record.environment, &record.drains).await;
+    let mut events = end_attempts(parts, keeper, record, &fault).await?;
     let ledger = reading::ledger(&*parts.journal, &record.environment).await?;
-    let line = ledger.lines.into_iter().find(|line| line.run == record.id).map(|line| line.result);
+    let line = ledger.lines.into_iter().find(|line| line.run == record.id);
+    let release = line.as_ref().and_then(|line| line.release.clone());
+    // Then nothing but the end is missing.
+    let is_done = line.as_ref().is_some_and(is_done) && record.only_deploys_are_open();
+    let line = line.map(|line| line.result);
     let left = vec!["whatever the run had begun".to_owned()];
     let (fault, undo) = match line {
         Some(LedgerResult::Failed { fault, undo }) => (fault, undo),
@@ -77,8 +88,15 @@ pub(crate) async fn end_interrupted(parts: &Parts, keeper: &Keeper, record: &Run
         }
         _ => (fault, Undo::NotNeeded),
     };
-    let outcome =
-        if fault.is_cancellation() { RunOutcome::Cancelled { undo } } else { RunOutcome::Failed { fault, undo } };
+    let outcome = if is_done {
+        let deploys = record.open_steps().map(|step| step.name.clone());
+        events.extend(deploys.map(|step| RunEvent::Step { step, state: StepState::Succeeded, fault: None }));
+        record.success(release, &Walked::default())
+    } else if fault.is_cancellation() {
+        RunOutcome::Cancelled { undo }
+    } else {
+        RunOutcome::Failed { fault, undo }
+    };
     events.push(RunEvent::Ended { outcome });
     let stream = StreamId::run(&record.environment, &record.id);
     let (env, journal) = (Arc::clone(&parts.env), Arc::clone(&parts.journal));
@@ -87,10 +105,18 @@ pub(crate) async fn end_interrupted(parts: &Parts, keeper: &Keeper, record: &Run
 
 /// Ends the attempts of a run that nobody goes on with, and tells how each of them ended; `why` where
 /// it is what ended it.
-pub(crate) async fn end_attempts(parts: &Parts, keeper: &Keeper, record: &RunRecord, why: &Fault) -> Vec<RunEvent> {
+///
+/// # Errors
+/// `lease.lost`: somebody else goes on with it.
+pub(crate) async fn end_attempts(
+    parts: &Parts,
+    keeper: &Keeper,
+    record: &RunRecord,
+    why: &Fault,
+) -> Result<Vec<RunEvent>> {
     let mut events = Vec::new();
     for attempt in record.open_attempts() {
-        stop_attempt(parts, keeper, &record.environment, &attempt.id).await;
+        stop_attempt(parts, keeper, &record.environment, &attempt.id).await?;
         let log = reading::keep_log(parts, &attempt.id).await;
         let exit = ended(parts, &attempt.id).await;
         let fault = match exit {
@@ -99,7 +125,7 @@ pub(crate) async fn end_attempts(parts: &Parts, keeper: &Keeper, record: &RunRec
         };
         events.push(RunEvent::AttemptEnded { attempt: attempt.id.clone(), exit, fault, log });
     }
-    events
+    Ok(events)
 }
 
 /// How an attempt ended; lost if nobody knows.
@@ -115,8 +141,8 @@ async fn ended(parts: &Parts, id: &AttemptId) -> Exit {
 /// Stops and forgets the attempts of an environment that no active run knows: their runs ended.
 ///
 /// # Errors
-/// Whatever the runner answers to the question which there are. One that cannot be stopped is
-/// warned of, and holds nothing up.
+/// Whatever the runner answers to the question which there are; `lease.lost`: they are somebody
+/// else's by now. One that cannot be stopped is warned of, and holds nothing up.
 pub(crate) async fn sweep_attempts(parts: &Parts, keeper: &Keeper, keep: &RunRecord) -> Result<()> {
     let env = &keep.environment;
     let patience = Patience::of(parts, keeper);
@@ -124,32 +150,68 @@ pub(crate) async fn sweep_attempts(parts: &Parts, keeper: &Keeper, keep: &RunRec
         if keep.open_attempts().any(|attempt| attempt.id == id) {
             continue;
         }
-        stop_attempt(parts, keeper, env, &id).await;
-        if let Err(error) = patience.ask("forgetting", || parts.runner.forget(&id)).await {
-            tracing::warn!(error = %error, attempt = %id, "an attempt that ended is not forgotten");
-        }
+        stop_attempt(parts, keeper, env, &id).await?;
+        forget_attempt(parts, keeper, env, &id).await?;
     }
     Ok(())
 }
 
 /// Stops an attempt, if it runs. That it could not be stopped is warned of.
-pub(crate) async fn stop_attempt(parts: &Parts, keeper: &Keeper, env: &EnvironmentId, id: &AttemptId) {
-    let deadline = Deadline::after(&*parts.env, parts.settings.operation);
-    let op = OpId::new(format!("stop {id}"));
-    let cx = OpCx::new(Arc::clone(&parts.env), env.clone(), op, keeper.fence(), deadline);
+///
+/// # Errors
+/// `lease.lost`.
+pub(crate) async fn stop_attempt(parts: &Parts, keeper: &Keeper, env: &EnvironmentId, id: &AttemptId) -> Result<()> {
+    let cx = operation(parts, keeper, env, format!("stop {id}"));
     let stopped = Patience::of(parts, keeper).ask(&cx.operation, || parts.runner.stop(id, &cx)).await;
-    if let Err(error) = stopped {
+    unless_lost(stopped.map(drop), |error| {
         tracing::warn!(error = %error, attempt = %id, "an attempt without a run is not stopped");
+    })
+}
+
+/// Lets the runner forget an attempt that ended: its end is journaled, or no run knows it. That it
+/// was not forgotten is warned of: the next run of the environment forgets it.
+///
+/// # Errors
+/// `lease.lost`.
+pub(crate) async fn forget_attempt(parts: &Parts, keeper: &Keeper, env: &EnvironmentId, id: &AttemptId) -> Result<()> {
+    let cx = operation(parts, keeper, env, format!("forget {id}"));
+    let forgotten = Patience::of(parts, keeper).ask(&cx.operation, || parts.runner.forget(id, &cx)).await;
+    unless_lost(forgotten.map(drop), |error| {
+        tracing::warn!(error = %error, attempt = %id, "an attempt that ended is not forgotten");
+    })
+}
+
+/// Lets the routes forget what drains counted: it is journaled, or nobody asks any more. That they
+/// could not be told is warned of, and holds nothing up.
+pub(crate) async fn forget_drains(parts: &Parts, keeper: &Keeper, env: &EnvironmentId, drains: &BTreeSet<OpId>) {
+    let patience = Patience::of(parts, keeper);
+    for drain in drains {
+        let cx = operation(parts, keeper, env, format!("forget {drain}"));
+        for routes in parts.all_routes() {
+            let forgotten = patience.ask(&cx.operation, || routes.forget(drain, &cx)).await;
+            let kept = unless_lost(forgotten, |error| {
+                tracing::warn!(error = %error, operation = %drain, "the numbers of a drain are kept for longer");
+            });
+            if kept.is_err() {
+                // Whoever holds the environment now may still ask for them.
+                return;
+            }
+        }
     }
 }
 
-/// Lets the routes forget what a drain counted: it is journaled, or nobody asks any more. That they
-/// could not be told is warned of, and holds nothing up.
-pub(crate) async fn forget_drain(parts: &Parts, keeper: &Keeper, env: &EnvironmentId, drain: &OpId) {
-    let patience = Patience::of(parts, keeper);
-    for routes in parts.all_routes() {
-        if let Err(error) = patience.ask("forgetting a drain", || routes.forget(env, drain)).await {
-            tracing::warn!(error = %error, operation = %drain, "the numbers of a drain are kept for longer");
+fn operation(parts: &Parts, keeper: &Keeper, env: &EnvironmentId, id: String) -> OpCx {
+    let deadline = Deadline::after(&*parts.env, parts.settings.operation);
+    OpCx::new(Arc::clone(&parts.env), env.clone(), OpId::new(id), keeper.fence(), deadline)
+}
+
+/// Tells of a failure that holds nothing up: any but that the environment is somebody else's.
+fn unless_lost(done: Result<()>, tell: impl FnOnce(&Error)) -> Result<()> {
+    match done {
+        Err(error) if *error.code() != codes::LEASE_LOST => {
+            tell(&error);
+            Ok(())
         }
+        other => other,
     }
 }

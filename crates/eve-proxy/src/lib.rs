@@ -66,6 +66,9 @@
 //! | the numbers of drains, until they are forgotten | [`ProxyStats`] |
 //! | which instances are not drained yet | what was counted at them: it is told as unknown, never as 0 |
 //!
+//! The port of an internal route that somebody else has by then stays the route's, shut, until a
+//! prepare or a switch finds it free (`port.taken` till then) or the route is closed.
+//!
 //! A change that cannot be stored is in force and its verb fails (`state.disk_full`,
 //! `state.read_only`, `state.io`); asking again stores it. A kill at any instant loses no change that
 //! was answered. The file is synchronised before it replaces the one before, so that a loss of power

@@ -6,7 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use eve_core::{Address, Deadline, Env, EnvironmentId, Fences, HostName, OpCx, Result, RouteId, ServiceName, naming};
+use eve_core::{
+    Deadline, Env, EnvironmentId, Fences, HostName, OpCx, Result, RouteId, RouteTarget, ServiceName, naming,
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::drains::Drains;
@@ -40,11 +42,13 @@ pub(crate) struct Inner {
 impl Proxy {
     /// Takes up what is stored, where the config names a folder, binds its addresses and begins to
     /// accept, on the tokio runtime around it. No request is accepted before every stored route is
-    /// in force. Tokens of operations are shown to `fences`, which other parts may share.
+    /// in force. A stored internal route whose port somebody else has stays shut: it is observed to
+    /// lead nowhere, and preparing or switching it tries again. Tokens of operations are shown to
+    /// `fences`, which other parts may share.
     ///
     /// # Errors
-    /// `port.taken` if somebody else listens on the public port or on that of a stored route,
-    /// `backend.io` if an address cannot be had for another reason; `state.version`,
+    /// `port.taken` if somebody else listens on the public port, `backend.io` if that address cannot
+    /// be had for another reason; `state.version`,
     /// `state.unreadable`, `state.read_only`, `state.disk_full`, `state.io`.
     pub async fn start(config: ProxyConfig, env: Arc<dyn Env>, fences: Arc<Fences>) -> Result<Self> {
         let file = config.state.as_deref().map(StateFile::open).transpose()?;
@@ -114,17 +118,17 @@ impl Proxy {
         shared.board.table().routes().next().is_none() && self.0.drains.is_empty() && shared.in_flight() == 0
     }
 
-    /// Takes every target out of its route that is not there any more, by its address: where an
-    /// instance of a former life listened, somebody else may listen now. Such a route answers 503
-    /// until it is switched. Returns how many there were.
+    /// Takes every target out of its route that is not there any more: where an instance of a former
+    /// life listened, somebody else may listen now. Such a route answers 503 until it is switched.
+    /// Returns how many there were.
     ///
     /// # Errors
     /// `state.read_only`, `state.disk_full`, `state.io`.
-    pub async fn withdraw_absent(&self, is_there: impl Fn(&Address) -> bool) -> Result<usize> {
+    pub async fn withdraw_absent(&self, is_there: impl Fn(&RouteTarget) -> bool) -> Result<usize> {
         let gone = self.0.shared.board.change(|table| {
             let mut gone = 0;
             let next = table.routes().fold(None, |next: Option<Table>, route| {
-                let away = route.targets.iter().filter(|target| !is_there(&target.address));
+                let away = route.targets.iter().filter(|target| !is_there(&target.record()));
                 away.fold(next, |next, target| {
                     gone += 1;
                     let table = next.as_ref().unwrap_or(table);
@@ -242,18 +246,17 @@ fn take_up(stored: Stored, shared: &Shared, ports: &Ports) -> Result<Drains> {
     Ok(Drains::restored(stored.drains))
 }
 
-/// Opens the doors of stored internal routes, and the public one; all of them or none.
+/// Opens the public door, and those of stored internal routes as far as they can be had: what one
+/// stranger holds keeps nobody else from being served.
 async fn open_doors(doors: &Doors, shared: &Arc<Shared>, stored: Option<u16>) -> Result<Listener> {
     let mut held = doors.hold().await;
-    let opened = async {
-        for route in shared.board.table().routes() {
-            if let Some(port) = route.port {
-                held.reopen(&route.key, port).await?;
-            }
+    for route in shared.board.table().routes() {
+        if let Err(error) = held.reopen(route).await {
+            let (environment, route) = (&route.key.environment, &route.key.id);
+            tracing::warn!(%environment, %route, error = error.chain(), "a route stays shut");
         }
-        bind_public(shared, &doors.ports, stored).await
-    };
-    let opened = opened.await;
+    }
+    let opened = bind_public(shared, &doors.ports, stored).await;
     if opened.is_err() {
         held.shut_all().await;
     }

@@ -33,13 +33,15 @@ impl Routes for Proxy {
     }
 
     async fn observe(&self, env: &EnvironmentId) -> Result<Vec<ObservedRoute>> {
+        let doors = self.0.doors.hold().await;
         let table = self.0.shared.board.table();
         let mut routes: Vec<_> = table.routes_of(env).collect();
         routes.sort_by(|a, b| a.key.cmp(&b.key));
         routes
             .into_iter()
             .map(|route| {
-                let targets = route.targets.iter().map(|target| target.record()).collect();
+                let led_to = route.targets.iter().filter(|_| doors.lets_in(route));
+                let targets = led_to.map(|target| target.record()).collect();
                 Ok(ObservedRoute::new(route.key.id.clone(), route.spec.service.clone(), route.spec.hash()?, targets))
             })
             .collect()
@@ -57,11 +59,14 @@ impl Routes for Proxy {
         self.settled(self.empty(instance, cx).await).await
     }
 
-    async fn forget(&self, env: &EnvironmentId, drain: &OpId) -> Result<()> {
-        if self.0.drains.forget(env, drain) {
-            self.0.keeper.touch();
-        }
-        self.settle().await
+    async fn forget(&self, drain: &OpId, cx: &OpCx) -> Result<()> {
+        let forgotten = self.commit(cx, |_| {
+            if self.0.drains.forget(&cx.environment, drain) {
+                self.0.keeper.touch();
+            }
+            Ok((None, ()))
+        });
+        self.settled(forgotten).await
     }
 
     async fn close(&self, route: &RouteId, cx: &OpCx) -> Result<Change> {
@@ -107,7 +112,10 @@ impl Proxy {
             // A port may be given, or found taken.
             self.0.keeper.touch();
         }
-        let port = doors.open(&key).await?;
+        let port = match table.get(&key) {
+            Some(route) => doors.reopen(route).await?,
+            None => doors.open(&key).await?,
+        };
         let made = self.commit(cx, |table| {
             let (next, outcome) = match table.get(&key) {
                 Some(old) if old.spec == *route => (None, ChangeOutcome::Unchanged),

@@ -13,6 +13,7 @@ impl Proxy {
         self.0.fences.admit(&cx.environment, cx.fence)?;
         cx.cancel.check()?;
         let key = RouteKey::new(&cx.environment, route);
+        let mut doors = self.0.doors.hold().await;
         let table = self.0.shared.board.table();
         let before = table.get(&key).ok_or_else(|| unknown(&key))?;
         if to.is_empty() {
@@ -22,6 +23,8 @@ impl Proxy {
         let mut to = to.to_vec();
         to.sort();
         to.dedup();
+        doors.reopen(before).await?;
+        drop(doors);
         if before.is_confirmed() && before.leads_to_all(&to) {
             return Ok(Change::new(ChangeOutcome::Unchanged, table.generation()));
         }

@@ -58,6 +58,11 @@ fn main() -> ExitCode {
         }
         Some("start-child") => start_child(false),
         Some("start-child-away") => start_child(true),
+        Some("leave-open") => {
+            leave_open(number.unwrap_or(0));
+            return ExitCode::from(7);
+        }
+        Some("say-in-halves") => say_in_halves(&std::env::var(&arguments[1]).unwrap_or_default()),
         Some("beat") => beat(),
         Some("wait") => rest(None),
         other => {
@@ -130,6 +135,27 @@ fn start_child(own_group: bool) {
     let mut child = command.spawn().expect("it can be started");
     println!("child {}", child.id());
     let _ = child.wait();
+}
+
+/// Writes half of a text, and the rest and another line once there is a file `go`; then waits.
+fn say_in_halves(text: &str) {
+    let (one, two) = text.split_at(text.len() / 2);
+    print!("{one}");
+    std::io::stdout().flush().expect("somebody reads");
+    eprintln!("half");
+    while !std::path::Path::new("go").exists() {
+        rest(Some(10));
+    }
+    println!("{two}\nnext");
+    rest(None);
+}
+
+/// Leaves a process behind that nobody knows and that has the output open for so long.
+#[expect(clippy::zombie_processes, reason = "it outlives this program")]
+fn leave_open(millis: u64) {
+    let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
+    command.args(["crash-after", &millis.to_string()]).env_clear().process_group(0);
+    command.spawn().expect("it can be started");
 }
 
 fn rest(millis: Option<u64>) {

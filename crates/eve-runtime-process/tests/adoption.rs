@@ -1,6 +1,7 @@
 //! What a successor makes of what is stored.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use eve_core::desired::Restart;
@@ -11,7 +12,7 @@ use eve_runtime_process::{
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 
-use crate::place::{Dir, PATIENCE, collect, config, environment, fixture, kill, part};
+use crate::place::{Dir, PATIENCE, SECRET, collect, config, environment, fixture, kill, part};
 
 fn mandate() -> Mandate {
     Mandate::new(environment(), Fence::new(1))
@@ -51,12 +52,27 @@ fn started(dir: &Dir, spec: ChildSpec) {
     });
 }
 
+/// Where the record of the child is stored.
+fn record(dir: &Dir) -> PathBuf {
+    dir.path().join(id().as_str()).join("record.json")
+}
+
 /// Changes the stored record of the child.
 fn edit(dir: &Dir, field: &str, value: serde_json::Value) {
-    let path = dir.path().join(id().as_str()).join("record.json");
+    let path = record(dir);
     let mut record: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     record[field] = value;
     fs::write(&path, serde_json::to_vec(&record).unwrap()).unwrap();
+}
+
+/// Waits until a stored record is as said.
+async fn stored(path: PathBuf, is: impl Fn(&serde_json::Value) -> bool) {
+    let waiting = async {
+        while !is(&serde_json::from_slice(&fs::read(&path).unwrap()).unwrap()) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect("it is stored");
 }
 
 async fn finished(children: &Children) -> ChildState {
@@ -120,6 +136,60 @@ async fn what_was_to_end_is_ended() {
 }
 
 #[tokio::test]
+async fn a_secret_that_was_half_read_is_not_written_by_the_successor() {
+    let dir = Dir::new();
+    let mut halves = spec(&["say-in-halves", "TOKEN"]);
+    halves.environment.set_secret("TOKEN", Secret::new(SECRET), std::iter::once(0..SECRET.len()));
+    formerly(&dir, |children| {
+        Box::pin(async move {
+            children.start(halves, &mandate()).await.unwrap();
+            next_line(children, 0).await;
+        })
+    });
+    let part = part(config(dir.path())).await;
+    fs::write(dir.path().join(id().as_str()).join("work/go"), "").unwrap();
+    next_line(part.children(), 1).await;
+    assert!(dir.holds("next") && !dir.holds(&SECRET[SECRET.len() / 2..]));
+}
+
+#[tokio::test]
+async fn a_successor_gives_no_shorter_time_to_end_than_was_promised() {
+    let dir = Dir::new();
+    let mut stubborn = spec(&[]);
+    stubborn.argv = ["env", "--ignore-signal=TERM", fixture().to_str().unwrap(), "wait"].map(str::to_owned).to_vec();
+    let path = record(&dir);
+    formerly(&dir, |children| {
+        Box::pin(async move {
+            children.start(stubborn, &mandate()).await.unwrap();
+            let stopping = children.clone();
+            tokio::spawn(async move { stopping.stop(&id(), Duration::from_secs(1800), &mandate()).await });
+            stored(path, |record| record["state"]["state"] == "stopping").await;
+        })
+    });
+    let part = part(config(dir.path())).await;
+    // Longer than what is given where nothing was promised.
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(part.children().status(&id()).await.unwrap().unwrap().state, ChildState::Stopping);
+    assert_eq!(dir.marked("").len(), 1);
+}
+
+#[tokio::test]
+async fn an_exit_that_was_seen_is_not_lost_while_what_is_left_is_cleaned_up() {
+    let dir = Dir::new();
+    let path = record(&dir);
+    formerly(&dir, |children| {
+        Box::pin(async move {
+            children.start(spec(&["leave-open", "10000"]), &mandate()).await.unwrap();
+            stored(path, |record| record["seen"] != serde_json::Value::Null).await;
+        })
+    });
+    let part = part(config(dir.path())).await;
+    let status = part.children().status(&id()).await.unwrap().unwrap();
+    assert_eq!(status.state, ChildState::Ended { exit: Exit::Code(7) });
+    assert_eq!(status.ending.unwrap().exit, Exit::Code(7));
+}
+
+#[tokio::test]
 async fn an_exit_that_was_seen_is_not_lost_with_its_holder() {
     let dir = Dir::new();
     formerly(&dir, |children| {
@@ -142,7 +212,7 @@ async fn what_was_let_go_does_not_come_back() {
             Box::pin(async move {
                 children.start(spec(&["exit", "0"]), &mandate()).await.unwrap();
                 finished(children).await;
-                assert!(children.release(&id(), remains, None).await.unwrap());
+                assert!(children.release(&id(), remains, &mandate()).await.unwrap());
             })
         });
         let part = part(config(dir.path())).await;

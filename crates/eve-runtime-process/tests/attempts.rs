@@ -124,11 +124,11 @@ async fn only_what_ended_is_forgotten() {
     let (runner, cx) = (place.host.runner(), place.attempt_cx());
     let spec = place.attempt(1, &["fixture", "wait"]);
     runner.start(&spec, &cx).await.unwrap();
-    assert_eq!(runner.forget(&spec.id).await.unwrap_err().code(), &codes::ATTEMPT_CONFLICT);
+    assert_eq!(runner.forget(&spec.id, &cx).await.unwrap_err().code(), &codes::ATTEMPT_CONFLICT);
     runner.stop(&spec.id, &cx).await.unwrap();
     assert_eq!(runner.owned(&place.env).await.unwrap().as_slice(), std::slice::from_ref(&spec.id));
-    assert_eq!(runner.forget(&spec.id).await.unwrap().outcome, ChangeOutcome::Deleted);
-    assert_eq!(runner.forget(&spec.id).await.unwrap().outcome, ChangeOutcome::Skipped);
+    assert_eq!(runner.forget(&spec.id, &cx).await.unwrap().outcome, ChangeOutcome::Deleted);
+    assert_eq!(runner.forget(&spec.id, &cx).await.unwrap().outcome, ChangeOutcome::Skipped);
     assert!(runner.owned(&place.env).await.unwrap().is_empty());
     assert_eq!(runner.artifacts(&spec.id).await.unwrap_err().code(), &codes::ATTEMPT_UNKNOWN);
     let mut states = runner.watch(&spec.id);

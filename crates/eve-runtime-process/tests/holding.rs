@@ -101,7 +101,7 @@ async fn after_a_token_was_raised_an_older_one_changes_nothing() {
         let start = holder.start(spec("late", &["wait"]), &mandate(1)).await.map(drop);
         let again = holder.start(spec("web", &["wait"]), &mandate(1)).await.map(drop);
         let stop = holder.stop(&id, Duration::ZERO, &mandate(1)).await.map(drop);
-        let release = holder.release(&id, eve_runtime_process::Remains::Removed, Some(&mandate(1))).await.map(drop);
+        let release = holder.release(&id, eve_runtime_process::Remains::Removed, &mandate(1)).await.map(drop);
         let raise = holder.raise(&mandate(1)).await;
         for refused in [start, again, stop, release, raise] {
             assert_eq!(refused.unwrap_err().code(), &codes::LEASE_LOST);
@@ -248,8 +248,8 @@ async fn a_log_is_read_on_behind_a_lost_holder_without_a_line_too_much() {
 async fn a_message_that_is_not_understood_changes_nothing() {
     let held = Held::new().await;
     let channel = channel(&held.part);
-    let name = PartName::new(ChildrenPart::NAME);
-    for text in ["{", "{\"explode\":{}}", "{\"start\":{}}", "\"watch\""] {
+    let name = ChildrenPart::NAME;
+    for text in ["{", "{\"explode\":{}}", "{\"list\":{\"below\":\"\",\"above\":\"\"}}", "{\"start\":{}}", "\"watch\""] {
         let answer = channel.call(&name, Message::from_text(text), &Cancel::new()).await;
         assert_eq!(answer.unwrap_err().code(), &codes::CONTROL_MALFORMED, "{text}");
         if text != "\"watch\"" {

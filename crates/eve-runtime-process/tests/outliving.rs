@@ -146,7 +146,7 @@ async fn a_service_that_ended_while_nobody_held_it_is_lost_until_it_is_let_go() 
     let ended = host.children().status(&service()).await.unwrap().unwrap();
     assert_eq!(ended.state, ChildState::Ended { exit: Exit::Lost });
     let kept = eve_runtime_process::Remains::Kept;
-    assert!(host.children().release(&service(), kept, Some(&mandate())).await.unwrap());
+    assert!(host.children().release(&service(), kept, &mandate()).await.unwrap());
     drop(host);
     let host = ProcessHost::open(config(dir.path()), Arc::default()).await.unwrap();
     assert_eq!(host.children().status(&service()).await.unwrap(), None);

@@ -91,9 +91,12 @@ impl Drop for Dir {
 }
 
 pub(crate) fn kill(pid: &str) {
-    let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+    let number = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
     // It may be gone by itself.
-    let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    let _ = rustix::process::kill_process(number, rustix::process::Signal::KILL);
+    while is_alive(pid) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 impl Place {

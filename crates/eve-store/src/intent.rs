@@ -91,6 +91,12 @@ pub(crate) fn is_cannot_open(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(SQLITE_CANTOPEN)
 }
 
+/// True if SQLite refused a row because a value is missing in it.
+pub(crate) fn is_without_value(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == SQLITE_CONSTRAINT_NOTNULL)
+}
+
 fn disk_full(path: &Path) -> Error {
     Error::exhausted(codes::STATE_DISK_FULL, format!("the disk of {} is full", path.display()))
         .with_hint("free some space and try again")
@@ -114,6 +120,8 @@ const SQLITE_CANTOPEN: u32 = 14;
 const SQLITE_PROTOCOL: u32 = 15;
 const SQLITE_AUTH: u32 = 23;
 const SQLITE_NOTADB: u32 = 26;
+
+const SQLITE_CONSTRAINT_NOTNULL: &str = "1299";
 
 #[cfg(test)]
 mod tests {

@@ -61,6 +61,18 @@ impl LockedFile {
 /// What is in a file that somebody has locked; empty where the locked file cannot be read. None if
 /// nobody has it locked, or there is none.
 pub(crate) fn held_text(path: &Path) -> io::Result<Option<String>> {
+    /// Who removes what was left has it locked for a moment: an owner has it locked for longer.
+    const LOOKS: u32 = 5;
+    for _ in 1..LOOKS {
+        if look(path)?.is_none() {
+            return Ok(None);
+        }
+        thread::sleep(PAUSE);
+    }
+    look(path)
+}
+
+fn look(path: &Path) -> io::Result<Option<String>> {
     let Some(mut file) = open_present(path)? else { return Ok(None) };
     // Shared, so that two who look do not take each other for the owner.
     match file.try_lock_shared() {

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use eve_core::{Error, Result, codes};
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::net::UnixStream;
 
+use crate::address::Address;
 use crate::holder;
+use crate::place::Place;
 
 /// How often it is looked whether it is gone.
 const POLL: Duration = Duration::from_millis(20);
@@ -20,14 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// `deadline.exceeded` if it is there after a minute; `state.io`.
 pub async fn end(dir: impl AsRef<Path>) -> Result<()> {
     let dir = dir.as_ref();
+    let place = Place::of(dir)?;
     let Some(first) = holder(dir)? else { return Ok(()) };
     let gone = async {
         let mut asked = None;
         while let Some(pid) = holder(dir)?.filter(|pid| asked.is_none_or(|asked| asked == *pid)) {
-            // One that has just begun has not said who it is.
-            if let Some(process) = i32::try_from(pid).ok().and_then(Pid::from_raw).filter(|_| asked.is_none()) {
-                // Where it fails the process is gone already.
-                let _ = kill_process(process, Signal::TERM);
+            if asked.is_none() && ask(&place).await {
                 asked = Some(pid);
             }
             tokio::time::sleep(POLL).await;
@@ -38,4 +39,14 @@ pub async fn end(dir: impl AsRef<Path>) -> Result<()> {
         let text = format!("process {first} still holds what runs in {}", dir.display());
         Err(Error::deadline_exceeded(codes::DEADLINE_EXCEEDED, text).with_hint("look into supervisor/log there"))
     })
+}
+
+/// Asks whoever listens to end; false if nobody does. The lock's text does not tell: until a new
+/// supervisor has written it, it may name a process that is a stranger by now.
+async fn ask(place: &Place) -> bool {
+    let Ok(address) = Address::of(place) else { return false };
+    let Ok(socket) = UnixStream::connect(address.path()).await else { return false };
+    let pid = socket.peer_cred().ok().and_then(|listener| listener.pid()).and_then(Pid::from_raw);
+    // Where it fails the process is gone already.
+    pid.is_some_and(|pid| kill_process(pid, Signal::TERM).is_ok())
 }

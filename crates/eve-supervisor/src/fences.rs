@@ -39,7 +39,15 @@ pub fn fences(dir: impl AsRef<Path>) -> Result<Arc<Fences>> {
     let place = Place::of(dir.as_ref())?;
     place.make()?;
     let stored = read(&place.fences())?;
-    let keep = Box::new(move |fences: &BTreeMap<EnvironmentId, Fence>| write(&place, fences));
+    let keep = Box::new(move |fences: &BTreeMap<EnvironmentId, Fence>| {
+        // Whoever held the data plane while this one waited for it may have stored larger ones.
+        let mut largest = read(&place.fences())?;
+        for (env, fence) in fences {
+            let stored = largest.entry(env.clone()).or_default();
+            *stored = (*stored).max(*fence);
+        }
+        write(&place, &largest)
+    });
     Ok(Arc::new(Fences::kept(stored, keep)))
 }
 
@@ -94,6 +102,17 @@ mod tests {
         let later = fences(dir.path()).unwrap();
         assert_eq!(later.admit(&env(), Fence::new(6)).unwrap_err().code(), &codes::LEASE_LOST);
         later.admit(&env(), Fence::new(7)).unwrap();
+    }
+
+    #[test]
+    fn a_token_on_disk_never_goes_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let other = EnvironmentId::parse("acme/shop/other").unwrap();
+        let early = fences(dir.path()).unwrap();
+        fences(dir.path()).unwrap().admit(&env(), Fence::new(9)).unwrap();
+        early.admit(&other, Fence::new(1)).unwrap();
+        let later = fences(dir.path()).unwrap();
+        assert_eq!(later.admit(&env(), Fence::new(8)).unwrap_err().code(), &codes::LEASE_LOST);
     }
 
     #[test]

@@ -41,11 +41,25 @@
 //! | `log` | its standard error, emptied when one starts |
 //! | `fences.json` | the largest fencing token of each environment |
 //!
+//! When the state directory is removed or replaced while a supervisor runs, nobody can reach it any
+//! more: it ends what it holds, and itself.
+//!
+//! # What it inherits
+//! It serves every engine, so what the first one happened to have must not count. It leads a session
+//! of its own, works in `/` without that engine's variables and files, takes the signals that it may
+//! have had ignored, sets the umask to 022 and raises the limit of open files to the hard one. What a
+//! process cannot undo for itself stays as it was: the priority (`nice`), the other limits, the
+//! control group, the user. Where a service manager starts the engine, these are the manager's; and
+//! systemd ends the whole control group with a unit, unless the unit says `KillMode=process` or the
+//! engine runs in a scope of its own.
+//!
 //! # Protocol
 //! Frames are a big-endian `u32` length and that many bytes of JSON, at most 16 MiB. The client sends
 //! `{"protocol":1,"version":…}` and waits for `welcome` or `refused`; then both send frames as they
-//! come. Ids are given by the client and grow. A frame that cannot be read or breaks a rule is
-//! answered by `refused`, nothing of it is done, and the connection closes.
+//! come. `welcome` says which parts there are, and which version of its messages each understands:
+//! what is for another version is not sent. Ids are given by the client and grow. A frame that cannot
+//! be read or breaks a rule is answered by `refused`, nothing of it is done, and the connection
+//! closes.
 //!
 //! The first poll of a call happens before that of the next call of its connection, and a stream is
 //! asked for in the same order; after that all run at once. A client that goes away stops no call;

@@ -2,7 +2,8 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use crate::place::{Place, io_error};
 /// The lock, held as long as this value lives.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
+    path: PathBuf,
 }
 
 /// What came of an attempt to take the lock.
@@ -50,7 +52,17 @@ impl Lock {
         }
         let write = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         write.map_err(|e| io_error("write", &path, e))?;
-        Ok(Taken::Ours(Self { _file: file }))
+        Ok(Taken::Ours(Self { file, path }))
+    }
+
+    /// False when the file was removed or replaced: whoever comes next finds another lock, and nothing
+    /// of this one.
+    pub(crate) fn is_in_place(&self) -> bool {
+        match self.file.metadata().and_then(|ours| Ok((ours, fs::metadata(&self.path)?))) {
+            Ok((ours, there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
+            // What cannot be looked at for the moment is no reason to end.
+            Err(e) => e.kind() != io::ErrorKind::NotFound,
+        }
     }
 }
 

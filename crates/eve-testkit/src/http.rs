@@ -31,25 +31,12 @@ impl HttpInstance {
     /// # Errors
     /// `backend.io` if no loopback port can be had; `name.invalid` for a name that no object has.
     pub async fn start(name: &str) -> Result<Self> {
-        let object = ObjectId::new("instance", ObjectName::new(name)?);
         let (listener, port) = listen().await?;
-        let target = RouteTarget {
-            instance: InstanceRef::new(object, Incarnation::new(format!("{name}-{port}"))),
-            address: Address::new("127.0.0.1", port),
-        };
+        let target = target(name, port)?;
         let asked = Arc::new(AtomicU64::new(0));
         let (go, gate) = watch::channel(false);
         let task = tokio::spawn(serve(listener, name.to_owned(), asked.clone(), gate));
         Ok(Self { target, asked, go, task })
-    }
-
-    /// An instance at whose address nobody listens.
-    ///
-    /// # Errors
-    /// As [`HttpInstance::start`].
-    pub async fn dead(name: &str) -> Result<RouteTarget> {
-        let instance = Self::start(name).await?;
-        Ok(instance.target().clone())
     }
 
     /// The instance as a route's target.
@@ -72,6 +59,15 @@ impl Drop for HttpInstance {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// An instance of this name at a loopback port.
+pub(crate) fn target(name: &str, port: u16) -> Result<RouteTarget> {
+    let object = ObjectId::new("instance", ObjectName::new(name)?);
+    Ok(RouteTarget {
+        instance: InstanceRef::new(object, Incarnation::new(format!("{name}-{port}"))),
+        address: Address::new("127.0.0.1", port),
+    })
 }
 
 async fn listen() -> Result<(TcpListener, u16)> {

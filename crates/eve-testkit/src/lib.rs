@@ -49,6 +49,7 @@
 mod blobs;
 mod builder;
 mod case;
+mod dead_instance;
 mod failure;
 mod http;
 mod journal;
@@ -65,6 +66,7 @@ mod workload;
 pub use blobs::{BLOBS_CASES, BlobsHarness, run_blobs};
 pub use builder::{BUILDER_CASES, BuilderHarness, run_builder};
 pub use case::Case;
+pub use dead_instance::DeadInstance;
 pub use failure::{Failure, Outcome};
 pub use http::HttpInstance;
 pub use journal::{JOURNAL_CASES, JournalHarness, run_journal};

@@ -2,7 +2,7 @@
 
 use eve::event::{RunOutcome, Undo};
 use eve::manifest::{Problem, Problems};
-use eve::{Code, Error, Finding, RunReport};
+use eve::{Code, Error, Finding, RunHandle, RunReport};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -70,6 +70,15 @@ impl Failure {
             failure.about.push(("undo", json!(undo)));
         }
         Some(failure)
+    }
+
+    /// A run that is to be cancelled, and whose end nobody waits for any more.
+    pub(crate) fn of_left(run: &RunHandle) -> Self {
+        let text = format!("run {} of {} is to be cancelled, and is not over", run.id(), run.environment());
+        let mut failure = Self { exit: Self::CANCELLED_EXIT, ..Self::from(eve::Cancel::error()) };
+        failure.message = text.into();
+        failure.about.push(("run", json!(run.id())));
+        failure.with_hint("the next engine undoes what is left of it")
     }
 
     /// The word for it in a result.

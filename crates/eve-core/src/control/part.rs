@@ -10,32 +10,40 @@ use serde::{Deserialize, Serialize};
 use super::Message;
 use crate::{Cancel, Result};
 
-/// Names a part within its process.
+/// Names a part within its process, and the version of its messages.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PartName(Cow<'static, str>);
+pub struct PartName {
+    name: Cow<'static, str>,
+    version: u32,
+}
 
 impl PartName {
-    /// A name that is known when the program is compiled.
-    pub const fn new(name: &'static str) -> Self {
-        Self(Cow::Borrowed(name))
+    /// A name that is known when the program is compiled. The version grows whenever a message or an
+    /// answer of the part changes: one side does not understand the other then.
+    pub const fn new(name: &'static str, version: u32) -> Self {
+        Self { name: Cow::Borrowed(name), version }
     }
 
     /// The name's text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.name
+    }
+
+    /// The version of its messages.
+    pub fn version(&self) -> u32 {
+        self.version
     }
 }
 
 impl Display for PartName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.name)
     }
 }
 
 impl Debug for PartName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{}@{}", self.name, self.version)
     }
 }
 

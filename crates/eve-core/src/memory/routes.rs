@@ -227,9 +227,12 @@ impl Routes for MemoryRoutes {
         Ok(self.table.note(|table| *table.drained.entry(key).or_insert(numbers)))
     }
 
-    async fn forget(&self, env: &EnvironmentId, drain: &OpId) -> Result<()> {
-        self.table.note(|table| table.drained.remove(&(env.clone(), drain.clone())));
-        Ok(())
+    async fn forget(&self, drain: &OpId, cx: &OpCx) -> Result<()> {
+        self.table.note(|table| {
+            table.fences.admit(&cx.environment, cx.fence)?;
+            table.drained.remove(&(cx.environment.clone(), drain.clone()));
+            Ok(())
+        })
     }
 
     async fn close(&self, route: &RouteId, cx: &OpCx) -> Result<Change> {

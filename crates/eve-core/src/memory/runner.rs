@@ -181,8 +181,9 @@ impl Runner for MemoryRunner {
         }))
     }
 
-    async fn forget(&self, id: &AttemptId) -> Result<Change> {
+    async fn forget(&self, id: &AttemptId, cx: &OpCx) -> Result<Change> {
         self.attempts.write(|attempts| {
+            attempts.fences.admit(&cx.environment, cx.fence)?;
             if attempts.running(id).is_some() {
                 return Err(Error::conflict(codes::ATTEMPT_CONFLICT, format!("attempt {id} still runs"))
                     .with_hint("stop it first"));

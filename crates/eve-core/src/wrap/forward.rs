@@ -69,7 +69,7 @@ forward! {
         async fn prepare(route: &RouteSpec, cx: &OpCx) -> Result<Change>;
         async fn switch(route: &RouteId, to: &[RouteTarget], cx: &OpCx) -> Result<Change>;
         async fn drain(instance: &InstanceRef, cx: &OpCx) -> Result<Drained>;
-        async fn forget(env: &EnvironmentId, drain: &OpId) -> Result<()>;
+        async fn forget(drain: &OpId, cx: &OpCx) -> Result<()>;
         async fn close(route: &RouteId, cx: &OpCx) -> Result<Change>;
     }
     Runner {
@@ -80,7 +80,7 @@ forward! {
         async fn stop(id: &AttemptId, cx: &OpCx) -> Result<Change>;
         async fn artifacts(id: &AttemptId) -> Result<BTreeMap<String, Bytes>>;
         async fn owned(env: &EnvironmentId) -> Result<Vec<AttemptId>>;
-        async fn forget(id: &AttemptId) -> Result<Change>;
+        async fn forget(id: &AttemptId, cx: &OpCx) -> Result<Change>;
     }
     Builder {
         async fn build(request: &BuildRequest, cx: &BuildCx) -> Result<Artifact>;

@@ -31,8 +31,8 @@ impl<R: Routes, A: Around> Routes for Wrap<R, A> {
         self.around.call(Call::operation(Method::RoutesDrain, cx), || self.inner.drain(instance, cx)).await
     }
 
-    async fn forget(&self, env: &EnvironmentId, drain: &OpId) -> Result<()> {
-        self.around.call(Call::about(Method::RoutesForget, env), || self.inner.forget(env, drain)).await
+    async fn forget(&self, drain: &OpId, cx: &OpCx) -> Result<()> {
+        self.around.call(Call::operation(Method::RoutesForget, cx), || self.inner.forget(drain, cx)).await
     }
 
     async fn close(&self, route: &RouteId, cx: &OpCx) -> Result<Change> {

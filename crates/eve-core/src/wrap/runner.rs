@@ -39,8 +39,8 @@ impl<R: Runner, A: Around> Runner for Wrap<R, A> {
         self.around.call(Call::about(Method::RunnerOwned, env), || self.inner.owned(env)).await
     }
 
-    async fn forget(&self, id: &AttemptId) -> Result<Change> {
-        self.around.call(Call::new(Method::RunnerForget), || self.inner.forget(id)).await
+    async fn forget(&self, id: &AttemptId, cx: &OpCx) -> Result<Change> {
+        self.around.call(Call::operation(Method::RunnerForget, cx), || self.inner.forget(id, cx)).await
     }
 
     fn fencing(&self) -> Option<&dyn Fencing> {

@@ -27,13 +27,14 @@ impl Run {
     ) -> Result<(Exit, Option<Fault>)> {
         let parts = &scope.parts;
         // An engine before this one may have begun it.
-        if !self.record.attempts.iter().any(|known| known.id == spec.id) {
+        let was_intended = self.record.attempts.iter().any(|known| known.id == spec.id);
+        if !was_intended {
             let (attempt, service, step) = (spec.id.clone(), service.clone(), step.clone());
             scope.writer.append(&[RunEvent::AttemptIntended { attempt, service, step }]).await?;
         }
         scope.keeper.check()?;
         scope.say(spec.id.as_str(), ProgressStatus::Started, || spec.argv.join(" "));
-        let ended = match start(scope, spec).await {
+        let ended = match start(scope, spec, was_intended).await {
             Ok(()) => until_end(scope, spec).await,
             Err(error) => Err(error),
         };
@@ -44,18 +45,14 @@ impl Run {
             Ok(ended) => ended,
             Err(error) => {
                 // It may run: only the answer was lost.
-                recovery::stop_attempt(parts, &scope.keeper, &spec.environment, &spec.id).await;
+                recovery::stop_attempt(parts, &scope.keeper, &spec.environment, &spec.id).await?;
                 (Exit::Lost, Some(error.into()))
             }
         };
         let log = reading::keep_log(parts, &spec.id).await;
         let event = RunEvent::AttemptEnded { attempt: spec.id.clone(), exit, fault: fault.clone(), log };
         scope.writer.append(&[event]).await?;
-        let forgotten = scope.patience(&Cancel::new()).ask("forgetting", || parts.runner.forget(&spec.id)).await;
-        if let Err(error) = forgotten {
-            // The next run of the environment forgets it.
-            tracing::warn!(error = %error, attempt = %spec.id, "an attempt that ended is not forgotten");
-        }
+        recovery::forget_attempt(parts, &scope.keeper, &spec.environment, &spec.id).await?;
         let status = if exit.is_success() { ProgressStatus::Done } else { ProgressStatus::Failed };
         scope.say(spec.id.as_str(), status, || match &fault {
             Some(fault) => fault.code.to_string(),
@@ -67,9 +64,19 @@ impl Run {
 
 /// Starts an attempt. Where the answer is lost, it is asked for again under the same id, so that
 /// nothing runs twice.
-async fn start(scope: &Scope, spec: &AttemptSpec) -> Result<()> {
+///
+/// One that was intended before and that the runner holds goes on as it was begun then: its secrets
+/// may have other versions by now.
+async fn start(scope: &Scope, spec: &AttemptSpec, was_intended: bool) -> Result<()> {
+    let (runner, patience) = (&scope.parts.runner, scope.patience(&scope.cancel));
+    if was_intended {
+        let held = patience.ask("listing attempts", || runner.owned(&spec.environment)).await?;
+        if held.contains(&spec.id) {
+            return Ok(());
+        }
+    }
     let cx = operation(scope, "start", &spec.id, &scope.cancel);
-    scope.patience(&scope.cancel).ask(&cx.operation, || scope.parts.runner.start(spec, &cx)).await.map(drop)
+    patience.ask(&cx.operation, || runner.start(spec, &cx)).await.map(drop)
 }
 
 /// Waits for the attempt's end. The runner keeps its timeout; this wait has one a little longer.

@@ -1,15 +1,18 @@
 //! What a run knows while it goes on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use eve_core::event::{Fault, RunEvent, RunKind, RunOutcome, Undo};
 use eve_core::pipeline::{Action, Step};
-use eve_core::{Artifact, Bound, Cancel, Error, LedgerResult, ProgressStatus, Project, Release, Result, ServiceName};
+use eve_core::{
+    Artifact, Bound, Cancel, Error, LedgerResult, OpId, ProgressStatus, Project, Release, Result, ServiceName,
+};
 use futures_util::future;
 use tracing::Instrument as _;
 
 use crate::telemetry::{self, run_span};
+use crate::unended::Unended;
 use crate::walk::{Scope, Walked};
 use crate::{RunRecord, RunReport, reading, recovery};
 
@@ -60,8 +63,8 @@ impl Run {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs to the one terminal state, and journals it.
-    pub(crate) async fn execute(self) -> RunReport {
+    /// Runs to the one terminal state, and journals it; tells if the journal could not take it.
+    pub(crate) async fn execute(self) -> (RunReport, Option<Unended>) {
         let record = &self.record;
         let pipeline = record.pipeline_name.as_ref().map_or_else(|| "direct".to_owned(), ToString::to_string);
         let span = run_span!(record.environment.env, record.id, record.kind.word(), pipeline);
@@ -72,14 +75,14 @@ impl Run {
             eve_core::ProgressEvent::new(self.scope.parent.clone(), ProgressStatus::Started, text)
         });
         span.in_scope(|| telemetry::run_began(&pipeline));
-        let outcome = async { self.finish(self.cancellable().await).await }.instrument(span).await;
+        let (outcome, unended) = async { self.finish(self.cancellable().await).await }.instrument(span).await;
         recorded.record("cicd.pipeline.result", telemetry::result(&outcome));
         if let RunOutcome::Failed { fault, .. } = &outcome {
             recorded.record("error.type", fault.code.as_str());
         }
         let took = self.scope.parts.env.now().since(record.started);
         recorded.in_scope(|| telemetry::run_ended(&pipeline, &outcome, took));
-        RunReport::of(record, outcome)
+        (RunReport::of(record, outcome), unended)
     }
 
     /// Works, and journals when somebody asks to cancel: the next engine must not go on with it.
@@ -180,7 +183,7 @@ impl Run {
         }
         let Scope { parts, keeper, writer, environment, .. } = &self.scope;
         let now = reading::run(&*parts.journal, environment, &self.record.id).await?;
-        let ended = recovery::end_attempts(parts, keeper, &now, why).await;
+        let ended = recovery::end_attempts(parts, keeper, &now, why).await?;
         writer.append(&ended).await?;
         recovery::sweep_attempts(parts, keeper, &reading::run(&*parts.journal, environment, &self.record.id).await?)
             .await
@@ -233,7 +236,8 @@ impl Run {
     }
 
     /// Journals the end of the run, says it, and gives the lease back.
-    async fn finish(&self, done: Result<(), Halt>) -> RunOutcome {
+    async fn finish(&self, done: Result<(), Halt>) -> (RunOutcome, Option<Unended>) {
+        let why = done.as_ref().err().map(|halt| halt.fault.clone());
         let outcome = match done {
             Ok(()) => {
                 let made = self.made().clone();
@@ -241,27 +245,27 @@ impl Run {
                     RunKind::Rollback { bound } => bound.release.clone(),
                     _ => made.release.map(|release| release.id),
                 };
-                // A resumed run tells what it did, whichever engine it was.
-                let operations = self.record.intended.union(&made.walked.operations).count();
-                let drained = made.walked.drained.iter().chain(&self.record.drained);
-                RunOutcome::Succeeded {
-                    release,
-                    operations: u32::try_from(operations).unwrap_or(u32::MAX),
-                    drained: drained.map(|(drain, counted)| (drain.to_string(), *counted)).collect(),
-                }
+                self.record.success(release, &made.walked)
             }
             Err(Halt { fault, undo }) if fault.is_cancellation() => RunOutcome::Cancelled { undo },
             Err(Halt { fault, undo }) => RunOutcome::Failed { fault, undo },
         };
-        // Those of engines before this one: what has gone since is in no plan of this one.
-        for drain in &self.record.drains {
-            self.scope.parts.forget_drain(&self.record.environment, drain).await;
+        match self.drains().await {
+            Ok(drains) => {
+                let Scope { parts, keeper, environment, .. } = &self.scope;
+                recovery::forget_drains(parts, keeper, environment, &drains).await;
+            }
+            Err(error) => tracing::warn!(error = %error, "the numbers of drains are kept for longer"),
         }
         let ended = self.scope.writer.append(&[RunEvent::Ended { outcome: outcome.clone() }]).await;
+        let mut unended = None;
         let outcome = match ended {
             Ok(()) => outcome,
             Err(error) => {
                 tracing::error!(error = %error, run = %self.record.id, "the run's end could not be journaled");
+                if error.is_retryable() || self.scope.keeper.ran_out() {
+                    unended = Some(Unended { run: self.record.id.clone(), why });
+                }
                 // What is not journaled did not happen: whoever reads the journal next ends the run.
                 if outcome.is_success() {
                     RunOutcome::Failed { fault: error.into(), undo: Undo::NotNeeded }
@@ -282,7 +286,27 @@ impl Run {
             };
             eve_core::ProgressEvent::new(self.scope.parent.clone(), status, text)
         });
-        outcome
+        (outcome, unended)
+    }
+
+    /// The drains whose numbers nobody asks for once the run is over: those of all its plans, engines
+    /// before this one included. Of a deleted environment nothing is to stay, so there it is those
+    /// of every run since the deletion before.
+    async fn drains(&self) -> Result<BTreeSet<OpId>> {
+        let (journal, env) = (&*self.scope.parts.journal, &self.record.environment);
+        let mut runs = vec![self.record.id.clone()];
+        if matches!(self.record.kind, RunKind::Delete) {
+            let ledger = reading::ledger(journal, env).await?;
+            let deletions = ledger.lines.into_iter().filter(|line| line.result == LedgerResult::Deleted);
+            let before = deletions.map(|line| line.run).rfind(|run| *run != self.record.id);
+            runs = reading::run_ids(journal, env).await?;
+            runs.retain(|run| before.as_ref().is_none_or(|before| run >= before));
+        }
+        let mut drains = BTreeSet::new();
+        for run in &runs {
+            drains.extend(reading::run(journal, env, run).await?.drains);
+        }
+        Ok(drains)
     }
 
     /// What was applied here last and became healthy; the empty target state if nothing did.

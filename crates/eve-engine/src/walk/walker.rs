@@ -12,7 +12,6 @@ use futures_util::stream::{BoxStream, FuturesUnordered, StreamExt as _};
 use super::Scope;
 use super::effect::{Effect, Ready};
 use super::gates::{Look, OpenGate};
-use crate::recovery;
 
 /// What a walk that reached its end did.
 #[derive(Debug, Clone, Default)]
@@ -241,13 +240,7 @@ impl Walker<'_> {
 
     async fn write(&mut self) -> Result<()> {
         let events = std::mem::take(&mut self.unwritten);
-        self.scope.writer.append(&events).await?;
-        for event in &events {
-            if let RunEvent::Changed { operation, drained: Some(_), .. } = event {
-                recovery::forget_drain(&self.scope.parts, &self.scope.keeper, &self.scope.environment, operation).await;
-            }
-        }
-        Ok(())
+        self.scope.writer.append(&events).await
     }
 
     async fn end(mut self) -> Result<Walked, Stopped> {

@@ -55,6 +55,25 @@ async fn a_cancelled_job_is_stopped_journaled_and_forgotten() {
 }
 
 #[tokio::test]
+async fn nobody_waits_for_good_for_a_runner_that_hangs() {
+    let within = Duration::from_secs(2);
+    let bench = Bench::with(|builder, _| builder.operation_timeout(within));
+    let project = with_jobs(web(&["serve"]), &[("migrate", job(&["sleep", "3600000"]))]);
+    let run = bench.begin(project.clone()).await;
+    bench.until("the attempt", async || !bench.runner.started().is_empty()).await;
+    bench.runner.hang(true);
+    run.cancel();
+    let report = bench.end(&run).await;
+    assert_eq!(report.outcome, RunOutcome::Cancelled { undo: Undo::NotNeeded });
+
+    let begun = Box::pin(bench.engine.deploy(bench.request(project)));
+    let late = bench.within("the fence", begun).await.map(drop).unwrap_err();
+    assert_eq!(late.code(), &codes::DEADLINE_EXCEEDED);
+    bench.runner.hang(false);
+    assert!(bench.deploy(web(&["serve"])).await.outcome.is_success(), "the lease was given back");
+}
+
+#[tokio::test]
 async fn a_deploy_that_is_cancelled_before_it_began_did_nothing() {
     let bench = Bench::new();
     let run = bench.begin(web(&["serve"])).await;

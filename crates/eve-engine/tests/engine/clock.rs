@@ -86,3 +86,35 @@ impl Env for SurvivingEnv {
         self.executor.spawn(task);
     }
 }
+
+/// The system, in which pauses of up to two seconds are a hundredth of that.
+#[derive(Debug, Clone)]
+pub(crate) struct HastyEnv(SystemEnv);
+
+impl HastyEnv {
+    pub(crate) fn new() -> Self {
+        Self(SystemEnv::new())
+    }
+}
+
+impl Env for HastyEnv {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn monotonic(&self) -> Monotonic {
+        self.0.monotonic()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.0.sleep(if duration > Duration::from_secs(2) { duration } else { duration / 100 })
+    }
+
+    fn random(&self) -> u64 {
+        self.0.random()
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        self.0.spawn(task);
+    }
+}

@@ -1,10 +1,13 @@
 //! The end of environments.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use eve_core::event::Undo;
-use eve_core::wrap::{Fault, Faulty, Method, When};
-use eve_core::{ErrorKind, codes};
+use eve_core::wrap::{Around, Call, Fault, Faulty, Method, When, Wrap};
+use eve_core::{Error, ErrorKind, OpId, Result, codes};
+use futures_util::future::BoxFuture;
 
 use crate::bench::{Bench, fault_of, needing, project, web};
 
@@ -20,6 +23,56 @@ async fn a_deletion_leaves_nothing() {
     assert_eq!(bench.status().await, "unknown");
     let error = bench.engine.rollback(&bench.shop, None, "ann").await.unwrap_err();
     assert_eq!(error.code(), &codes::RELEASE_NONE_HEALTHY);
+}
+
+/// Routes that do not forget drains for now, and what was asked of them.
+#[derive(Debug, Clone, Default)]
+struct Unforgetting {
+    refuses: Arc<AtomicBool>,
+    done: Arc<Mutex<Vec<(Method, OpId)>>>,
+}
+
+impl Unforgetting {
+    fn done(&self, method: Method) -> BTreeSet<OpId> {
+        let done = self.done.lock().unwrap();
+        done.iter().filter(|(known, _)| *known == method).map(|(_, id)| id.clone()).collect()
+    }
+}
+
+impl Around for Unforgetting {
+    async fn call<'a, T: Send + 'a>(
+        &'a self,
+        call: Call<'a>,
+        work: impl Fn() -> BoxFuture<'a, Result<T>> + Send + Sync + 'a,
+    ) -> Result<T> {
+        if call.method == Method::RoutesForget && self.refuses.load(Ordering::SeqCst) {
+            return Err(Error::failed(codes::BACKEND_IO, "not now"));
+        }
+        let answer = work().await?;
+        if let Some(cx) = call.cx {
+            self.done.lock().unwrap().push((call.method, cx.operation.clone()));
+        }
+        Ok(answer)
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_forgets_the_drains_of_the_runs_before_it() {
+    let around = Unforgetting::default();
+    let bench =
+        Bench::with(|builder, bench| builder.routes(Arc::new(Wrap::around(bench.routes.clone(), around.clone()))));
+    bench.succeed(web(&["serve"])).await;
+    around.refuses.store(true, Ordering::SeqCst);
+    bench.succeed(web(&["serve-after", "0"])).await;
+    assert_eq!((around.done(Method::RoutesDrain).len(), around.done(Method::RoutesForget).len()), (1, 0));
+
+    around.refuses.store(false, Ordering::SeqCst);
+    let run = bench.engine.delete(&bench.shop, "ann").await.unwrap();
+    assert!(bench.end(&run).await.outcome.is_success());
+    let drained = around.done(Method::RoutesDrain);
+    assert!(drained.len() > 1, "{drained:?}");
+    let forgotten: BTreeSet<_> = drained.iter().map(|drain| OpId::new(format!("forget {drain}"))).collect();
+    assert_eq!(around.done(Method::RoutesForget), forgotten);
 }
 
 #[tokio::test]

@@ -75,8 +75,8 @@ impl Routes for LateRoutes {
         self.inner.drain(instance, cx).await
     }
 
-    async fn forget(&self, env: &EnvironmentId, drain: &OpId) -> Result<()> {
-        self.inner.forget(env, drain).await
+    async fn forget(&self, drain: &OpId, cx: &OpCx) -> Result<()> {
+        self.inner.forget(drain, cx).await
     }
 
     async fn close(&self, route: &RouteId, cx: &OpCx) -> Result<Change> {

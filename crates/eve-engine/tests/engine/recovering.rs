@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::bench::{Bench, built, fault_of, job, needing, project, web, with_jobs};
 use crate::clock::SurvivingEnv;
 use crate::crash::Death;
+use crate::state::check;
 
 /// An executor for workloads, and one for an engine that is about to die.
 pub(crate) fn executors() -> (Runtime, Runtime) {
@@ -58,7 +59,7 @@ fn a_running_attempt_is_adopted_and_no_step_is_run_again() {
         assert_eq!((reports.len(), &reports[0].run), (1, run.id()));
         assert!(reports[0].outcome.is_success(), "{:?}", reports[0].outcome);
         let starts: Vec<_> = bench.runner.started().into_iter().map(|(_, started)| started).collect();
-        assert_eq!(starts, [Started::New, Started::Adopted]);
+        assert_eq!(starts, [Started::New]);
         assert_eq!(bench.builder.built(), ["api"]);
         assert_eq!((bench.status().await.as_str(), bench.ledger().await), ("ready", vec!["healthy"]));
         assert!(bench.engine.leftovers(&bench.shop).await.unwrap().attempts.is_empty());
@@ -89,6 +90,48 @@ fn a_deploy_after_a_dead_engine_ends_its_run_and_leaves_none_of_its_attempts() {
         assert_eq!(dead.attempts[0].id, AttemptId::new(run.id(), "migrate", 1));
         assert!(bench.engine.leftovers(&bench.shop).await.unwrap().attempts.is_empty());
     });
+}
+
+#[test]
+fn a_run_that_the_ledger_knows_to_be_done_ends_so_whatever_is_deployed_next() {
+    let deploy = async |bench: &Bench, engine: &Engine| engine.deploy(bench.request(web(&["serve"]))).await.unwrap();
+    let delete = async |bench: &Bench, engine: &Engine| engine.delete(&bench.shop, "ann").await.unwrap();
+    let mut superseded = 0;
+    for nth in 1.. {
+        let mut lived = true;
+        for deletes in [false, true] {
+            let (workloads, dying) = executors();
+            let bench = bench(&workloads);
+            if deletes {
+                workloads.block_on(bench.succeed(web(&["serve"])));
+            }
+            let before = workloads.block_on(bench.ledger()).len();
+            lived &= dying.block_on(die_of(&bench, &Death::at(nth, true), async |engine| {
+                let run = if deletes { delete(&bench, &engine).await } else { deploy(&bench, &engine).await };
+                run.wait().await.unwrap();
+            }));
+            drop(dying);
+            workloads.block_on(async {
+                if bench.ledger().await.len() == before {
+                    return;
+                }
+                superseded += 1;
+                bench.clock.jump(Duration::from_secs(3600));
+                let next = deploy(&bench, &bench.second_engine()).await;
+                assert!(bench.end(&next).await.outcome.is_success());
+                for run in bench.engine.runs(&bench.shop).await.unwrap() {
+                    let outcome = run.outcome.unwrap();
+                    assert!(outcome.is_success(), "change {nth}: {outcome:?}");
+                    assert!(run.steps.values().all(|state| state.satisfies()), "change {nth}: {:?}", run.steps);
+                }
+                check(&bench, "superseded").await;
+            });
+        }
+        if lived {
+            break;
+        }
+    }
+    assert!(superseded > 4);
 }
 
 #[test]

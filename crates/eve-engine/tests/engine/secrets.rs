@@ -1,9 +1,10 @@
 //! Secrets.
 
 use eve_core::pipeline::Action;
-use eve_core::{Secret, SecretName, SecretScope, SecretStore as _, Template, VarName, codes};
+use eve_core::{Exit, Secret, SecretName, SecretScope, SecretStore as _, Template, VarName, codes};
 
 use crate::bench::{Bench, job, project, sandbox, service_name, step, with_jobs, with_steps};
+use crate::recovering::{bench, executors, recover};
 
 /// A value that stands nowhere but in the store and in workloads.
 const CANARY: &str = "canary-7f3a90";
@@ -21,6 +22,28 @@ fn keyed(service: &str, names: &[&str]) -> eve_core::Project {
 async fn put(bench: &Bench, name: &str, text: &str) {
     let scope = SecretScope::Environment(bench.shop.clone());
     bench.secrets.put(&scope, &SecretName::new(name).unwrap(), Secret::new(text)).await.unwrap();
+}
+
+#[test]
+fn an_attempt_that_runs_goes_on_when_its_secret_is_rotated_while_there_is_no_engine() {
+    let (workloads, dying) = executors();
+    let bench = bench(&workloads);
+    let mut migrate = job(&["sleep", "300"]);
+    let key = Template::secret(SecretName::new("KEY").unwrap());
+    migrate.process.environment.insert(VarName::new("KEY").unwrap(), key);
+    dying.block_on(async {
+        put(&bench, "KEY", "one").await;
+        bench.begin(with_jobs(project(&[("web", &["serve"])]), &[("migrate", migrate)])).await;
+        bench.until("the attempt", async || !bench.runner.started().is_empty()).await;
+    });
+    drop(dying);
+    workloads.block_on(async {
+        put(&bench, "KEY", "two").await;
+        let report = recover(&bench).await.remove(0);
+        assert!(report.outcome.is_success(), "{:?}", report.outcome);
+        assert_eq!(bench.run(&report).await.attempts[0].exit, Some(Exit::Code(0)));
+        assert_eq!(bench.runner.started().len(), 1);
+    });
 }
 
 #[tokio::test]

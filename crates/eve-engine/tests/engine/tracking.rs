@@ -11,7 +11,7 @@ use eve_core::{
     Artifact, AttemptId, AttemptSpec, AttemptState, BuildCx, BuildRequest, Builder, Change, EnvironmentId, Error,
     Fence, Fencing, LogItem, LogOptions, OpCx, Result, RetryClass, Runner, Started, codes,
 };
-use futures_util::stream::{BoxStream, StreamExt as _};
+use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 /// A builder that notes what it built.
 #[derive(Debug, Clone, Default)]
@@ -58,6 +58,8 @@ struct Noted {
     refusals: Vec<Error>,
     /// Whether failures are ones that trying again helps against.
     for_good: bool,
+    /// Whether logs and raised tokens are never answered.
+    hangs: bool,
 }
 
 impl TrackedRunner {
@@ -94,6 +96,11 @@ impl TrackedRunner {
     pub(crate) fn fail_for_good(&self) {
         self.state.lock().unwrap().for_good = true;
     }
+
+    /// Answers neither logs nor tokens that are raised, or does so again.
+    pub(crate) fn hang(&self, hangs: bool) {
+        self.state.lock().unwrap().hangs = hangs;
+    }
 }
 
 #[async_trait]
@@ -126,6 +133,9 @@ impl Runner for TrackedRunner {
     }
 
     fn logs(&self, id: &AttemptId, how: LogOptions) -> BoxStream<'static, Result<LogItem>> {
+        if self.state.lock().unwrap().hangs {
+            return stream::pending().boxed();
+        }
         self.inner.logs(id, how)
     }
 
@@ -138,8 +148,8 @@ impl Runner for TrackedRunner {
         self.inner.owned(env).await
     }
 
-    async fn forget(&self, id: &AttemptId) -> Result<Change> {
-        self.inner.forget(id).await
+    async fn forget(&self, id: &AttemptId, cx: &OpCx) -> Result<Change> {
+        self.inner.forget(id, cx).await
     }
 
     fn fencing(&self) -> Option<&dyn Fencing> {
@@ -150,11 +160,14 @@ impl Runner for TrackedRunner {
 #[async_trait]
 impl Fencing for TrackedRunner {
     async fn raise(&self, env: &EnvironmentId, fence: Fence) -> Result<()> {
-        let refusal = {
+        let (refusal, hangs) = {
             let mut state = self.state.lock().unwrap();
             state.asked.push("raise");
-            state.refusals.pop()
+            (state.refusals.pop(), state.hangs)
         };
+        if hangs {
+            return std::future::pending().await;
+        }
         match refusal {
             Some(error) => Err(error),
             None => self.inner.fencing().unwrap().raise(env, fence).await,

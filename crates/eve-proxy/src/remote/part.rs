@@ -23,7 +23,7 @@ pub struct ProxyPart {
 
 impl ProxyPart {
     /// The part's name.
-    pub const NAME: PartName = PartName::new("routes");
+    pub const NAME: PartName = PartName::new("routes", 1);
 
     /// The part that answers for a proxy.
     pub fn new(proxy: Proxy) -> Self {
@@ -57,7 +57,7 @@ impl Part for ProxyPart {
                 Message::of(&proxy.switch(&route, &to, &self.cx(asked, cancel)).await?)
             }
             Request::Drain { instance, asked } => Message::of(&proxy.drain(&instance, &self.cx(asked, cancel)).await?),
-            Request::Forget { environment, drain } => Message::of(&proxy.forget(&environment, &drain).await?),
+            Request::Forget { drain, asked } => Message::of(&proxy.forget(&drain, &self.cx(asked, cancel)).await?),
             Request::Close { route, asked } => Message::of(&proxy.close(&route, &self.cx(asked, cancel)).await?),
             Request::Raise { environment, fence } => Message::of(&proxy.raise(&environment, fence).await?),
             Request::IngressPort => Message::of(&proxy.public_port()),

@@ -19,7 +19,7 @@ pub(super) enum Request {
     /// `Drained`
     Drain { instance: InstanceRef, asked: Asked },
     /// `()`
-    Forget { environment: EnvironmentId, drain: OpId },
+    Forget { drain: OpId, asked: Asked },
     /// `Change`
     Close { route: RouteId, asked: Asked },
     /// `()`

@@ -79,9 +79,9 @@ impl Routes for RemoteRoutes {
         self.ask(request, &cx.cancel).await
     }
 
-    async fn forget(&self, env: &EnvironmentId, drain: &OpId) -> Result<()> {
-        let request = Request::Forget { environment: env.clone(), drain: drain.clone() };
-        self.ask(request, &Cancel::new()).await
+    async fn forget(&self, drain: &OpId, cx: &OpCx) -> Result<()> {
+        let request = Request::Forget { drain: drain.clone(), asked: Asked::of(cx) };
+        self.ask(request, &cx.cancel).await
     }
 
     async fn close(&self, route: &RouteId, cx: &OpCx) -> Result<Change> {

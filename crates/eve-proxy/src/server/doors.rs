@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::ports::Ports;
 use crate::server::{Door, Listener, Shared};
-use crate::table::RouteKey;
+use crate::table::{Route, RouteKey};
 
 /// The doors of internal routes: which port each has, and who listens there.
 #[derive(Debug)]
@@ -64,11 +64,16 @@ impl HeldDoors<'_> {
         Ok(Some(port))
     }
 
-    /// Opens a door that another process had, at the same port or not at all.
+    /// Sees that the door of a route that exists is open, at the port that it has or not at all: it
+    /// was left shut if somebody else listened there at the start. Returns its port.
     ///
     /// # Errors
     /// `port.taken`, `backend.io`.
-    pub(crate) async fn reopen(&mut self, key: &RouteKey, port: u16) -> Result<()> {
+    pub(crate) async fn reopen(&mut self, route: &Route) -> Result<Option<u16>> {
+        let (key, Some(port)) = (&route.key, route.port) else { return Ok(None) };
+        if self.lets_in(route) {
+            return Ok(Some(port));
+        }
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let door = Door::Internal(key.clone());
         let listener = Listener::bind(&self.doors.shared, address, door).await.map_err(|error| {
@@ -77,7 +82,12 @@ impl HeldDoors<'_> {
             unbound(address, error, &hint)
         })?;
         self.open.insert(key.clone(), listener);
-        Ok(())
+        Ok(Some(port))
+    }
+
+    /// Whether requests for a route can come in: a public one has no door of its own.
+    pub(crate) fn lets_in(&self, route: &Route) -> bool {
+        route.port.is_none() || self.open.contains_key(&route.key)
     }
 
     /// Closes a route's door; its port stays its own.

@@ -99,7 +99,7 @@ async fn a_deadline_and_a_cancellation_reach_the_drain() {
     let drained = there.drain(&instance, &cx).await.unwrap();
     assert_eq!(drained, Drained::counted(0, 0, 1));
     assert_eq!(there.drain(&instance, &cx).await.unwrap(), drained);
-    there.forget(&world.environment, &OpId::new("drain")).await.unwrap();
+    there.forget(&OpId::new("drain"), &world.calm()).await.unwrap();
     assert_eq!(there.drain(&instance, &cx).await.unwrap(), Drained::counted(0, 0, 0));
     drop(slow);
 }
@@ -134,7 +134,7 @@ async fn a_part_is_idle_when_it_holds_nothing_that_has_to_live_on() {
     world.drain(&old, "drain", Duration::from_secs(60)).await;
     world.proxy.close(&id, &world.calm()).await.unwrap();
     assert!(!part.is_idle(), "there are numbers that nobody has journaled");
-    world.proxy.forget(&world.environment, &OpId::new("drain")).await.unwrap();
+    world.proxy.forget(&OpId::new("drain"), &world.calm()).await.unwrap();
     assert!(part.is_idle());
 }
 

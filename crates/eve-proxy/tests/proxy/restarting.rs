@@ -44,8 +44,8 @@ fn whoever_is_not_there_any_more_is_taken_out_of_the_routes() {
         world.lead(&internal, &[&api]).await;
     });
     outside.life(async |world| {
-        let there = web.target().address;
-        assert_eq!(world.proxy.withdraw_absent(|address| *address == there).await.unwrap(), 1);
+        let there = web.target();
+        assert_eq!(world.proxy.withdraw_absent(|target| *target == there).await.unwrap(), 1);
         assert_eq!(world.get("/").await.body, "web");
     });
     outside.life(async |world| {
@@ -111,8 +111,8 @@ fn drain_numbers_are_told_until_they_are_forgotten() {
     });
     outside.life(async |world| {
         assert_eq!(world.drain(&old, "drain", AMPLE).await, Drained::counted(1, 0, 0));
-        world.proxy.forget(&world.environment, &OpId::new("drain")).await.unwrap();
-        world.proxy.forget(&world.environment, &OpId::new("drain")).await.unwrap();
+        world.proxy.forget(&OpId::new("drain"), &world.calm()).await.unwrap();
+        world.proxy.forget(&OpId::new("drain"), &world.calm()).await.unwrap();
     });
     outside.life(async |world| {
         assert_eq!(world.drain(&old, "drain", AMPLE).await, Drained::counted(0, 0, 0), "it is nobody's target");

@@ -9,7 +9,7 @@ use eve_proxy::ProxyConfig;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use crate::support::{Server, World};
+use crate::support::{Server, World, get};
 
 struct State {
     folder: TempDir,
@@ -99,17 +99,53 @@ async fn a_stored_public_port_that_is_taken_is_reported_and_another_can_be_asked
 }
 
 #[tokio::test]
-async fn a_stored_internal_port_that_is_taken_is_reported_and_stays_the_routes() {
-    let (state, id) = (State::new(), World::internal("api"));
-    let world = state.start().await;
-    world.prepare(&id).await;
-    let port = world.internal_port(&id).await;
+async fn a_stored_internal_port_that_is_taken_shuts_its_own_route_alone_until_it_is_free() {
+    let (state, public, api, db) = (State::new(), World::public("/"), World::internal("api"), World::internal("db"));
+    let (world, web) = (state.start().await, Server::start("web").await);
+    for id in [&public, &api, &db] {
+        world.lead(id, &[&web]).await;
+    }
+    let ports = [world.internal_port(&api).await, world.internal_port(&db).await];
     shut_down(&world).await;
-    let stranger = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-    let error = state.refused().await;
-    assert_eq!((error.code(), error.kind()), (&codes::PORT_TAKEN, ErrorKind::Conflict));
+    let stranger = TcpListener::bind(("127.0.0.1", ports[0])).await.unwrap();
+
+    let world = state.start().await;
+    assert_eq!(world.get("/").await.body, "web");
+    assert_eq!(get(ports[1], "db", "/").await.unwrap().body, "web");
+    let led = world.proxy.observe(&world.environment).await.unwrap().into_iter().map(|route| route.targets.len());
+    assert_eq!(led.collect::<Vec<_>>(), [0, 1, 1], "api leads nowhere");
+    let spec = World::spec(api.clone());
+    for _ in 0..2 {
+        let error = world.proxy.prepare(&spec, &world.calm()).await.unwrap_err();
+        assert_eq!((error.code(), error.kind()), (&codes::PORT_TAKEN, ErrorKind::Conflict));
+        assert!(error.hint().is_some());
+        assert_eq!(world.switch(&api, &[&web]).await.unwrap_err().code(), &codes::PORT_TAKEN);
+        assert_eq!(world.internal_port(&api).await, ports[0], "its address is the same for its whole life");
+    }
     drop(stranger);
-    assert_eq!(state.start().await.internal_port(&id).await, port);
+    assert_eq!(world.switch(&api, &[&web]).await.unwrap().outcome, ChangeOutcome::Unchanged);
+    assert_eq!(get(ports[0], "api", "/").await.unwrap().body, "web");
+}
+
+#[tokio::test]
+async fn a_route_that_stays_shut_is_prepared_once_its_port_is_free_and_closed_at_any_time() {
+    let (state, api, db) = (State::new(), World::internal("api"), World::internal("db"));
+    let world = state.start().await;
+    world.prepare(&api).await;
+    world.prepare(&db).await;
+    let ports = [world.internal_port(&api).await, world.internal_port(&db).await];
+    shut_down(&world).await;
+    let mut strangers = Vec::new();
+    for port in ports {
+        strangers.push(TcpListener::bind(("127.0.0.1", port)).await.unwrap());
+    }
+    let world = state.start().await;
+    assert_eq!(world.proxy.close(&db, &world.calm()).await.unwrap().outcome, ChangeOutcome::Deleted);
+    assert_eq!(world.prepare(&db).await.outcome, ChangeOutcome::Created);
+    assert_ne!(world.internal_port(&db).await, ports[1], "a new route has an address that can be had");
+    drop(strangers);
+    assert_eq!(world.prepare(&api).await.outcome, ChangeOutcome::Unchanged);
+    assert_eq!(get(ports[0], "api", "/").await.unwrap().status, 503);
 }
 
 #[tokio::test]

@@ -4,5 +4,8 @@ mod context;
 mod ignore;
 mod snapshot_builder;
 mod tree;
+mod unfinished;
 
 pub use snapshot_builder::SnapshotBuilder;
+
+pub(crate) use unfinished::Unfinished;

@@ -14,8 +14,9 @@ use eve_core::{
 use super::context;
 use super::ignore::Ignore;
 use super::tree::{Copied, Tree};
+use super::unfinished::Unfinished;
 use crate::config::ProcessConfig;
-use crate::state_dir::{StateDir, io_error, make_dir};
+use crate::state_dir::{StateDir, io_error};
 
 /// Makes snapshots: content-addressed copies of build contexts, started as they are.
 ///
@@ -108,14 +109,14 @@ impl Job {
         }
         let ignore = self.ignore(&from)?.with_never(self.state_below(&from));
         let tree = Tree::list(&from, &ignore, &self.cancel)?;
-        let temporary = Temporary(self.state.path("snapshots").join(format!(".new-{:016x}", self.unique)));
-        make_dir(&temporary.0).map_err(|e| io_error("make", &temporary.0, e))?;
-        let copied = tree.copy(&from, &temporary.0, &self.cancel)?;
+        let unfinished = Unfinished::make(&self.state, self.unique)
+            .map_err(|e| io_error("write in", &self.state.path("snapshots"), e))?;
+        let copied = tree.copy(&from, unfinished.path(), &self.cancel)?;
         let target = self.state.snapshot(&copied.digest);
         let known = target.is_dir();
         // Another build of the same files may be faster: then its copy is as good.
         if !known
-            && let Err(e) = fs::rename(&temporary.0, &target)
+            && let Err(e) = unfinished.finish(&target)
             && !target.is_dir()
         {
             return Err(io_error("make", &target, e));
@@ -148,15 +149,6 @@ impl Job {
 
     fn say(&self, line: &str) {
         (self.log)(Bytes::copy_from_slice(line.as_bytes()));
-    }
-}
-
-/// Removed when it is dropped, unless it was moved away.
-struct Temporary(PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -35,11 +35,19 @@ pub(crate) struct Capture {
     pipe: Pipe,
     redactor: Redactor,
     pending: Vec<u8>,
+    /// True until the first line begins whose beginning is not missing.
+    midway: bool,
 }
 
 impl Capture {
     pub(crate) fn new(log: &Arc<Log>, pipe: Pipe, secrets: &[Secret]) -> Self {
-        Self { log: Arc::clone(log), pipe, redactor: Redactor::new(secrets), pending: Vec::new() }
+        Self { log: Arc::clone(log), pipe, redactor: Redactor::new(secrets), pending: Vec::new(), midway: false }
+    }
+
+    /// Goes on where somebody else stopped reading. The rest of a line is left out: a secret that
+    /// began before it could not be recognised in it.
+    pub(crate) fn resumed(log: &Arc<Log>, pipe: Pipe, secrets: &[Secret]) -> Self {
+        Self { midway: true, ..Self::new(log, pipe, secrets) }
     }
 
     /// Reads pipes until the last holders of their other ends close them. Where lines wait in several,
@@ -80,7 +88,12 @@ impl Capture {
         }
     }
 
-    fn push(&mut self, bytes: &[u8]) {
+    fn push(&mut self, mut bytes: &[u8]) {
+        if self.midway {
+            let Some(end) = bytes.iter().position(|b| *b == b'\n') else { return };
+            bytes = &bytes[end + 1..];
+            self.midway = false;
+        }
         let mut pieces = bytes.split(|b| *b == b'\n').peekable();
         while let Some(piece) = pieces.next() {
             self.pending.extend_from_slice(piece);

@@ -14,7 +14,8 @@ use super::identity::{self, Identity};
 use super::leader::Leader;
 use super::outlet::Outlet;
 use super::supervisor::Supervisor;
-use super::{ChildSpec, ChildState, Environment, HealthProbe, ProbeTarget, Readiness, Record, group};
+use super::wish::Wish;
+use super::{ChildSpec, ChildState, Ending, Environment, HealthProbe, ProbeTarget, Readiness, Record, group};
 use crate::clock;
 use crate::logs::Log;
 use crate::state_dir::StateDir;
@@ -22,7 +23,7 @@ use crate::state_dir::StateDir;
 /// A child's folder, and what is stored of it.
 pub(super) type Found = (PathBuf, Record);
 
-/// How long a child that was to end may still take.
+/// How long a child that was to end may still take, where nobody wrote down how long.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// The children of a state folder that nobody let go. A damaged record is left alone.
@@ -60,12 +61,18 @@ impl Inner {
 
     fn adopt_one(&self, folder: PathBuf, record: Record) -> Result<()> {
         let marker = self.marker(&record.id);
-        let process = if record.exit().is_some() { None } else { process_of(&record, &marker) };
+        let was_over = record.exit().or(record.seen);
+        let process = if was_over.is_some() { None } else { process_of(&record, &marker) };
         let takeover = process.as_ref().and_then(|process| Takeover::of(&record, process));
         let log = Arc::new(Log::open(&folder.join("log"), self.limits)?);
-        let (id, stored, was_over) = (record.id.clone(), record.spec.clone(), record.exit());
+        let (id, stored) = (record.id.clone(), record.spec.clone());
+        let stopping = (record.state == ChildState::Stopping).then(|| Wish::new(GRACE));
+        let wish = record.stop.or(stopping);
         let child = Arc::new(Child::new(folder, marker, log, stored, record.status(), Arc::clone(&self.ticker)));
         child.has_begun();
+        if let Some(wish) = wish {
+            child.wish(wish);
+        }
         let supervised = takeover.zip(process.clone()).and_then(|(takeover, process)| {
             // First the gap: what is read from now on comes after it.
             child.log.gap(takeover.gap());
@@ -149,11 +156,7 @@ impl Takeover {
 }
 
 fn go_on(child: &Arc<Child>, supervisor: Supervisor, leader: Leader) {
-    let state = child.status().state;
     tracing::info!(child = %child.status().id, "adopted what a former holder left");
-    if state == ChildState::Stopping {
-        child.ask_to_stop(GRACE);
-    }
     tokio::spawn(supervisor.run(leader));
 }
 
@@ -162,9 +165,14 @@ fn over(child: &Child, known: Option<Exit>) {
     let exit = known.unwrap_or(Exit::Lost);
     Outlet::remove(&child.folder);
     child.log.end(exit);
-    if known.is_none() {
+    if !child.is_final() {
         let lines = child.log.tail(Supervisor::LINES);
         child.change(|status| {
+            let by_itself = known.is_some() && status.state != ChildState::Stopping && !status.timed_out;
+            if by_itself {
+                let since = status.ending.as_ref().map_or_else(clock::now, |first| first.since);
+                status.ending = Some(Ending { exit, restarts: status.restarts, since });
+            }
             status.state = ChildState::Ended { exit };
             status.lines = lines;
         });

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use eve_core::{Address, Result};
+use eve_core::{Address, Exit, Result};
 use tokio::sync::watch;
 
 use super::group::Group;
 use super::identity::Identity;
 use super::stored_spec::StoredSpec;
 use super::ticker::Ticker;
+use super::wish::Wish;
 use super::{ChildSpec, ChildState, ChildStatus, Record};
 use crate::logs::Log;
 
@@ -27,7 +28,7 @@ pub(super) struct Child {
     /// Held while the record is written, so that the newest is what stays.
     writing: Mutex<()>,
     ticker: Arc<Ticker>,
-    stop: watch::Sender<Option<Duration>>,
+    stop: watch::Sender<Option<Wish>>,
     begun: watch::Sender<bool>,
 }
 
@@ -36,6 +37,8 @@ struct Known {
     status: ChildStatus,
     group: Option<Group>,
     identity: Option<Identity>,
+    /// How that process ended.
+    seen: Option<Exit>,
     released: bool,
 }
 
@@ -48,7 +51,7 @@ impl Child {
         status: ChildStatus,
         ticker: Arc<Ticker>,
     ) -> Self {
-        let known = Mutex::new(Known { status, group: None, identity: None, released: false });
+        let known = Mutex::new(Known { status, group: None, identity: None, seen: None, released: false });
         let (stop, begun) = (watch::channel(None).0, watch::channel(false).0);
         let child = Self { folder, marker, log, spec, known, writing: Mutex::default(), ticker, stop, begun };
         child.ticker.tick(|version| child.known().status.version = version);
@@ -72,10 +75,7 @@ impl Child {
     /// its own: what somebody saw is never forgotten by a successor.
     pub(super) fn change(&self, change: impl FnOnce(&mut ChildStatus)) {
         let _writing = self.writing();
-        let (mut status, identity) = {
-            let known = self.known();
-            (known.status.clone(), known.identity.clone())
-        };
+        let mut status = self.status();
         let before = status.clone();
         change(&mut status);
         if status == before {
@@ -83,7 +83,7 @@ impl Child {
         }
         // An answer that only differs in its text is not worth a write each interval.
         if status.state != before.state || status.restarts != before.restarts {
-            self.store(&Record::of(&status, self.spec.as_ref(), identity));
+            self.store(&self.record(&status));
         }
         self.ticker.tick(|version| {
             status.version = version;
@@ -94,20 +94,25 @@ impl Child {
     /// Remembers which process runs, on disk too: a successor finds it by that.
     pub(super) fn runs_as(&self, group: Group, identity: Option<Identity>) {
         let _writing = self.writing();
-        let status = {
+        {
             let mut known = self.known();
-            known.group = Some(group);
-            known.identity.clone_from(&identity);
-            known.status.clone()
-        };
-        self.store(&Record::of(&status, self.spec.as_ref(), identity));
+            (known.group, known.identity, known.seen) = (Some(group), identity, None);
+        }
+        self.store(&self.record(&self.status()));
+    }
+
+    /// Remembers how the process ended, on disk too: whoever cleans up after it may not come to an
+    /// end with that.
+    pub(super) fn exited(&self, exit: Exit) {
+        let _writing = self.writing();
+        self.known().seen = Some(exit);
+        self.store(&self.record(&self.status()));
     }
 
     /// Forgets the process: it is gone.
     pub(super) fn runs_no_more(&self) {
         let mut known = self.known();
-        known.group = None;
-        known.identity = None;
+        (known.group, known.identity, known.seen) = (None, None, None);
     }
 
     /// Ends the process at once, without waiting: the last resort.
@@ -135,7 +140,7 @@ impl Child {
     /// `state.disk_full`, `state.read_only`, `state.io`; then nothing has changed.
     pub(super) fn release(&self, remains: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         let _writing = self.writing();
-        let mut record = Record::of(&self.status(), self.spec.as_ref(), None);
+        let mut record = Record::of(&self.status(), self.spec.as_ref());
         record.released = true;
         record.write(&self.folder)?;
         self.known().released = true;
@@ -144,9 +149,14 @@ impl Child {
 
     /// Asks for the end. The first wish counts.
     pub(super) fn ask_to_stop(&self, grace: Duration) {
+        self.wish(Wish::new(grace));
+    }
+
+    /// Asks for the end with a wish that may be older. The first one counts.
+    pub(super) fn wish(&self, new: Wish) {
         self.stop.send_if_modified(|wish| {
             let first = wish.is_none();
-            *wish = wish.or(Some(grace));
+            *wish = wish.or(Some(new));
             first
         });
     }
@@ -155,7 +165,10 @@ impl Child {
     pub(super) async fn asked_to_stop(&self) -> Duration {
         let mut wish = self.stop.subscribe();
         let wished = wish.wait_for(Option::is_some).await;
-        wished.ok().and_then(|wish| *wish).expect("the sender lives as long as the child, and some was waited for")
+        wished
+            .ok()
+            .and_then(|wish| wish.map(|wish| wish.left()))
+            .expect("the sender lives as long as the child, and some was waited for")
     }
 
     /// Waits until it will not change any more.
@@ -179,7 +192,16 @@ impl Child {
     /// `state.disk_full`, `state.read_only`, `state.io`.
     pub(super) fn store_intent(&self) -> Result<()> {
         let _writing = self.writing();
-        Record::of(&self.status(), self.spec.as_ref(), None).write(&self.folder)
+        self.record(&self.status()).write(&self.folder)
+    }
+
+    /// What is stored of it, under this status.
+    fn record(&self, status: &ChildStatus) -> Record {
+        let mut record = Record::of(status, self.spec.as_ref());
+        let known = self.known();
+        record.identity.clone_from(&known.identity);
+        (record.seen, record.stop) = (known.seen, *self.stop.borrow());
+        record
     }
 
     fn store(&self, record: &Record) {

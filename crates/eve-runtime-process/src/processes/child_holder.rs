@@ -48,12 +48,11 @@ pub trait ChildHolder: Debug + Display + Send + Sync + 'static {
     async fn stop(&self, id: &ChildId, grace: Duration, under: &Mandate) -> Result<Option<ChildStatus>>;
 
     /// Lets go of a child that ended, and gives its ports back. False if it is not held, or still
-    /// runs. What ended cannot be changed any more, so a mandate is not always at hand, and then
-    /// not needed.
+    /// runs.
     ///
     /// # Errors
     /// `lease.lost`; `state.disk_full`, `state.read_only`, `state.io`; `supervisor.lost`.
-    async fn release(&self, id: &ChildId, remains: Remains, under: Option<&Mandate>) -> Result<bool>;
+    async fn release(&self, id: &ChildId, remains: Remains, under: &Mandate) -> Result<bool>;
 
     /// The children that are held and whose ids begin with these folders; all of them below `""`.
     ///

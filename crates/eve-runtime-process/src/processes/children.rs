@@ -17,6 +17,7 @@ use super::stored_spec::StoredSpec;
 use super::supervisor::Supervisor;
 use super::ticker::Ticker;
 use super::{Begun, ChildHolder, ChildId, ChildSpec, ChildStatus, Mandate, Remains, ports};
+use crate::builder::Unfinished;
 use crate::config::ProcessConfig;
 use crate::hold::Hold;
 use crate::logs::{Limits, Log, LogReader};
@@ -68,6 +69,7 @@ impl Children {
             let ticker = Arc::new(Ticker::from(super::adoption::first_version(&found)));
             let inner = Inner { state, hold, limits, fences, unheld, ticker, held: Mutex::default() };
             inner.empty_trash();
+            Unfinished::remove_left(&inner.state);
             inner.adopt(found);
             Ok(Self(Arc::new(inner)))
         });
@@ -115,12 +117,10 @@ impl ChildHolder for Children {
         Ok(Some(child.finished().await))
     }
 
-    async fn release(&self, id: &ChildId, remains: Remains, under: Option<&Mandate>) -> Result<bool> {
+    async fn release(&self, id: &ChildId, remains: Remains, under: &Mandate) -> Result<bool> {
         let trash = {
             let mut held = self.0.held();
-            if let Some(under) = under {
-                self.0.admit(under)?;
-            }
+            self.0.admit(under)?;
             let Some(child) = held.get(id).filter(|child| child.is_final()) else { return Ok(false) };
             let trash = (remains == Remains::Removed).then(|| self.0.trash());
             child.release(|folder| match &trash {

@@ -22,7 +22,7 @@ pub struct ChildrenPart {
 
 impl ChildrenPart {
     /// The part's name.
-    pub const NAME: &str = "children";
+    pub const NAME: PartName = PartName::new("children", 1);
 
     /// How many items of a log go in one message, if so many are there.
     const ITEMS: usize = 32;
@@ -49,7 +49,7 @@ impl ChildrenPart {
 #[async_trait]
 impl Part for ChildrenPart {
     fn name(&self) -> PartName {
-        PartName::new(Self::NAME)
+        Self::NAME
     }
 
     async fn call(&self, request: Message, _: Cancel) -> Result<Message> {
@@ -58,7 +58,7 @@ impl Part for ChildrenPart {
             Request::Raise { under } => answer(children.raise(&under).await),
             Request::Start { spec, under } => answer(children.start(spec.into_spec()?, &under).await),
             Request::Stop { id, grace, under } => answer(children.stop(&id, grace, &under).await),
-            Request::Release { id, remains, under } => answer(children.release(&id, remains, under.as_ref()).await),
+            Request::Release { id, remains, under } => answer(children.release(&id, remains, &under).await),
             Request::List { below } => answer(children.list(&below).await),
             Request::Status { id } => answer(children.status(&id).await),
             Request::Watch | Request::Logs { .. } => Err(other_way("as a stream")),

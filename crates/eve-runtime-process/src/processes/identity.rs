@@ -1,7 +1,6 @@
 //! Telling a process from every other.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::OnceLock;
 
 use eve_core::Secret;
@@ -80,19 +79,35 @@ pub(super) fn marked(marker: &str) -> Vec<Identity> {
     found.collect()
 }
 
-/// True if a process that is no zombie belongs to the group. None where that cannot be told.
-pub(super) fn group_has_members(group: Pid) -> Option<bool> {
-    if !Path::new("/proc/self/stat").exists() {
-        return None;
-    }
+/// The members of a group that was led in this session under this marker, zombies left out. Its
+/// number may be another group's by now: who is in another session, or carries another marker, is
+/// none of them. A program may carry none, if it dropped its environment.
+pub(super) fn members(group: Pid, session: i32, marker: &str) -> Vec<Identity> {
     let group = group.as_raw_pid();
-    Some(pids().into_iter().filter_map(Stat::read).any(|stat| stat.group == group && !stat.is_zombie()))
+    let found = pids().into_iter().filter_map(|pid| {
+        let belongs = |stat: &Stat| stat.group == group && stat.session == session && !stat.is_zombie();
+        let stat = Stat::read(pid).filter(belongs)?;
+        let found = marker_of(pid);
+        found.as_deref().is_none_or(|found| found == marker).then(|| Identity {
+            pid,
+            start: stat.start,
+            marker: found.unwrap_or_default(),
+            realm: realm(),
+        })
+    });
+    found.collect()
+}
+
+/// The session that a process belongs to. None where that cannot be told.
+pub(super) fn session_of(pid: Pid) -> Option<i32> {
+    Some(Stat::read(pid.as_raw_pid())?.session)
 }
 
 /// What `/proc/PID/stat` says.
 struct Stat {
     state: u8,
     group: i32,
+    session: i32,
     start: u64,
 }
 
@@ -107,8 +122,9 @@ impl Stat {
         let mut fields = text.rsplit_once(')')?.1.split_ascii_whitespace();
         let state = *fields.next()?.as_bytes().first()?;
         let group = fields.nth(1)?.parse().ok()?;
-        let start = fields.nth(16)?.parse().ok()?;
-        Some(Self { state, group, start })
+        let session = fields.next()?.parse().ok()?;
+        let start = fields.nth(15)?.parse().ok()?;
+        Some(Self { state, group, session, start })
     }
 
     fn is_zombie(&self) -> bool {
@@ -153,9 +169,9 @@ mod tests {
 
     #[test]
     fn a_programs_name_may_hold_anything() {
-        let text = "12 (a) b (c) S 1 77 77 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 4242 0";
+        let text = "12 (a) b (c) S 1 77 78 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 4242 0";
         let stat = Stat::parse(text).unwrap();
-        assert_eq!((stat.state, stat.group, stat.start), (b'S', 77, 4242));
+        assert_eq!((stat.state, stat.group, stat.session, stat.start), (b'S', 77, 78, 4242));
     }
 
     #[cfg(target_os = "linux")]

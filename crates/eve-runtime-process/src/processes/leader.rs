@@ -64,7 +64,8 @@ impl Leader {
         let sources = sources.map(|(pipe, read)| (Capture::new(log, pipe, &secrets), read));
         captures.spawn(Capture::run(sources.into()));
         let group = Group::new(pid, marker);
-        Ok(Self { process: Process::Own(child), captures, group, identity: Identity::of(pid, marker) })
+        let identity = group.identity();
+        Ok(Self { process: Process::Own(child), captures, group, identity })
     }
 
     /// Takes over a process of a former holder; none if it is gone. Without a log, what it writes is
@@ -84,7 +85,7 @@ impl Leader {
                 }
             };
             if let Some(log) = log {
-                sources.push((Capture::new(log, pipe, &secrets), read));
+                sources.push((Capture::resumed(log, pipe, &secrets), read));
             } else {
                 captures.spawn(async move { drop(tokio::io::copy(&mut read, &mut tokio::io::sink()).await) });
             }
@@ -115,7 +116,7 @@ impl Leader {
         if let Ok(exit) = tokio::time::timeout(grace, all_ended).await {
             return exit;
         }
-        self.group.kill();
+        self.group.kill_all().await;
         self.ended().await
     }
 

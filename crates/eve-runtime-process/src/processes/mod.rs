@@ -29,6 +29,7 @@ mod stored_spec;
 mod supervisor;
 mod ticker;
 mod wire;
+mod wish;
 
 pub use child_holder::{Begun, ChildHolder, Remains};
 pub use child_id::ChildId;

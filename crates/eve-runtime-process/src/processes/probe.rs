@@ -117,19 +117,25 @@ async fn run(argv: &[String], who: &Probed<'_>) -> Answer {
         Ok(child) => child,
         Err(e) => return Answer::new(false, format!("{name} cannot be run: {e}")),
     };
-    let _guard = leader::pid_of(&child).map(|pid| KillOnDrop(Group::new(pid, marker)));
-    match child.wait().await {
+    let mut guard = KillOnDrop(leader::pid_of(&child).map(|pid| Group::new(pid, marker)));
+    let done = child.wait().await;
+    if let Some(group) = guard.0.take() {
+        group.kill_all().await;
+    }
+    match done {
         Ok(status) => Answer::new(status.success(), format!("{name}: {status}")),
         Err(e) => Answer::new(false, format!("{name}: {e}")),
     }
 }
 
-/// Ends a probe's group with its probe, however that ends.
-struct KillOnDrop(Group);
+/// Ends a probe's group where nobody waits for it any more.
+struct KillOnDrop(Option<Group>);
 
 impl Drop for KillOnDrop {
     fn drop(&mut self) {
-        self.0.kill();
+        if let Some(group) = &self.0 {
+            group.kill();
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::identity::Identity;
 use super::stored_spec::StoredSpec;
+use super::wish::Wish;
 use super::{ChildId, ChildState, ChildStatus, Ending};
 use crate::state_dir::{read_json, write_json};
 
@@ -31,6 +32,12 @@ pub(crate) struct Record {
     pub(crate) released: bool,
     /// The process that runs, as far as it is known.
     pub(crate) identity: Option<Identity>,
+    /// How that process ended, from when that was seen until what it left is cleaned up.
+    #[serde(default)]
+    pub(super) seen: Option<Exit>,
+    /// The wish that it ends.
+    #[serde(default)]
+    pub(super) stop: Option<Wish>,
     pub(crate) state: ChildState,
     pub(crate) restarts: u32,
     pub(crate) was_ready: bool,
@@ -45,7 +52,8 @@ pub(crate) struct Record {
 impl Record {
     const FILE: &str = "record.json";
 
-    pub(super) fn of(status: &ChildStatus, spec: Option<&StoredSpec>, identity: Option<Identity>) -> Self {
+    /// A record without a process.
+    pub(super) fn of(status: &ChildStatus, spec: Option<&StoredSpec>) -> Self {
         Self {
             id: status.id.clone(),
             about: status.about.clone(),
@@ -54,7 +62,9 @@ impl Record {
             addresses: status.addresses.clone(),
             version: status.version,
             released: false,
-            identity,
+            identity: None,
+            seen: None,
+            stop: None,
             state: status.state.clone(),
             restarts: status.restarts,
             was_ready: status.was_ready,
@@ -90,7 +100,7 @@ impl Record {
     /// ended unseen.
     pub(crate) fn seen_from_outside(mut self) -> ChildStatus {
         if !self.state.is_final() && !self.identity.as_ref().is_some_and(Identity::is_alive) {
-            self.state = ChildState::Ended { exit: Exit::Lost };
+            self.state = ChildState::Ended { exit: self.seen.unwrap_or(Exit::Lost) };
         }
         self.status()
     }

@@ -20,7 +20,7 @@ pub struct RemoteChildren {
 }
 
 impl RemoteChildren {
-    const PART: PartName = PartName::new(ChildrenPart::NAME);
+    const PART: PartName = ChildrenPart::NAME;
     /// The pause before a stream that was lost is asked for again. It doubles with every time in a
     /// row.
     const PAUSE: Duration = Duration::from_millis(50);
@@ -67,8 +67,8 @@ impl ChildHolder for RemoteChildren {
         self.ask(&Request::Stop { id: id.clone(), grace, under: under.clone() }).await
     }
 
-    async fn release(&self, id: &ChildId, remains: Remains, under: Option<&Mandate>) -> Result<bool> {
-        self.ask(&Request::Release { id: id.clone(), remains, under: under.cloned() }).await
+    async fn release(&self, id: &ChildId, remains: Remains, under: &Mandate) -> Result<bool> {
+        self.ask(&Request::Release { id: id.clone(), remains, under: under.clone() }).await
     }
 
     async fn list(&self, below: &str) -> Result<Vec<ChildStatus>> {

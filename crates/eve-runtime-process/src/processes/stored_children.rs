@@ -44,7 +44,7 @@ impl ChildHolder for StoredChildren {
         Err(refused())
     }
 
-    async fn release(&self, _: &ChildId, _: Remains, _: Option<&Mandate>) -> Result<bool> {
+    async fn release(&self, _: &ChildId, _: Remains, _: &Mandate) -> Result<bool> {
         Err(refused())
     }
 

@@ -36,6 +36,13 @@ enum End {
     TimedOut(Exit),
 }
 
+impl End {
+    fn exit(&self) -> Exit {
+        let (Self::ByItself(exit) | Self::Asked(exit) | Self::TimedOut(exit)) = self;
+        *exit
+    }
+}
+
 impl Supervisor {
     /// How many of the last lines a status carries.
     pub(super) const LINES: usize = 20;
@@ -86,15 +93,14 @@ impl Supervisor {
         loop {
             let started = Instant::now();
             let end = self.attend(&mut leader).await;
+            self.child.change(|status| status.timed_out = matches!(end, End::TimedOut(_)));
+            // First the exit: cleaning up takes its time, and who dies meanwhile takes it along.
+            self.child.exited(end.exit());
             leader.clean_up().await;
             Outlet::remove(&self.child.folder);
             self.child.runs_no_more();
             let exit = match end {
-                End::Asked(exit) => return self.finish(ChildState::Ended { exit }, exit),
-                End::TimedOut(exit) => {
-                    self.child.change(|status| status.timed_out = true);
-                    return self.finish(ChildState::Ended { exit }, exit);
-                }
+                End::Asked(exit) | End::TimedOut(exit) => return self.finish(ChildState::Ended { exit }, exit),
                 End::ByItself(exit) => exit,
             };
             if !self.starts_again(exit) {

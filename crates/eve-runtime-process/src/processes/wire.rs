@@ -17,12 +17,12 @@ use super::{ChildId, ChildSpec, Environment, Mandate, Remains};
 /// What a holder is asked. The answer is what the method of
 /// [`ChildHolder`](super::ChildHolder) of the same name answers.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Request {
     Raise { under: Mandate },
     Start { spec: Box<WireSpec>, under: Mandate },
     Stop { id: ChildId, grace: Duration, under: Mandate },
-    Release { id: ChildId, remains: Remains, under: Option<Mandate> },
+    Release { id: ChildId, remains: Remains, under: Mandate },
     List { below: String },
     Status { id: ChildId },
     Watch,
@@ -31,6 +31,7 @@ pub(super) enum Request {
 
 /// A whole spec.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct WireSpec {
     id: ChildId,
     about: Body,
@@ -44,6 +45,7 @@ pub(super) struct WireSpec {
 struct Value(Secret);
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct WireLogOptions {
     follow: bool,
     tail: Option<usize>,
@@ -52,7 +54,7 @@ pub(super) struct WireLogOptions {
 
 /// An item of a log.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum WireLogItem {
     Line { source: LogSource, cursor: LogCursor, at: Timestamp, text: Text },
     Gap { source: LogSource, after: Option<LogCursor>, cause: String },

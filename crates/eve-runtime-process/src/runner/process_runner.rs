@@ -98,7 +98,7 @@ impl ProcessRunner {
         };
         let begun = self.holder.start(child, &under).await?;
         if let ChildState::CannotStart { why } = &begun.status.state {
-            self.holder.release(&id, Remains::Removed, Some(&under)).await?;
+            self.holder.release(&id, Remains::Removed, &under).await?;
             let text = format!("{} cannot be started: {why}", spec.name);
             return Err(Error::failed(codes::WORKLOAD_CANNOT_START, text)
                 .with_hint("check the command; programs are searched in the runner's own search path"));
@@ -204,14 +204,16 @@ impl Runner for ProcessRunner {
         Ok(attempts.filter(|attempt| attempt.environment == *env).map(|attempt| attempt.id).collect())
     }
 
-    async fn forget(&self, id: &AttemptId) -> Result<Change> {
+    async fn forget(&self, id: &AttemptId, cx: &OpCx) -> Result<Change> {
+        let under = Mandate::of(cx);
+        self.holder.raise(&under).await?;
         let Some((child, _, status)) = self.find(id).await? else { return Ok(Change::new(ChangeOutcome::Skipped, 0)) };
         if exit(&status).is_none() {
             return Err(
                 Error::conflict(codes::ATTEMPT_CONFLICT, format!("attempt {id} still runs")).with_hint("stop it first")
             );
         }
-        let gone = self.holder.release(&child, Remains::Removed, None).await?;
+        let gone = self.holder.release(&child, Remains::Removed, &under).await?;
         let outcome = if gone { ChangeOutcome::Deleted } else { ChangeOutcome::Skipped };
         Ok(Change::new(outcome, status.version))
     }

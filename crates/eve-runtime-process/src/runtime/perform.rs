@@ -137,7 +137,7 @@ impl ProcessRuntime {
         let removal = tokio::spawn(async move {
             let id = instance.child()?;
             let ended = this.holder.stop(&id, grace, &under).await?;
-            this.holder.release(&id, Remains::Kept, Some(&under)).await?;
+            this.holder.release(&id, Remains::Kept, &under).await?;
             let pruned = tokio::task::spawn_blocking(move || this.prune(&instance)).await;
             pruned.map_err(|e| broke_off("end").with_source(e))?;
             Ok(ended)

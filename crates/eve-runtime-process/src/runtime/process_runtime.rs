@@ -33,6 +33,9 @@ pub struct ProcessRuntime {
 }
 
 impl ProcessRuntime {
+    /// The kind of its objects.
+    pub const KIND: &str = plan::KIND;
+
     pub(crate) fn new(
         config: Arc<ProcessConfig>,
         state: Arc<StateDir>,

@@ -15,9 +15,6 @@ use crate::who::Who;
 
 /// The folder `holders/`: each file is named for a holder, and locked by its process as long as it
 /// lives.
-///
-/// Who looks whether a holder is gone in order to act on it does so within a transaction of the
-/// journal's database: then no two do it at once, and none takes the other for the holder.
 #[derive(Debug, Clone)]
 pub(crate) struct HolderFolder(PathBuf);
 
@@ -60,14 +57,13 @@ impl HolderFolder {
         Ok(present.collect())
     }
 
-    /// The holders who are gone and left a file.
-    pub(crate) fn gone(&self) -> Result<Vec<HolderId>> {
-        let mut named = self.named()?;
-        named.retain(|id| self.standing(id) == Standing::Gone);
-        Ok(named)
+    /// Removes the files of all holders who are gone.
+    pub(crate) fn forget_gone(&self) -> Result<()> {
+        self.forget(&self.named()?);
+        Ok(())
     }
 
-    /// Removes the files of holders who are gone.
+    /// Removes the files of those of some holders who are gone.
     pub(crate) fn forget<'a>(&self, gone: impl IntoIterator<Item = &'a HolderId>) {
         for holder in gone {
             if let Err(error) = remove_left(&self.file(holder)) {

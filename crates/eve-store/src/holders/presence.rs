@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use eve_core::{Error, HolderId, Result, codes};
 
-use super::{HolderFolder, Standing, Standings};
+use super::{Holder, HolderFolder, Standing, Standings};
 use crate::intent::Intent;
 use crate::locked_file::LockedFile;
 use crate::who::Who;
@@ -50,18 +50,28 @@ impl Presence {
         Ok(())
     }
 
-    /// What is known of some holders. Removes the files of those who are gone. To be asked within a
-    /// transaction of the journal's database.
+    /// What is known of some holders.
     pub(crate) fn judge(&self, holders: Vec<HolderId>) -> Standings {
         let judged = holders.into_iter().map(|holder| {
             let standing =
                 if self.is_for(&holder) { Standing::Present(self.who.clone()) } else { self.folder.standing(&holder) };
-            if standing == Standing::Gone {
-                self.folder.forget([&holder]);
-            }
             (holder, standing)
         });
         judged.collect()
+    }
+
+    /// Removes what holders who are gone left behind.
+    pub(crate) fn forget(&self, gone: &[HolderId]) -> Result<()> {
+        self.check()?;
+        self.folder.forget(gone);
+        Ok(())
+    }
+
+    /// Who lives besides those that it acts for.
+    pub(crate) fn others(&self) -> Result<Vec<Holder>> {
+        let mut present = self.folder.present()?;
+        present.retain(|holder| !self.is_for(holder.id()));
+        Ok(present)
     }
 
     /// True if it acts for a holder.

@@ -25,6 +25,11 @@ impl Standings {
         self.0.get(holder) == Some(&Standing::Gone)
     }
 
+    /// Those who are known to be gone.
+    pub(crate) fn gone(&self) -> Vec<HolderId> {
+        self.0.keys().filter(|holder| self.is_gone(holder)).cloned().collect()
+    }
+
     /// Who a holder is.
     pub(crate) fn who(&self, holder: &HolderId) -> Who {
         match self.0.get(holder) {

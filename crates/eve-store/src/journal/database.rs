@@ -21,7 +21,7 @@ const READERS: u32 = 3;
 const IDLE: Duration = Duration::from_secs(30);
 
 /// How long a connection waits for a lock of SQLite, which is held for moments only.
-const BUSY: Duration = Duration::from_secs(10);
+pub(super) const BUSY: Duration = Duration::from_secs(10);
 
 /// The tables, which forms 1 and 2 have alike.
 const TABLES: &str = "

@@ -28,12 +28,15 @@ use crate::holders::HolderFolder;
 /// transaction and made durable by one commit; each append is accepted or refused for itself. An
 /// append whose future is dropped is done all the same once it is in the queue.
 ///
-/// Several processes may write: each decides on what it finds within its transaction, so an append
-/// that lost a race is a `journal.conflict`. Waiting for the transactions of others for longer than
-/// 10 s is `state.io`, and may be tried again.
+/// Several processes may write: each decides on what it finds, and decides again if that is not what
+/// is stored any more once it may write, so an append that lost a race is a `journal.conflict`. The
+/// lock of all writers is held by one call of SQLite, from there to the commit. Waiting for it for
+/// longer than 10 s is `state.io`, and may be tried again; its hint names who else is at work: a
+/// process that was stopped in that very moment lets nobody write until it goes on or ends.
 ///
 /// Leases end by the wall clock; a clock that is set back lengthens them. A lease whose time is over
-/// is lost at once, even before somebody else takes it, and so is one whose holder is gone: taking a
+/// is lost at once, even before somebody else takes it (what was accepted just before and waits for
+/// another writer is stored if nobody took it meanwhile), and so is one whose holder is gone: taking a
 /// lease shows by a locked file in `holders/` that the holder lives, until the state is closed or the
 /// process has ended, however it ends. Nobody waits for the time of a dead one; one that was only
 /// stopped keeps its lease for its time. Fences grow over all of that.
@@ -62,8 +65,9 @@ impl SqliteJournal {
         let mut writer = None;
         if let Some(connection) = connection {
             let (database, env, access) = (path.clone(), env.clone(), access.clone());
-            let mut transactions = Transactions { connection, database, env, access };
-            if let Err(error) = transactions.forget_gone(&HolderFolder::of(dir)).await {
+            let transactions = Transactions { connection, database, env, access };
+            let folder = HolderFolder::of(dir);
+            if let Err(error) = blocking(move || folder.forget_gone()).await {
                 debug!(%error, "the files of holders who are gone stay");
             }
             let (reader, heads, counters) = (reader.clone(), heads.clone(), counters.clone());

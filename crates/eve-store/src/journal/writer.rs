@@ -12,6 +12,7 @@ use super::heads::Heads;
 use super::reader::Reader;
 use super::stats::Counters;
 use super::transaction::Transactions;
+use crate::Holder;
 use crate::intent::busy;
 
 /// Commands that one commit takes at most, and that may wait.
@@ -64,6 +65,18 @@ fn closed() -> Error {
     Error::failed(codes::STATE_IO, "the journal was closed").with_hint("open the state again")
 }
 
+/// Says who may be in the way: a process that is stopped while it writes lets nobody else write.
+fn waiting_for(busy: Error, others: &[Holder]) -> Error {
+    if others.is_empty() {
+        return busy;
+    }
+    let others: Vec<_> = others.iter().map(Holder::to_string).collect();
+    busy.with_hint(format!(
+        "try again; if that does not help, let go on or end what is stopped of: {}",
+        others.join(", ")
+    ))
+}
+
 /// What the task works with.
 pub(super) struct Task {
     pub(super) transactions: Transactions,
@@ -99,6 +112,7 @@ impl Task {
         let Err(mut failed) = self.try_commit(group).await else { return };
         let mut is_busy = failed.kind() == ErrorKind::Unavailable;
         let is_alone = group.len() == 1;
+        let mut others = None;
         for command in group {
             // No command is to blame for other processes, and to wait for them again takes as long.
             if !is_busy && !is_alone {
@@ -109,7 +123,14 @@ impl Task {
                 is_busy = failed.kind() == ErrorKind::Unavailable;
             }
             let next = busy(&self.transactions.database);
-            command.fail(std::mem::replace(&mut failed, next));
+            let mut error = std::mem::replace(&mut failed, next);
+            if is_busy {
+                if others.is_none() {
+                    others = Some(self.transactions.others().await);
+                }
+                error = waiting_for(error, others.as_deref().unwrap_or_default());
+            }
+            command.fail(error);
         }
     }
 

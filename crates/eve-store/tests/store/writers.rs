@@ -112,6 +112,29 @@ async fn the_lease_of_a_closed_writer_is_void_at_once_and_its_fence_is_old() {
     assert_eq!(two.journal().read(&s, 0, 9).await.unwrap().len(), 2);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_take_a_lease_at_once_one_gets_it() {
+    let scratch = Scratch::new();
+    let journals = [scratch.open().await.journal(), scratch.open().await.journal()];
+    let mut last = 0;
+    for _ in 0..60 {
+        let takings = journals.clone().into_iter().zip(["hold_a", "hold_b"]).map(|(journal, name)| {
+            tokio::spawn(async move { (journal.acquire(&lease(), &holder(name), LONG).await, journal) })
+        });
+        let mut taken = Vec::new();
+        for done in soon(join_all(takings)).await {
+            match done.unwrap() {
+                (Ok(held), journal) => taken.push((held, journal)),
+                (Err(error), _) => assert_eq!(error.code(), &codes::LEASE_HELD, "{}", error.chain()),
+            }
+        }
+        let [(held, journal)] = &*taken else { panic!("{} have it", taken.len()) };
+        assert!(held.fence.number() > last);
+        last = held.fence.number();
+        journal.release(held).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_holder_is_at_work_in_one_state_at_a_time() {
     let scratch = Scratch::new();
@@ -149,11 +172,13 @@ async fn who_is_at_work_is_listed_and_strange_files_do_no_harm() {
 }
 
 #[tokio::test]
-async fn waiting_too_long_for_another_writer_may_be_tried_again() {
+async fn waiting_too_long_for_another_writer_names_who_is_at_work_and_may_be_tried_again() {
     // More than could each wait for itself within the time of this test.
     const APPENDS: usize = 64;
     let scratch = Scratch::new();
     let journal = scratch.open().await.journal();
+    let two = scratch.open().await;
+    two.journal().acquire(&lease(), &holder("hold_b"), LONG).await.unwrap();
     let options = SqliteConnectOptions::new().filename(scratch.path().join("journal.db"));
     let mut other = SqliteConnection::connect_with(&options).await.unwrap();
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
@@ -165,6 +190,9 @@ async fn waiting_too_long_for_another_writer_may_be_tried_again() {
         let error = refused.unwrap_err();
         assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, &codes::STATE_IO), "{}", error.chain());
         assert!(error.is_retryable());
+        for part in ["hold_b", "a test", &std::process::id().to_string()] {
+            assert!(error.hint().unwrap().contains(part), "{:?} names {part}", error.hint());
+        }
     }
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
     other.close().await.unwrap();

@@ -8,6 +8,7 @@ use std::time::Duration;
 use eve_core::Cancel;
 use eve_core::control::{Channel as _, Message, PartName};
 use eve_supervisor::{Control, Launcher};
+use rustix::process::{Resource, Rlimit};
 
 use crate::ask::Mood;
 
@@ -17,7 +18,7 @@ pub(crate) fn ask(dir: &str, request: &str) -> Outcome {
     block_on(async {
         let control = open(dir).await?;
         println!("{}", control.pid());
-        let (toys, cancel) = (PartName::new("toys"), Cancel::new());
+        let (toys, cancel) = (PartName::new("toys", 1), Cancel::new());
         tokio::select! {
             answer = control.call(&toys, Message::from_text(request), &cancel) => {
                 println!("{}", answer?.expose());
@@ -26,6 +27,17 @@ pub(crate) fn ask(dir: &str, request: &str) -> Outcome {
             // Taken here, for whoever started this may have it ignored.
             _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
         }
+    })
+}
+
+/// Starts the supervisor under a narrow mask and with few files.
+pub(crate) fn restricted(dir: &str) -> Outcome {
+    rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
+    let files = rustix::process::getrlimit(Resource::Nofile);
+    rustix::process::setrlimit(Resource::Nofile, Rlimit { current: Some(64), ..files })?;
+    block_on(async {
+        println!("{}", open(dir).await?.pid());
+        Ok(())
     })
 }
 

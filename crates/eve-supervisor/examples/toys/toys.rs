@@ -42,7 +42,7 @@ struct Toys {
 #[async_trait]
 impl Part for Toys {
     fn name(&self) -> PartName {
-        PartName::new("toys")
+        PartName::new("toys", 1)
     }
 
     async fn call(&self, request: Message, cancel: Cancel) -> Result<Message> {

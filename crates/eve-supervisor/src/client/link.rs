@@ -59,12 +59,13 @@ impl Link {
     /// Sends a call; nothing was sent if the connection is lost.
     ///
     /// # Errors
-    /// `control.malformed`, `control.oversized`.
+    /// `control.malformed`, `control.oversized`, `control.version`.
     pub(super) async fn call(
         &self,
         part: &PartName,
         request: &Message,
     ) -> Result<Option<(u64, oneshot::Receiver<Result<Message>>)>> {
+        self.welcome.check_part(part)?;
         let text = body(request)?;
         let Some(place) = self.outgoing.place().await else { return Ok(None) };
         let Ok(turn) = Arc::clone(&self.calls).acquire_owned().await else { return Ok(None) };
@@ -77,13 +78,14 @@ impl Link {
     /// Asks for a stream; nothing was sent if the connection is lost.
     ///
     /// # Errors
-    /// `control.malformed`, `control.oversized`; `supervisor.unavailable` if too many are open.
+    /// `control.malformed`, `control.oversized`, `control.version`; `supervisor.unavailable` if too many are open.
     pub(super) async fn stream(
         &self,
         part: &PartName,
         request: &Message,
         tell: mpsc::Sender<Result<Message>>,
     ) -> Result<Option<u64>> {
+        self.welcome.check_part(part)?;
         let text = body(request)?;
         let Some(place) = self.outgoing.place().await else { return Ok(None) };
         let Some(id) = self.pending.stream(tell)? else { return Ok(None) };

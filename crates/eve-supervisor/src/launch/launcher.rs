@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::{MODE_ARGUMENT, Readiness};
+use super::{MODE_ARGUMENT, Readiness, mode};
 use crate::lock::holder;
 use crate::place::{Place, io_error};
 
@@ -50,8 +50,13 @@ impl Launcher {
     /// # Errors
     /// `supervisor.unavailable` if it cannot be started, ends without a word, or says nothing for
     /// `patience`. It is left alone only if it holds the state directory by then: it may still become
-    /// ready.
+    /// ready. The same if this process was itself started to be one: it would start itself for ever.
     pub(crate) async fn launch(&self, place: &Place, patience: Duration) -> Result<Readiness> {
+        if mode(std::env::args_os()).is_some() {
+            let text = "this program was started as the supervisor and did not call the supervisor hook";
+            return Err(Error::unavailable(codes::SUPERVISOR_UNAVAILABLE, text)
+                .with_hint("call the hook first in main, or name another program as the supervisor"));
+        }
         place.make()?;
         let path = place.log();
         let log = Place::open(&path, OpenOptions::new().create(true).read(true).append(true))?;

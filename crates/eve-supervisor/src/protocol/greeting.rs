@@ -44,7 +44,7 @@ impl Hello {
     /// # Errors
     /// `control.version`.
     pub(crate) fn check(&self) -> Result<()> {
-        speaks(self.protocol, &self.version, "this engine")
+        speaks(self.protocol, &self.version, "this engine", std::process::id())
     }
 }
 
@@ -54,21 +54,42 @@ impl Welcome {
     /// # Errors
     /// `control.version`.
     pub(crate) fn check(&self) -> Result<()> {
-        speaks(self.protocol, &self.version, "the running supervisor")
+        speaks(self.protocol, &self.version, "the running supervisor", self.pid)
+    }
+
+    /// Whether a part understands what this version says to it. One that is not there says so itself.
+    ///
+    /// # Errors
+    /// `control.version`.
+    pub(crate) fn check_part(&self, asked: &PartName) -> Result<()> {
+        let mut namesakes = self.parts.iter().filter(|part| part.as_str() == asked.as_str()).peekable();
+        let Some(held) = namesakes.peek().map(|part| part.version()) else { return Ok(()) };
+        if namesakes.any(|part| part == asked) {
+            return Ok(());
+        }
+        let text = format!(
+            "the running supervisor speaks version {held} of {asked}, and this side speaks {}",
+            asked.version()
+        );
+        Err(differs(text, &self.version, "the running supervisor", self.pid))
     }
 }
 
-fn speaks(protocol: u32, version: &str, who: &str) -> Result<()> {
+fn speaks(protocol: u32, version: &str, who: &str, supervisor: u32) -> Result<()> {
     if protocol == PROTOCOL {
         return Ok(());
     }
     let text = format!("{who} speaks protocol {protocol}, and the other side speaks {PROTOCOL}");
+    Err(differs(text, version, who, supervisor))
+}
+
+fn differs(text: String, version: &str, who: &str, supervisor: u32) -> Error {
     // What it calls its version is its own text.
     let version = version.chars().filter(char::is_ascii_graphic).take(32).collect::<String>();
-    Err(Error::conflict(codes::CONTROL_VERSION, text).with_hint(format!(
+    Error::conflict(codes::CONTROL_VERSION, text).with_hint(format!(
         "{who} is version {version} and the other side is {VERSION}: use one version for both, or end what runs in the \
-         state directory with the version that started it"
-    )))
+         state directory with the version that started it (the supervisor is process {supervisor})"
+    ))
 }
 
 #[cfg(test)]
@@ -81,6 +102,19 @@ mod tests {
         assert_eq!(error.code(), &codes::CONTROL_VERSION);
         let hint = error.hint().unwrap();
         assert!(hint.contains("9.8.7") && hint.contains(VERSION), "{hint}");
+        assert!(hint.contains(&format!("process {}", std::process::id())), "{hint}");
         Hello::ours().check().unwrap();
+    }
+
+    #[test]
+    fn a_part_of_another_version_is_refused_and_the_hint_names_its_process() {
+        let parts = vec![PartName::new("toys", 2)];
+        let welcome = Welcome { protocol: PROTOCOL, version: "9.8.7".to_owned(), pid: 4711, parts };
+        welcome.check_part(&PartName::new("toys", 2)).unwrap();
+        welcome.check_part(&PartName::new("nobody", 1)).unwrap();
+        let error = welcome.check_part(&PartName::new("toys", 1)).unwrap_err();
+        assert_eq!(error.code(), &codes::CONTROL_VERSION);
+        let hint = error.hint().unwrap();
+        assert!(hint.contains("9.8.7") && hint.contains("process 4711"), "{hint}");
     }
 }

@@ -148,7 +148,7 @@ mod tests {
     #[tokio::test]
     async fn a_frame_comes_through_as_it_was_and_its_body_untouched() {
         let message = Message::from_text(r#"{"b":1.50,  "a":null}"#);
-        let call = ClientFrame::Call { id: 3, part: PartName::new("toys"), body: body(&message).unwrap() };
+        let call = ClientFrame::Call { id: 3, part: PartName::new("toys", 1), body: body(&message).unwrap() };
         let bytes = Encoded::of(&call, &message).unwrap();
         let Incoming::Frame(text) = Incoming::read(&mut bytes.as_bytes()).await.unwrap() else { panic!("no frame") };
         let ClientFrame::Call { id, part, body } = decode(&text).unwrap() else { panic!("another frame") };

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use eve_core::{Error, Result, codes};
 use tokio::net::UnixListener;
 
 use super::signals::Signals;
-use super::{Held, RunOptions, stdio};
+use super::{Held, RunOptions, inherited, stdio};
 use crate::address::Address;
 use crate::fences::fences;
 use crate::launch::Readiness;
@@ -41,6 +41,7 @@ where
     // What ends the engine's session must not reach this process. It fails for whoever leads a
     // session already.
     let _ = rustix::process::setsid();
+    inherited::settle();
     match hold(dir.as_ref(), options, build) {
         Ok(()) => 0,
         Err(error) => {
@@ -73,13 +74,13 @@ where
     let log = place.log();
     Place::open(&log, OpenOptions::new().create(true).write(true).truncate(true))?;
     let runtime = options.runtime()?;
-    let ended = runtime.block_on(serve(&place, config, options.linger, build));
+    let ended = runtime.block_on(serve(&place, &lock, config, options.linger, build));
     runtime.shutdown_timeout(LAST_WORK);
     drop(lock);
     ended
 }
 
-async fn serve<B, F>(place: &Place, config: Message, linger: Duration, build: B) -> Result<()>
+async fn serve<B, F>(place: &Place, lock: &Lock, config: Message, linger: Duration, build: B) -> Result<()>
 where
     B: FnOnce(Held) -> F,
     F: Future<Output = Result<Vec<Arc<dyn Part>>>>,
@@ -93,19 +94,34 @@ where
         }
     };
     let parts = Arc::new(Parts::new(made)?);
-    let served = listen(place, &parts, linger, &mut signals).await;
+    let served = listen(place, lock, &parts, linger, &mut signals).await;
     parts.shut_down().await;
     served
 }
 
-async fn listen(place: &Place, parts: &Arc<Parts>, linger: Duration, signals: &mut Signals) -> Result<()> {
+async fn listen(place: &Place, lock: &Lock, parts: &Arc<Parts>, linger: Duration, signals: &mut Signals) -> Result<()> {
+    let path = place.socket();
     let mut server = Server::new(bind(place)?, Arc::clone(parts));
+    let ours = identity(&path).map_err(|e| io_error("read", &path, e))?;
     stdio::say(&Readiness::ready());
     stdio::close()?;
-    server.serve(linger, signals.asked_to_end()).await;
+    server.serve(linger, signals.asked_to_end(), || lock.is_in_place()).await;
     // Whoever comes from now on waits for the lock and starts a new supervisor; whoever waits to be
     // accepted is turned away without a word, and comes again.
-    fs::remove_file(place.socket()).map_err(|e| io_error("remove", &place.socket(), e))
+    match identity(&path) {
+        Ok(there) if there == ours => fs::remove_file(&path),
+        // Where the state directory was removed, another supervisor may listen there by now.
+        Ok(_) => Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(e),
+    }
+    .map_err(|e| io_error("remove", &path, e))
+}
+
+/// What tells a file from another one that took its path, as long as the first one is open.
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    let about = fs::symlink_metadata(path)?;
+    Ok((about.dev(), about.ino()))
 }
 
 /// Takes the place of a socket that a former supervisor left.

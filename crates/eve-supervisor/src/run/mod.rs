@@ -1,6 +1,7 @@
 //! How a process is the supervisor.
 
 mod held;
+mod inherited;
 mod life;
 mod options;
 mod signals;

@@ -6,11 +6,14 @@ use eve_core::{Error, Result, codes};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The signals of the process: two end it politely, the others are taken and mean nothing.
+///
+/// Taking them undoes what the process inherited: who started it may have had them ignored, and the
+/// ends of children would get lost.
 #[derive(Debug)]
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
-    _ignored: [Signal; 2],
+    _ignored: [Signal; 3],
 }
 
 impl Signals {
@@ -18,10 +21,11 @@ impl Signals {
     /// `supervisor.unavailable`.
     pub(super) fn new() -> Result<Self> {
         let take = || -> io::Result<Self> {
+            let child = signal(SignalKind::child())?;
             Ok(Self {
                 terminate: signal(SignalKind::terminate())?,
                 interrupt: signal(SignalKind::interrupt())?,
-                _ignored: [signal(SignalKind::hangup())?, signal(SignalKind::pipe())?],
+                _ignored: [child, signal(SignalKind::hangup())?, signal(SignalKind::pipe())?],
             })
         };
         take().map_err(|e| {

@@ -31,7 +31,7 @@ impl Parts {
     /// `control.unknown_part`.
     pub(crate) fn find(&self, name: &PartName) -> Result<Arc<dyn Part>> {
         self.by_name.get(name).cloned().ok_or_else(|| {
-            let names: Vec<_> = self.by_name.keys().map(PartName::as_str).collect();
+            let names: Vec<_> = self.by_name.keys().map(|part| format!("{part:?}")).collect();
             Error::unsupported(codes::CONTROL_UNKNOWN_PART, "the supervisor has no part of this name")
                 .with_hint(format!("it holds: {}", names.join(", ")))
         })

@@ -31,8 +31,14 @@ impl Server {
         Self { listener, parts, seats, connections: JoinSet::new(), calls: TaskTracker::new() }
     }
 
-    /// Serves until `stop`, or until nothing is held and nobody was there for `linger`.
-    pub(crate) async fn serve(&mut self, linger: Duration, stop: impl Future<Output = ()>) {
+    /// Serves until `stop`, until nothing is held and nobody was there for `linger`, or until nobody
+    /// can find it any more.
+    pub(crate) async fn serve(
+        &mut self,
+        linger: Duration,
+        stop: impl Future<Output = ()>,
+        is_in_place: impl Fn() -> bool,
+    ) {
         const LOOKS: u32 = 4;
         tokio::pin!(stop);
         let mut look = interval((linger / LOOKS).max(Duration::from_millis(1)));
@@ -47,6 +53,10 @@ impl Server {
                 },
                 Some(_) = self.connections.join_next() => {}
                 _ = look.tick() => {
+                    if !is_in_place() {
+                        tracing::warn!("the state directory was removed: what runs in it ends");
+                        return;
+                    }
                     let now = Instant::now();
                     if !self.is_quiet() {
                         quiet_since = None;

@@ -56,7 +56,7 @@ async fn an_oversized_frame_is_refused_before_it_is_sent() {
 #[tokio::test]
 async fn half_a_frame_and_then_silence_is_refused_after_a_while() {
     let beside = Beside::new().await;
-    let whole = json!({"call": {"id": 1, "part": "toys", "body": {"mark": 9}}}).to_string();
+    let whole = json!({"call": {"id": 1, "part": {"name": "toys", "version": 1}, "body": {"mark": 9}}}).to_string();
     let half = |mut raw: Raw, bytes: usize| {
         let length = u32::try_from(whole.len()).unwrap().to_be_bytes();
         raw.send_bytes(&[&length[..], whole.as_bytes()].concat()[..bytes]);
@@ -81,7 +81,7 @@ async fn half_a_frame_and_then_the_end_is_refused() {
     let beside = Beside::new().await;
     for mut raw in [Raw::silent(&beside.stage), Raw::welcome(&beside.stage)] {
         raw.send_bytes(&[0, 0, 0, 60]);
-        raw.send_bytes(br#"{"call": {"id": 1, "part": "toys", "body": {"mark""#);
+        raw.send_bytes(br#"{"call": {"id": 1, "part": {"name": "toys", "version": 1}, "body": {"mark""#);
         raw.end_output();
         assert_eq!(raw.refused(), codes::CONTROL_MALFORMED.as_str());
     }
@@ -99,11 +99,11 @@ async fn what_is_no_frame_is_refused_and_not_repeated() {
         "no JSON",
         "null",
         "[]",
-        r#"{"call": {"id": 1, "part": "toys", "body": {"mark": 9}}"#,
-        r#"{"call": {"id": 1, "part": "toys"}}"#,
-        r#"{"call": {"id": -1, "part": "toys", "body": {"mark": 9}}}"#,
-        r#"{"call": {"id": 0, "part": "toys", "body": {"mark": 9}}}"#,
-        r#"{"call": {"id": 1, "part": "toys", "body": {"mark": 9}}} {"mark": 9}"#,
+        r#"{"call": {"id": 1, "part": {"name": "toys", "version": 1}, "body": {"mark": 9}}"#,
+        r#"{"call": {"id": 1, "part": {"name": "toys", "version": 1}}}"#,
+        r#"{"call": {"id": -1, "part": {"name": "toys", "version": 1}, "body": {"mark": 9}}}"#,
+        r#"{"call": {"id": 0, "part": {"name": "toys", "version": 1}, "body": {"mark": 9}}}"#,
+        r#"{"call": {"id": 1, "part": {"name": "toys", "version": 1}, "body": {"mark": 9}}} {"mark": 9}"#,
         r#"{"steer": {"id": 1}}"#,
         r#"{"hunter22": {"id": 1}}"#,
         "\u{0}\u{0}",
@@ -122,8 +122,9 @@ async fn what_is_no_frame_is_refused_and_not_repeated() {
 #[tokio::test]
 async fn an_id_that_was_used_is_refused() {
     let beside = Beside::new().await;
-    let echo = |id: u64| json!({"call": {"id": id, "part": "toys", "body": {"echo": "once"}}});
-    let mark = |kind: &str, id: u64| json!({kind: {"id": id, "part": "toys", "body": {"mark": 9}}});
+    let echo = |id: u64| json!({"call": {"id": id, "part": {"name": "toys", "version": 1}, "body": {"echo": "once"}}});
+    let mark =
+        |kind: &str, id: u64| json!({kind: {"id": id, "part": {"name": "toys", "version": 1}, "body": {"mark": 9}}});
     for again in [mark("call", 3), mark("call", 2), mark("stream", 3)] {
         let mut raw = Raw::welcome(&beside.stage);
         raw.send(&echo(3));
@@ -140,12 +141,14 @@ async fn more_calls_or_items_than_may_be_are_refused() {
     let mut calls = Raw::welcome(&beside.stage);
     for id in 1..=257_u32 {
         let file = beside.stage.path("patience");
-        calls.send(&json!({"call": {"id": id, "part": "toys", "body": {"patience": {"file": file}}}}));
+        calls.send(
+            &json!({"call": {"id": id, "part": {"name": "toys", "version": 1}, "body": {"patience": {"file": file}}}}),
+        );
     }
     assert_eq!(calls.refused(), codes::CONTROL_MALFORMED.as_str());
     assert_eq!(beside.stage.lines("patience").len(), 256);
     let mut items = Raw::welcome(&beside.stage);
-    items.send(&json!({"stream": {"id": 1, "part": "toys", "body": {"endless": {"file": beside.stage.path("e")}}}}));
+    items.send(&json!({"stream": {"id": 1, "part": {"name": "toys", "version": 1}, "body": {"endless": {"file": beside.stage.path("e")}}}}));
     for number in 0..64 {
         assert_eq!(items.receive()["item"]["body"], number);
     }
@@ -158,12 +161,12 @@ async fn more_calls_or_items_than_may_be_are_refused() {
 async fn what_crosses_an_answer_is_no_fault() {
     let beside = Beside::new().await;
     let mut raw = Raw::welcome(&beside.stage);
-    raw.send(&json!({"call": {"id": 1, "part": "toys", "body": {"echo": "a"}}}));
+    raw.send(&json!({"call": {"id": 1, "part": {"name": "toys", "version": 1}, "body": {"echo": "a"}}}));
     assert_eq!(raw.receive(), json!({"answer": {"id": 1, "body": "a"}}));
     for late in [json!({"cancel": {"id": 1}}), json!({"drop": {"id": 1}}), json!({"more": {"id": 1, "items": 9}})] {
         raw.send(&late);
     }
-    raw.send(&json!({"call": {"id": 2, "part": "toys", "body": {"echo": "b"}}}));
+    raw.send(&json!({"call": {"id": 2, "part": {"name": "toys", "version": 1}, "body": {"echo": "b"}}}));
     assert_eq!(raw.receive(), json!({"answer": {"id": 2, "body": "b"}}));
     beside.noticed_nothing().await.unwrap();
 }

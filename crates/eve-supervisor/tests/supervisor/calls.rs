@@ -25,13 +25,27 @@ async fn an_error_comes_back_as_the_part_made_it() {
 async fn an_unknown_part_is_an_error_of_the_call_alone() {
     let stage = Stage::new();
     let control = stage.open().await;
-    let nobody = PartName::new("nobody");
+    let nobody = PartName::new("nobody", 1);
     let error = control.call(&nobody, Message::of(&1).unwrap(), &Cancel::new()).await.unwrap_err();
     assert_eq!(error.code(), &codes::CONTROL_UNKNOWN_PART);
     let mut items = control.stream(&nobody, Message::of(&1).unwrap());
     assert_eq!(items.next().await.unwrap().unwrap_err().code(), &codes::CONTROL_UNKNOWN_PART);
     assert!(items.next().await.is_none());
     call::<String>(&control, Ask::Echo(String::new())).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_part_of_another_version_would_be_told_is_not_sent() {
+    let stage = Stage::new();
+    let control = stage.open().await;
+    let newer = PartName::new("toys", 2);
+    let request = || Message::of(&Ask::Mark(1)).unwrap();
+    let error = control.call(&newer, request(), &Cancel::new()).await.unwrap_err();
+    assert_eq!((error.code(), error.is_retryable()), (&codes::CONTROL_VERSION, false));
+    assert!(error.hint().unwrap().contains(&format!("process {}", control.pid())));
+    let mut items = control.stream(&newer, request());
+    assert_eq!(items.next().await.unwrap().unwrap_err().code(), &codes::CONTROL_VERSION);
+    assert_eq!(call::<Vec<u64>>(&control, Ask::Marks).await.unwrap(), [0_u64; 0]);
 }
 
 #[tokio::test]

@@ -114,6 +114,35 @@ async fn a_program_that_is_no_supervisor_is_told_from_one() {
 }
 
 #[tokio::test]
+async fn a_program_that_does_not_call_the_hook_starts_itself_once_only() {
+    let stage = Stage::at("hookless");
+    let error =
+        Control::open(stage.dir(), Launcher::new(toys(), Message::of(&Mood::Fails).unwrap())).await.unwrap_err();
+    assert_eq!(error.code(), &codes::SUPERVISOR_UNAVAILABLE);
+    assert!(error.chain().contains("did not call the supervisor hook"), "{}", error.chain());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_runs_in_it_is_not_limited_by_what_its_first_engine_inherited() {
+    const SIGCHLD: u64 = 1 << (17 - 1);
+    let stage = Stage::new();
+    let mut engine = std::process::Command::new("env");
+    engine.arg("--ignore-signal=CHLD").arg(toys()).arg("restricted").arg(stage.dir());
+    let output = engine.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let pid = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim();
+    assert_eq!(line("Umask:"), "0022");
+    assert_eq!(u64::from_str_radix(line("SigIgn:"), 16).unwrap() & SIGCHLD, 0, "ends of children are lost");
+    let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+    let files = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+    let numbers: Vec<u64> = files.split_whitespace().take(2).map(|n| n.parse().unwrap_or(u64::MAX)).collect();
+    assert_eq!(numbers[0], numbers[1].min(65_536));
+}
+
+#[tokio::test]
 async fn a_path_too_long_for_a_socket_is_no_hindrance() {
     let stage = Stage::at(format!("{}/state", "deep/".repeat(40)));
     assert!(stage.dir().as_os_str().len() > 200);

@@ -1,5 +1,7 @@
 //! A supervisor that goes away.
 
+use std::fs;
+
 use eve_core::control::{Channel as _, Message};
 use eve_core::{Cancel, ErrorKind, codes};
 use eve_supervisor::Control;
@@ -73,4 +75,16 @@ async fn a_dead_supervisors_socket_is_in_nobodys_way() {
     let none = Control::connect(stage.dir()).await.unwrap_err();
     assert_eq!(none.code(), &codes::SUPERVISOR_UNAVAILABLE);
     assert_ne!(stage.open().await.pid(), first.pid());
+}
+
+#[tokio::test]
+async fn a_removed_state_folder_ends_its_supervisor_and_not_the_next_one() {
+    let stage = Stage::new();
+    let first = stage.open().await;
+    call::<()>(&first, Ask::Hold(true)).await.unwrap();
+    fs::remove_dir_all(stage.dir()).unwrap();
+    let second = stage.open().await;
+    assert_ne!(second.pid(), first.pid());
+    eventually("the first must end", || !is_alive(first.pid())).await;
+    assert_eq!(Control::connect(stage.dir()).await.unwrap().pid(), second.pid());
 }

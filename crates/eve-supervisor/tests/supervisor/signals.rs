@@ -1,5 +1,6 @@
 //! What reaches a supervisor, and what does not.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
@@ -107,4 +108,19 @@ async fn whoever_ends_it_waits_until_it_is_gone() {
     assert_eq!(std::fs::read_to_string(stage.dir().join("ended")).unwrap(), "shut down\n");
     assert_eq!(holder(stage.dir()).unwrap(), None);
     eve_supervisor::end(stage.dir()).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_ends_it_never_signals_a_stranger() {
+    let stage = Stage::new();
+    let control = stage.open().await;
+    let mut stranger = Command::new("sleep").arg("600").spawn().unwrap();
+    fs::write(stage.supervisor_path("lock"), stranger.id().to_string()).unwrap();
+    eve_supervisor::end(stage.dir()).await.unwrap();
+    let is_alive_still = stranger.try_wait().unwrap().is_none();
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
+    assert!(is_alive_still);
+    eventually("it must end", || !is_alive(control.pid())).await;
+    assert_eq!(holder(stage.dir()).unwrap(), None);
 }

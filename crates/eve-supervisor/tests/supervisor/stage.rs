@@ -17,7 +17,7 @@ use crate::ask::{Ask, Mood};
 /// Each wait of a test.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(crate) static TOYS: PartName = PartName::new("toys");
+pub(crate) static TOYS: PartName = PartName::new("toys", 1);
 
 /// A state folder; its supervisor ends with it.
 pub(crate) struct Stage {

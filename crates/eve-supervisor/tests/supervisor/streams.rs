@@ -53,18 +53,18 @@ async fn a_stream_sends_no_more_than_was_asked_for() {
     let stage = Stage::new();
     let _control = stage.open().await;
     let mut raw = Raw::welcome(&stage);
-    raw.send(&json!({"stream": {"id": 1, "part": "toys", "body": {"count": 1000}}}));
+    raw.send(&json!({"stream": {"id": 1, "part": {"name": "toys", "version": 1}, "body": {"count": 1000}}}));
     for number in 0..64 {
         assert_eq!(raw.receive(), json!({"item": {"id": 1, "body": number}}));
     }
     // What comes next is an answer, not an item.
-    raw.send(&json!({"call": {"id": 2, "part": "toys", "body": {"echo": "next"}}}));
+    raw.send(&json!({"call": {"id": 2, "part": {"name": "toys", "version": 1}, "body": {"echo": "next"}}}));
     assert_eq!(raw.receive(), json!({"answer": {"id": 2, "body": "next"}}));
     raw.send(&json!({"more": {"id": 1, "items": 2}}));
     assert_eq!(raw.receive(), json!({"item": {"id": 1, "body": 64}}));
     assert_eq!(raw.receive(), json!({"item": {"id": 1, "body": 65}}));
     raw.send(&json!({"drop": {"id": 1}}));
-    raw.send(&json!({"call": {"id": 3, "part": "toys", "body": {"echo": "last"}}}));
+    raw.send(&json!({"call": {"id": 3, "part": {"name": "toys", "version": 1}, "body": {"echo": "last"}}}));
     assert_eq!(raw.receive(), json!({"answer": {"id": 3, "body": "last"}}));
 }
 
@@ -74,7 +74,9 @@ async fn a_client_that_goes_away_ends_its_streams() {
     let _control = stage.open().await;
     let file = stage.path("endless");
     let mut raw = Raw::welcome(&stage);
-    raw.send(&json!({"stream": {"id": 1, "part": "toys", "body": {"endless": {"file": file}}}}));
+    raw.send(
+        &json!({"stream": {"id": 1, "part": {"name": "toys", "version": 1}, "body": {"endless": {"file": file}}}}),
+    );
     assert_eq!(raw.receive()["item"]["body"], 0);
     drop(raw);
     eventually("the part must be told", || stage.lines("endless") == ["dropped"]).await;

@@ -42,13 +42,13 @@ pub(super) async fn drain_numbers_that_are_forgotten_are_counted_anew(on: &Cross
     on.leads_to(&public, &blue).await?;
     let cx = on.cx(&on.environment, "drain");
     on.routes.drain(&blue.target().instance, &cx).await?;
-    on.routes.forget(&on.environment, &cx.operation).await?;
+    on.routes.forget(&cx.operation, &cx).await?;
     let anew = on.routes.drain(&stray.target().instance, &cx).await?;
     ensure!(anew.served.unwrap_or(0) == 0, "what was forgotten is told again: {anew:?}");
-    on.routes.forget(&on.environment, &cx.operation).await?;
+    on.routes.forget(&cx.operation, &cx).await?;
     // What is not known is forgotten already.
-    on.routes.forget(&on.environment, &cx.operation).await?;
-    on.routes.forget(&on.neighbour, &OpId::new("drain of nobody")).await?;
+    on.routes.forget(&cx.operation, &cx).await?;
+    on.routes.forget(&OpId::new("drain of nobody"), &on.cx(&on.neighbour, "forget")).await?;
     Ok(())
 }
 

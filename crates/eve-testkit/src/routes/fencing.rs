@@ -41,3 +41,21 @@ pub(super) async fn an_older_holder_is_turned_away_before_the_younger_one_acts(o
     on.routes.switch(&public.id, &[green.target().clone()], &cx).await?;
     on.leads_to(&public, &green).await
 }
+
+pub(super) async fn an_older_holder_cannot_forget_what_a_younger_one_may_ask_for(on: &Crossing) -> Outcome {
+    let Some(fencing) = on.routes.fencing() else { return Ok(()) };
+    let (blue, green) = (HttpInstance::start("blue").await?, HttpInstance::start("green").await?);
+    let [public, _] = on.both()?;
+    on.prepare(&public).await?;
+    on.switch(&public, &[blue.target().clone()]).await?;
+    on.leads_to(&public, &blue).await?;
+    on.switch(&public, &[green.target().clone()]).await?;
+    let mut cx = on.cx(&on.environment, "drain blue");
+    let drained = on.routes.drain(&blue.target().instance, &cx).await?;
+    fencing.raise(&on.environment, Fence::new(YOUNGER)).await?;
+    refused("an older holder's forgetting", on.routes.forget(&cx.operation, &cx).await, &[&codes::LEASE_LOST])?;
+    cx.fence = Fence::new(YOUNGER);
+    let again = on.routes.drain(&blue.target().instance, &cx).await?;
+    ensure_eq!(again, drained, "what was not forgotten");
+    Ok(on.routes.forget(&cx.operation, &cx).await?)
+}

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use eve_core::{Address, Env, HostName, Result, RouteTarget, Routes, SystemEnv};
+use eve_core::{Address, Env, HostName, Result, Routes, SystemEnv};
 
-use crate::{HttpInstance, http};
+use crate::{DeadInstance, http};
 
-/// Makes route tables. Instances are the suite's own: [`HttpInstance`]s on loopback ports.
+/// Makes route tables. Instances are the suite's own: [`HttpInstance`](crate::HttpInstance)s on loopback ports.
 #[async_trait]
 pub trait RoutesHarness: Send + Sync {
     /// A table that holds no route of the suite's environments. Asked for once a case.
@@ -47,13 +47,13 @@ pub trait RoutesHarness: Send + Sync {
         http::get(&Address::new("127.0.0.1", port), authority, &format!("{prefix}{path}")).await
     }
 
-    /// An instance that no switch can be confirmed with, from now on. By default one at whose
-    /// address nobody listens.
+    /// An instance that no switch can be confirmed with, from now on and as long as it is held. By
+    /// default one at whose address nobody listens.
     ///
     /// # Errors
     /// Whatever keeps it from being made.
-    async fn unreachable(&self, name: &str) -> Result<RouteTarget> {
-        HttpInstance::dead(name).await
+    async fn unreachable(&self, name: &str) -> Result<DeadInstance> {
+        DeadInstance::new(name)
     }
 
     /// Stops what a table runs in this process.

@@ -48,5 +48,6 @@ crate::suite::suite! {
     }
     fencing: {
         an_older_holder_is_turned_away_before_the_younger_one_acts,
+        an_older_holder_cannot_forget_what_a_younger_one_may_ask_for,
     }
 }

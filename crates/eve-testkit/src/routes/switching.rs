@@ -55,7 +55,7 @@ pub(super) async fn an_unconfirmed_switch_is_taken_back(on: &Crossing) -> Outcom
     let dead = on.harness.unreachable("green").await?;
     for route in &routes {
         let cx = on.cx_within(&on.environment, "switch to what is dead", Duration::from_secs(4));
-        let switch = on.routes.switch(&route.id, std::slice::from_ref(&dead), &cx).await;
+        let switch = on.routes.switch(&route.id, std::slice::from_ref(dead.target()), &cx).await;
         refused("a switch to what does not answer", switch, &[&codes::ROUTE_UNCONFIRMED])?;
         on.leads_to(route, &blue).await?;
     }

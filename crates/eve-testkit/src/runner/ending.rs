@@ -58,18 +58,20 @@ pub(super) async fn stopping_leaves_nothing_running(on: &Track) -> Outcome {
 }
 
 pub(super) async fn what_runs_cannot_be_forgotten(on: &Track) -> Outcome {
+    let cx = on.cx(&on.environment);
     let spec = on.harness.runs_long(on.spec(1));
     on.start(&spec).await?;
-    refused("forgetting what runs", on.runner.forget(&spec.id).await, &[&codes::ATTEMPT_CONFLICT])?;
+    refused("forgetting what runs", on.runner.forget(&spec.id, &cx).await, &[&codes::ATTEMPT_CONFLICT])?;
     ensure_eq!(on.start(&spec).await?, Started::Adopted, "the attempt afterwards");
     Ok(())
 }
 
 pub(super) async fn what_is_forgotten_is_gone_and_forgetting_again_is_skipped(on: &Track) -> Outcome {
+    let cx = on.cx(&on.environment);
     let spec = on.harness.exits(on.spec(1), 0);
     on.run(&spec).await?;
-    ensure_eq!(on.runner.forget(&spec.id).await?.outcome, ChangeOutcome::Deleted, "the first time");
-    ensure_eq!(on.runner.forget(&spec.id).await?.outcome, ChangeOutcome::Skipped, "the second time");
+    ensure_eq!(on.runner.forget(&spec.id, &cx).await?.outcome, ChangeOutcome::Deleted, "the first time");
+    ensure_eq!(on.runner.forget(&spec.id, &cx).await?.outcome, ChangeOutcome::Skipped, "the second time");
     refused("its files", on.runner.artifacts(&spec.id).await, &[&codes::ATTEMPT_UNKNOWN])?;
     Ok(())
 }
@@ -83,7 +85,7 @@ pub(super) async fn an_environments_attempts_are_listed_until_they_are_forgotten
     owned.sort();
     ensure_eq!(owned, [ended.id.clone(), running.id.clone()], "the environment's attempts");
     ensure!(on.runner.owned(&on.neighbour).await?.is_empty(), "the neighbour lists somebody else's");
-    on.runner.forget(&ended.id).await?;
+    on.runner.forget(&ended.id, &on.cx(&on.environment)).await?;
     ensure_eq!(on.runner.owned(&on.environment).await?, [running.id], "what is left");
     Ok(())
 }

@@ -38,6 +38,7 @@ crate::suite::suite! {
     }
     fencing: {
         an_older_holder_is_turned_away_before_the_younger_one_acts,
+        an_older_holder_cannot_forget_what_a_younger_one_may_ask_for,
     }
     output: {
         an_attempts_lines_are_in_order_and_end_with_its_exit,

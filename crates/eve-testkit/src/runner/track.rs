@@ -46,7 +46,7 @@ impl Stage<dyn RunnerHarness> for Track {
                 let mut cx = self.cx(environment);
                 cx.fence = Fence::new(LAST);
                 let _ = self.runner.stop(&id, &cx).await;
-                let _ = self.runner.forget(&id).await;
+                let _ = self.runner.forget(&id, &cx).await;
             }
         }
         self.harness.close(self.runner).await;

@@ -10,17 +10,19 @@ use eve::{
 use futures_util::StreamExt as _;
 use serde_json::json;
 
+use super::others::Others;
 use crate::failure::Failure;
 use crate::interrupts::Interrupts;
 use crate::writing::{Answer, Output, Screen};
 
 /// A run that this process carries out.
 ///
-/// Runs that an engine before it left open in other environments are finished first. In its own
-/// environment only one that [`asks for the same`](Self::with_same): the new run ends any other, and
-/// plans from what is there.
+/// Runs that an engine before it left open in other environments are finished beside it. In its own
+/// environment one that [`asks for the same`](Self::with_same) is finished first: the new run ends
+/// any other, and plans from what is there.
 ///
-/// The first request to stop cancels the run and waits for its undo; later ones change nothing.
+/// The first request to stop cancels the run and waits for its undo; the second one ends the waiting.
+/// Either leaves the runs of other environments open, for the next engine.
 pub(super) struct Conductor<'a> {
     output: Output,
     config: EmbeddedConfig,
@@ -54,15 +56,18 @@ impl<'a> Conductor<'a> {
     ) -> Result<Answer, Failure> {
         let mut interrupts = Interrupts::listen()?;
         let config = if foreground { self.config.clone().in_process() } else { self.config.clone() };
-        let embedded = Embedded::open(config).await?;
-        let ended = self.run(embedded.engine(), &mut interrupts, begin).await;
+        let embedded = interrupts.end(Box::pin(Embedded::open(config))).await?;
+        let mut screen = Screen::new();
+        let running = self.run(embedded.engine(), &mut screen, &mut interrupts, begin);
+        let (ended, others) = Box::pin(running).await;
         if let Ok(ready) = &ended {
             self.announce(ready, foreground);
-            if foreground {
-                interrupts.next().await;
-            }
         }
-        embedded.shutdown().await;
+        others.finish(&mut screen, &mut interrupts).await;
+        if foreground && ended.is_ok() && !interrupts.any() {
+            interrupts.next().await;
+        }
+        embedded.leave().await;
         let text = if foreground { "stopped" } else { "" };
         ended.map(|ready| Self::answer(text, &ready))
     }
@@ -70,58 +75,72 @@ impl<'a> Conductor<'a> {
     /// Runs to the end.
     pub(super) async fn take_down(self, begin: impl AsyncFn(&Engine) -> Result<RunHandle>) -> Result<Answer, Failure> {
         let mut interrupts = Interrupts::listen()?;
-        let embedded = Embedded::open(self.config.clone()).await?;
-        let ended = self.run(embedded.engine(), &mut interrupts, begin).await;
-        embedded.shutdown().await;
+        let embedded = interrupts.end(Box::pin(Embedded::open(self.config.clone()))).await?;
+        let mut screen = Screen::new();
+        let running = self.run(embedded.engine(), &mut screen, &mut interrupts, begin);
+        let (ended, others) = Box::pin(running).await;
+        others.finish(&mut screen, &mut interrupts).await;
+        embedded.leave().await;
         Ok(Self::answer("done", &ended?))
     }
 
+    /// Runs to the end, and tells which other runs go on beside it.
     async fn run(
         &self,
         engine: &Engine,
+        screen: &mut Screen,
         interrupts: &mut Interrupts,
         begin: impl AsyncFn(&Engine) -> Result<RunHandle>,
-    ) -> Result<Ready, Failure> {
-        let mut screen = Screen::new();
-        for left in engine.unfinished().await? {
-            if left.environment == *self.environment && !(self.same)(&left) {
-                continue;
-            }
-            let Some(run) = engine.recover_in(&left.environment).await? else { continue };
-            let (id, environment) = (run.id(), run.environment());
-            screen.note(&format!("run {id} of {environment} was interrupted, and is finished first"));
-            let report = Self::follow(&run, &mut screen, interrupts).await?;
-            if matches!(report.outcome, RunOutcome::Cancelled { .. }) {
-                return Err(Cancel::error().into());
-            }
-            if let Some(failure) = Failure::of_run(&report) {
-                screen.note(&format!("run {id} ended: {}: {}", failure.code, failure.message));
-            }
-        }
-        let run = tokio::select! {
-            run = begin(engine) => run?,
-            () = interrupts.next() => return Err(Cancel::error().into()),
+    ) -> (Result<Ready, Failure>, Others) {
+        let left = match interrupts.end(engine.unfinished()).await {
+            Ok(left) => left,
+            Err(error) => return (Err(error.into()), Others::default()),
         };
-        let report = Self::follow(&run, &mut screen, interrupts).await?;
-        if let Some(failure) = Failure::of_run(&report) {
-            return Err(failure);
-        }
-        let urls = engine.urls(&report.environment).await?;
-        Ok(Ready { report, urls })
+        let (own, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|run| run.environment == *self.environment);
+        let others = Others::take_up(engine, others);
+        let ended = async {
+            if own.iter().any(|left| (self.same)(left)) {
+                self.go_on(engine, screen, interrupts).await?;
+            }
+            let run = interrupts.end(begin(engine)).await?;
+            let report = Self::follow(&run, screen, interrupts).await?;
+            match Failure::of_run(&report) {
+                Some(failure) => Err(failure),
+                None => Ok(Ready { urls: engine.urls(&report.environment).await?, report }),
+            }
+        };
+        (ended.await, others)
     }
 
-    /// Shows a run's progress, and waits for its end.
-    async fn follow(run: &RunHandle, screen: &mut Screen, interrupts: &mut Interrupts) -> Result<RunReport> {
+    /// Finishes the run of its own environment that was left open.
+    async fn go_on(&self, engine: &Engine, screen: &mut Screen, interrupts: &mut Interrupts) -> Result<(), Failure> {
+        let Some(run) = interrupts.end(engine.recover_in(self.environment)).await? else { return Ok(()) };
+        screen.note(&format!("run {} of {} was interrupted, and is finished first", run.id(), run.environment()));
+        let report = Self::follow(&run, screen, interrupts).await?;
+        if interrupts.any() {
+            return Err(Cancel::error().into());
+        }
+        note_failure(&report, screen);
+        Ok(())
+    }
+
+    /// Shows a run's progress, and waits for its end; until somebody asks twice to stop.
+    async fn follow(run: &RunHandle, screen: &mut Screen, interrupts: &mut Interrupts) -> Result<RunReport, Failure> {
         let mut events = run.events();
+        let mut is_cancelled = false;
         loop {
             tokio::select! {
                 event = events.next() => match event {
                     Some(event) => screen.show(&event),
-                    None => return run.wait().await,
+                    None => return Ok(run.wait().await?),
                 },
                 () = interrupts.next() => {
+                    if is_cancelled {
+                        return Err(Failure::of_left(run));
+                    }
+                    is_cancelled = true;
                     run.cancel();
-                    screen.note("stopping: what was done is being undone");
+                    screen.note("stopping: what was done is being undone; once more leaves that to the next engine");
                 }
             }
         }
@@ -159,6 +178,13 @@ impl<'a> Conductor<'a> {
             }
             _ => answer,
         }
+    }
+}
+
+/// Says why a run did not succeed that is not this command's own.
+pub(super) fn note_failure(report: &RunReport, screen: &Screen) {
+    if let Some(failure) = Failure::of_run(report) {
+        screen.note(&format!("run {} ended: {}: {}", report.run, failure.code, failure.message));
     }
 }
 

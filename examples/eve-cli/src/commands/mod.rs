@@ -9,6 +9,7 @@ mod history;
 pub(crate) mod job;
 pub(crate) mod logs;
 pub(crate) mod manifest;
+mod others;
 pub(crate) mod plan;
 pub(crate) mod rollback;
 pub(crate) mod secret;

@@ -66,7 +66,7 @@ impl Routes for HeldRoutes {
         Err(read_only())
     }
 
-    async fn forget(&self, _: &EnvironmentId, _: &OpId) -> Result<()> {
+    async fn forget(&self, _: &OpId, _: &OpCx) -> Result<()> {
         Err(read_only())
     }
 

@@ -70,7 +70,7 @@ fn deletion_and_rollback_of_what_was_never_deployed_are_refused() {
 }
 
 #[test]
-fn ctrl_c_during_a_deploy_cancels_it_and_a_second_one_changes_nothing() {
+fn ctrl_c_during_a_deploy_cancels_it_and_two_at_once_are_one() {
     let shop = Shop::new();
     // Nobody listens on the port: the deploy waits for readiness until it is cancelled.
     shop.manifest(&shop.text().replace("environments:\n", "    ports: [8080]\nenvironments:\n"));
@@ -85,6 +85,20 @@ fn ctrl_c_during_a_deploy_cancels_it_and_a_second_one_changes_nothing() {
 
     shop.manifest(&shop.text());
     stopped(ready(&shop, "deploy"));
+}
+
+#[test]
+fn a_deploy_goes_on_without_its_terminal_where_the_caller_said_so() {
+    let shop = Shop::new();
+    let gate = shop.path("open").to_string_lossy().into_owned();
+    shop.manifest(&shop.text_with_gate(&gate));
+    let mut deploy = shop.hold_without_hangup(&["env", "deploy", "sandbox", "-o", "json"]);
+    eventually("the service runs", || shop.nappers().len() == 1);
+    deploy.signal(Signal::HUP);
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::fs::write(&gate, "").expect("the file can be written");
+    let (code, last) = deploy.end();
+    assert_eq!((code, &last["outcome"]), (0, &"ok".into()), "{last}");
 }
 
 #[test]
@@ -136,9 +150,7 @@ fn a_killed_deploy_is_taken_up_by_the_next_one_with_what_runs() {
     let shop = Shop::new();
     // A file has to be there before it is ready: the deploy is killed while it waits.
     let gate = shop.path("open").to_string_lossy().into_owned();
-    let health =
-        format!("    healthcheck: {{ test: [CMD, ls, {gate}], interval: 1s, retries: 1000 }}\nenvironments:\n");
-    shop.manifest(&shop.text().replace("environments:\n", &health));
+    shop.manifest(&shop.text_with_gate(&gate));
     let mut killed = shop.hold(&["env", "deploy", "sandbox", "-o", "json"]);
     eventually("the service runs", || shop.nappers().len() == 1);
     let left = shop.nappers();

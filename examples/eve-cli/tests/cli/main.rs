@@ -2,8 +2,10 @@
 #![cfg(target_os = "linux")]
 
 mod deploying;
+mod hanging;
 mod holding;
 mod manifests;
+mod others;
 mod reading;
 mod secrets;
 mod shop;

@@ -64,6 +64,23 @@ impl Shop {
         self.text().replace("environments:\n", &format!("{server}environments:\n"))
     }
 
+    /// The same with a job before the deploy that sleeps as long as the service does.
+    pub(crate) fn text_with_napping_job(&self) -> String {
+        let job = format!(
+            "  nap:\n    build: ./app\n    command: [sleep, \"{}\"]\n    x-eve: {{ role: job }}\nenvironments:\n",
+            self.nap
+        );
+        let pipeline = "  sandbox: { pipeline: ship }\npipelines:\n  ship:\n    steps:\n      - { name: build, action: { type: build } }\n      - { name: release, depends_on: [build], action: { type: release } }\n      - { name: nap, depends_on: [release], action: { type: job, service: nap } }\n      - { name: deploy, depends_on: [nap], action: { type: deploy } }\n";
+        self.text().replace("environments:\n", &job).replace("  sandbox: {}\n", pipeline)
+    }
+
+    /// The same with a service that is ready once this file is there.
+    pub(crate) fn text_with_gate(&self, file: &str) -> String {
+        let health =
+            format!("    healthcheck: {{ test: [CMD, ls, {file}], interval: 1s, retries: 1000 }}\nenvironments:\n");
+        self.text().replace("environments:\n", &health)
+    }
+
     /// Writes the manifest.
     pub(crate) fn manifest(&self, text: &str) {
         fs::write(self.path(".eve/manifest.yaml"), text).expect("the manifest can be written");
@@ -104,7 +121,18 @@ impl Shop {
 
     /// Calls the program, which goes on.
     pub(crate) fn hold(&self, args: &[&str]) -> Held {
-        let mut child = self.command(args).stdin(Stdio::null()).spawn().expect("the program starts");
+        Self::held(self.command(args))
+    }
+
+    /// The same where a terminal that goes away is to be ignored.
+    pub(crate) fn hold_without_hangup(&self, args: &[&str]) -> Held {
+        let mut command = Command::new("nohup");
+        command.arg(env!("CARGO_BIN_EXE_eve"));
+        Self::held(self.prepared(command, args))
+    }
+
+    fn held(mut command: Command) -> Held {
+        let mut child = command.stdin(Stdio::null()).spawn().expect("the program starts");
         let (tell, lines) = channel();
         let stdout = BufReader::new(child.stdout.take().expect("it was asked for"));
         let stderr = BufReader::new(child.stderr.take().expect("it was asked for"));
@@ -131,7 +159,10 @@ impl Shop {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_eve"));
+        self.prepared(Command::new(env!("CARGO_BIN_EXE_eve")), args)
+    }
+
+    fn prepared(&self, mut command: Command, args: &[&str]) -> Command {
         command.args(args).current_dir(self.folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.env_remove("EVE_STATE_DIR").env("CI", "true");
         command
@@ -192,6 +223,14 @@ impl Held {
     /// The process number.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// True once a signal does not end it any more.
+    pub(crate) fn catches(&self, signal: Signal) -> bool {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        caught.is_some_and(|mask| mask >> (signal.as_raw() - 1) & 1 == 1)
     }
 
     /// Sends a signal.

@@ -25,12 +25,18 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// Opens an engine in a trial's directory.
+    /// Opens an engine in a trial's directory; again, where the supervisor that it starts is killed.
     ///
     /// # Errors
-    /// Whatever opening answers.
+    /// Whatever opening answers and does not pass.
     pub async fn open(dir: &Path, program: PathBuf, environment: &str, seed: u64) -> Result<Self> {
-        let stage = Stage::open(dir, program, Scenario::TwoEnvironments, CrashAt::new(None)).await?;
+        let stage = loop {
+            match Stage::open(dir, program.clone(), Scenario::TwoEnvironments, CrashAt::new(None)).await {
+                Err(error) if error.is_retryable() => eprintln!("{}: {}", error.code(), error.chain()),
+                opened => break opened?,
+            }
+            tokio::time::sleep(PAUSE).await;
+        };
         let diary = Diary::new(dir, environment);
         Ok(Self { stage, diary, dir: dir.to_owned(), environment: environment.to_owned(), seed })
     }

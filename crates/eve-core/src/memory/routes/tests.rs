@@ -95,13 +95,13 @@ async fn a_drain_waits_for_what_is_under_way_and_tells_its_numbers_until_they_ar
     let again = routes.drain(&instance("1"), &cx("a/b/c", "drain 1", Duration::ZERO)).await.unwrap();
     assert_eq!(again, numbers);
 
-    let (here, drain) = (EnvironmentId::parse("a/b/c").unwrap(), OpId::new("drain 1"));
-    routes.forget(&EnvironmentId::parse("a/b/d").unwrap(), &drain).await.unwrap();
+    let (here, drain) = (cx("a/b/c", "forget", Duration::ZERO), OpId::new("drain 1"));
+    routes.forget(&drain, &cx("a/b/d", "forget", Duration::ZERO)).await.unwrap();
     assert_eq!(routes.drain(&instance("1"), &cx("a/b/c", "drain 1", Duration::ZERO)).await.unwrap(), numbers);
-    routes.forget(&here, &drain).await.unwrap();
+    routes.forget(&drain, &here).await.unwrap();
     let anew = routes.drain(&instance("1"), &cx("a/b/c", "drain 1", Duration::ZERO)).await.unwrap();
     assert_eq!(anew, Drained::counted(3, 0, 0));
-    routes.forget(&here, &OpId::new("drain of nobody")).await.unwrap();
+    routes.forget(&OpId::new("drain of nobody"), &here).await.unwrap();
 }
 
 #[tokio::test]

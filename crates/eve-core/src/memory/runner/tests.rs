@@ -42,13 +42,13 @@ async fn an_attempt_is_started_once_and_found_again() {
     assert_eq!(bench.runner.start(&spec, &bench.cx()).await.unwrap(), Started::Adopted);
     let other = bench.runner.start(&bench.spec(&["exit", "0"]), &bench.cx()).await.unwrap_err();
     assert_eq!(other.code(), &codes::ATTEMPT_CONFLICT);
-    assert_eq!(bench.runner.forget(&spec.id).await.unwrap_err().code(), &codes::ATTEMPT_CONFLICT);
+    assert_eq!(bench.runner.forget(&spec.id, &bench.cx()).await.unwrap_err().code(), &codes::ATTEMPT_CONFLICT);
 
     assert_eq!(bench.end(&spec.id).await, AttemptState::Ended { exit: Exit::Code(0), finding: None });
     assert_eq!(bench.runner.start(&spec, &bench.cx()).await.unwrap(), Started::Ended(Exit::Code(0)));
     assert_eq!(bench.runner.owned(&bench.environment).await.unwrap(), std::slice::from_ref(&spec.id));
-    assert_eq!(bench.runner.forget(&spec.id).await.unwrap().outcome, ChangeOutcome::Deleted);
-    assert_eq!(bench.runner.forget(&spec.id).await.unwrap().outcome, ChangeOutcome::Skipped);
+    assert_eq!(bench.runner.forget(&spec.id, &bench.cx()).await.unwrap().outcome, ChangeOutcome::Deleted);
+    assert_eq!(bench.runner.forget(&spec.id, &bench.cx()).await.unwrap().outcome, ChangeOutcome::Skipped);
     assert_eq!(bench.runner.artifacts(&spec.id).await.unwrap_err().code(), &codes::ATTEMPT_UNKNOWN);
 }
 
@@ -80,14 +80,14 @@ async fn what_an_attempt_wrote_and_left_can_be_read() {
     let items: Vec<_> = bench.runner.logs(&spec.id, LogOptions::default().with_follow(true)).collect().await;
     let lines = items.iter().filter(|item| matches!(item, Ok(LogItem::Line { .. }))).count();
     assert_eq!((lines, items.len()), (2, 3));
-    bench.runner.forget(&spec.id).await.unwrap();
+    bench.runner.forget(&spec.id, &bench.cx()).await.unwrap();
 
     let spec = bench.spec(&["artifact", "report.txt", "fine"]);
     bench.runner.start(&spec, &bench.cx()).await.unwrap();
     bench.end(&spec.id).await;
     assert_eq!(bench.runner.artifacts(&spec.id).await.unwrap()["report.txt"], Bytes::from_static(b"fine"));
     let missing = bench.spec(&["nothing"]);
-    bench.runner.forget(&spec.id).await.unwrap();
+    bench.runner.forget(&spec.id, &bench.cx()).await.unwrap();
     let error = bench.runner.start(&missing, &bench.cx()).await.unwrap_err();
     assert_eq!(error.code(), &codes::WORKLOAD_CANNOT_START);
 }

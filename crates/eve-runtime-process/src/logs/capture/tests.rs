@@ -46,6 +46,25 @@ async fn a_secret_across_the_cut_of_a_long_line_is_redacted() {
 }
 
 #[tokio::test]
+async fn the_rest_of_a_secret_that_somebody_else_began_to_read_is_left_out() {
+    let cases = [
+        (&["-is-secret@h\nnext\nlast"][..], &["next", "last"][..]),
+        (&["-is-", "secret@h", "\nnext\nlast"], &["next", "last"]),
+        (&["-is-secret"], &[]),
+    ];
+    for (chunks, whole) in cases {
+        let dir = tempfile::tempdir().unwrap();
+        let log = Arc::new(Log::open(dir.path(), Limits { file_bytes: 1_000_000, files: 1 }).unwrap());
+        let mut capture = Capture::resumed(&log, Pipe::Out, &[Secret::new("hunter22-is-secret")]);
+        for chunk in chunks {
+            capture.push(chunk.as_bytes());
+        }
+        capture.finish();
+        assert_eq!(log.tail(3), whole);
+    }
+}
+
+#[tokio::test]
 async fn a_long_line_is_split_and_nothing_of_it_is_lost() {
     let line = vec![b'z'; 3 * Line::LONGEST + 5];
     let out = captured(&[], vec![line.clone()]).await;
