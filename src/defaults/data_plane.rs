@@ -93,7 +93,7 @@ impl DataPlane {
                 Err(error) if *error.code() == codes::STATE_HELD && eve_supervisor::holder(&config.dir)?.is_some() => {
                     if deadline.has_passed(&**env) {
                         let hint =
-                            "a supervisor holds this directory: deploy without --foreground, or delete what runs";
+                            "a supervisor holds what runs here: let it hold this too (not in the foreground), or delete that first";
                         return Err(error.with_hint(hint));
                     }
                     env.sleep(AGAIN).await;

@@ -20,6 +20,8 @@
 //!
 //! The program `eve-trial` plays every part: engine, supervisor, services and jobs.
 
+mod say;
+
 mod ask;
 mod breach;
 mod building;

@@ -134,7 +134,7 @@ impl Scenario {
     /// Where the first engine dies, if the one that resumes is the one under test: the public switch
     /// is done, and nobody has written it down.
     pub fn first_death(self) -> Option<Point> {
-        let place = Place { method: "routes.switch".to_owned(), environment: Some("one".to_owned()), count: 2 };
+        let place = Place { method: "routes.switch".to_owned(), environment: Some("one".to_owned()), count: 3 };
         (self == Self::ResumeOfResume).then_some(Point { place, moment: Moment::After })
     }
 }

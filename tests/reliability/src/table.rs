@@ -10,6 +10,7 @@ use futures_util::stream::{self, StreamExt as _};
 use tokio::sync::Semaphore;
 
 use crate::pass::Clean;
+use crate::say;
 use crate::{Pass, Point, Scenario, Score, Verdict};
 
 /// How many points in a hundred timing may move out of reach. More of them would mean that the
@@ -60,13 +61,19 @@ impl Table {
             }
         })?;
         let mut all = Score::default();
-        println!(
+        say!(
             "{:<18} {:<12} {:>7} {:>7} {:>10} {:>12} {:>9}",
-            "scenario", "pass", "points", "killed", "unreached", "differences", "seconds"
+            "scenario",
+            "pass",
+            "points",
+            "killed",
+            "unreached",
+            "differences",
+            "seconds"
         );
         for ((scenario, pass), score) in &scores {
             all.add(score);
-            println!(
+            say!(
                 "{:<18} {:<12} {:>7} {:>7} {:>10} {:>12} {:>9.1}",
                 scenario.name(),
                 pass.name(),
@@ -79,8 +86,8 @@ impl Table {
         }
         let Score { points, killed, unreached, differences, again, .. } = all;
         let percent = (killed * 100).checked_div(points).unwrap_or_default();
-        println!("{:.0} s, {unreached} unreached, {again} trials made once more", began.elapsed().as_secs_f64());
-        println!("points {points} ({percent} %), differences {differences}");
+        say!("{:.0} s, {unreached} unreached, {again} trials made once more", began.elapsed().as_secs_f64());
+        say!("points {points} ({percent} %), differences {differences}");
         if differences > 0 {
             return Err(format!("{differences} of {points} points end differently").into());
         }
@@ -148,20 +155,20 @@ impl Table {
 /// Prints what differs, with everything that tells why.
 fn tell((scenario, pass): Row, verdict: &Verdict) {
     if !verdict.killed {
-        println!("UNREACHED {} {}: {}", scenario.name(), pass.name(), verdict.point);
+        say!("UNREACHED {} {}: {}", scenario.name(), pass.name(), verdict.point);
     }
     if verdict.differences.is_empty() {
         return;
     }
-    println!("DIFFERENT {} {}: {}", scenario.name(), pass.name(), verdict.point);
+    say!("DIFFERENT {} {}: {}", scenario.name(), pass.name(), verdict.point);
     if let Some(stranger) = &verdict.stranger {
-        println!("  a stranger {stranger}");
+        say!("  a stranger {stranger}");
     }
     for difference in &verdict.differences {
-        println!("  {difference}");
+        say!("  {difference}");
     }
     for line in &verdict.journal {
-        println!("    {line}");
+        say!("    {line}");
     }
 }
 

@@ -9,6 +9,7 @@ use eve::supervisor;
 use fastrand::Rng;
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::say;
 use crate::{Audit, Customer, Diary, EngineProcess, Load, Outage, Request, Scenario, Shop, Toll, Trial};
 
 /// How long anything may take that is waited for.
@@ -79,7 +80,7 @@ impl Kills {
     /// If anything is lost, doubled or left over, or a request is lost that no supervisor's death
     /// explains.
     pub fn print(&self) -> Result<(), BoxError> {
-        println!("seed {}", self.seed);
+        say!("seed {}", self.seed);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let toll = runtime.block_on(async {
             tokio::select! {
@@ -88,7 +89,7 @@ impl Kills {
                 _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
             }
         })?;
-        print!("{toll}");
+        say!("{toll}");
         toll.judge()
     }
 

@@ -1,5 +1,6 @@
 //! Two engines on one state directory.
 
+use eve_reliability::say;
 use std::error::Error;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ fn see(case: impl AsyncFnOnce(Rivals) -> Result<String, Box<dyn Error + Send + S
     let rivals = Rivals::new(Path::new(env!("CARGO_BIN_EXE_eve-trial"))).expect("there is room");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("there are threads");
     match runtime.block_on(case(rivals)) {
-        Ok(seen) => println!("{seen}"),
+        Ok(seen) => say!("{seen}"),
         Err(error) => panic!("{error}"),
     }
 }
