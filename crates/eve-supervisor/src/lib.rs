@@ -47,7 +47,7 @@
 //! # What it inherits
 //! It serves every engine, so what the first one happened to have must not count. It leads a session
 //! of its own, works in `/` without that engine's variables and files, takes the signals that it may
-//! have had ignored, sets the umask to 022 and raises the limit of open files to the hard one. What a
+//! have had ignored, sets the umask to 022 and raises the limit of open files to 65,536 or the hard one. What a
 //! process cannot undo for itself stays as it was: the priority (`nice`), the other limits, the
 //! control group, the user. Where a service manager starts the engine, these are the manager's; and
 //! systemd ends the whole control group with a unit, unless the unit says `KillMode=process` or the
