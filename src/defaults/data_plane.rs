@@ -92,8 +92,7 @@ impl DataPlane {
             match ProcessHost::open(config.process(), Arc::clone(&fences)).await {
                 Err(error) if *error.code() == codes::STATE_HELD && eve_supervisor::holder(&config.dir)?.is_some() => {
                     if deadline.has_passed(&**env) {
-                        let hint =
-                            "a supervisor holds what runs here: let it hold this too (not in the foreground), or delete that first";
+                        let hint = "let the supervisor hold this too (no --foreground), or delete what it holds";
                         return Err(error.with_hint(hint));
                     }
                     env.sleep(AGAIN).await;
