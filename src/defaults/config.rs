@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use eve_core::HostName;
 use eve_proxy::ProxyConfig;
 use eve_runtime_process::ProcessConfig;
 
@@ -17,12 +16,9 @@ pub struct EmbeddedConfig {
     pub dir: PathBuf,
     /// What other processes are told about who works on the directory. By default `eve`.
     pub purpose: String,
-    /// The port of the ingress on 127.0.0.1; 0 means the one that the directory had before, or one
-    /// that the system chooses. By default 0.
+    /// The port of the ingress on 127.0.0.1; 0 means the one that the directory had before, or a
+    /// free one of 20000 to 29999. By default 0.
     pub ingress_port: u16,
-    /// The domain below which services get their public hosts. By default `lvh.me`. A supervisor that
-    /// runs goes on with the one that it was started with.
-    pub domain: Option<HostName>,
     /// Where programs are looked for, and the `PATH` of what runs. None means the system's own
     /// folders; this process's `PATH` is never handed on unasked.
     pub path: Option<OsString>,
@@ -44,7 +40,6 @@ impl EmbeddedConfig {
             dir: dir.into(),
             purpose: "eve".to_owned(),
             ingress_port: 0,
-            domain: None,
             path: None,
             path_dirs: Vec::new(),
             supervisor: hooked_program(),
@@ -61,12 +56,6 @@ impl EmbeddedConfig {
     /// Fixes the port of the ingress.
     pub fn with_ingress_port(mut self, port: u16) -> Self {
         self.ingress_port = port;
-        self
-    }
-
-    /// Sets the domain.
-    pub fn with_domain(mut self, domain: HostName) -> Self {
-        self.domain = Some(domain);
         self
     }
 
@@ -119,9 +108,6 @@ impl EmbeddedConfig {
         config.port = self.ingress_port;
         config.port_seed = self.dir.to_string_lossy().into_owned();
         config.state = Some(self.dir.join("proxy"));
-        if let Some(domain) = &self.domain {
-            config.domain.clone_from(domain);
-        }
         config
     }
 }

@@ -21,7 +21,6 @@ pub(super) async fn parts(held: Held) -> Result<Vec<Arc<dyn Part>>> {
     let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
     let setting: Setting = held.config.decode()?;
     let mut config = EmbeddedConfig::new(held.dir).with_ingress_port(setting.ingress_port);
-    config.domain = setting.domain;
     config.log_rotation = setting.log_rotation;
     // Children first: routes lead to them.
     let children = ChildrenPart::open(config.process(), Arc::clone(&held.fences)).await?;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use eve_core::Result;
 use eve_core::control::Message;
-use eve_core::{HostName, Result};
 use eve_supervisor::Launcher;
 use serde::{Deserialize, Serialize};
 
@@ -14,13 +14,11 @@ use super::EmbeddedConfig;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Setting {
     pub(super) ingress_port: u16,
-    pub(super) domain: Option<HostName>,
     pub(super) log_rotation: (u64, usize),
 }
 
 /// How a supervisor is started.
 pub(super) fn launcher(program: &Path, config: &EmbeddedConfig) -> Result<Launcher> {
-    let setting =
-        Setting { ingress_port: config.ingress_port, domain: config.domain.clone(), log_rotation: config.log_rotation };
+    let setting = Setting { ingress_port: config.ingress_port, log_rotation: config.log_rotation };
     Ok(Launcher::new(program, Message::of(&setting)?))
 }

@@ -104,7 +104,7 @@ impl Launcher {
     fn cannot_start(&self, error: io::Error) -> Error {
         let text = format!("{} cannot be started as the supervisor", self.program.display());
         Error::unavailable(codes::SUPERVISOR_UNAVAILABLE, text)
-            .with_hint("name a program that calls the supervisor hook first")
+            .with_hint("give the full path of a program that calls the supervisor hook first")
             .with_source(error)
     }
 }
