@@ -7,7 +7,8 @@ use crate::step::{Program, step};
 /// Some crates refuse to compile until somebody names a Kubernetes version; a library must not.
 const KUBERNETES: (&str, &str) = ("K8S_OPENAPI_ENABLED_VERSION", "1.33");
 
-fn cargo(args: &[&str]) -> Program {
+/// Cargo itself, as it was called.
+pub(crate) fn cargo(args: &[&str]) -> Program {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     Program::new(&cargo, args).with_env(KUBERNETES.0, KUBERNETES.1)
 }

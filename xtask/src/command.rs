@@ -1,7 +1,7 @@
 //! The commands.
 
 use crate::failure::{Failure, Result};
-use crate::{cargo, msrv, quickstart, sizes, test_files};
+use crate::{cargo, docker, msrv, quickstart, sizes, test_files};
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,11 +18,12 @@ pub(crate) enum Command {
     Sizes,
     Switches,
     Test,
+    TestDocker,
     TestFiles,
 }
 
 impl Command {
-    const ALL: [(&str, Self, &str); 13] = [
+    const ALL: [(&str, Self, &str); 14] = [
         ("ci", Self::Ci, "every check below but `switches`, in order, up to the first failure"),
         ("fmt", Self::Fmt, "formatting"),
         ("sizes", Self::Sizes, "no file over 600 lines of code, a median of at most 150 lines"),
@@ -35,6 +36,7 @@ impl Command {
         ("test", Self::Test, "cargo test"),
         ("quickstart", Self::Quickstart, "the quickstart, with its summary checked"),
         ("root-tests", Self::RootTests, "the tests that need root; `ci` runs them where it is root"),
+        ("test-docker", Self::TestDocker, "the tests that need a Docker Engine, found or started; `ci` as above"),
         ("switches", Self::Switches, "many switches under load, with their figures"),
     ];
 
@@ -62,6 +64,7 @@ impl Command {
             Self::Sizes => sizes::check(),
             Self::Switches => cargo::switches(),
             Self::Test => cargo::test(),
+            Self::TestDocker => docker::tests(),
             Self::TestFiles => test_files::check(),
         }
     }
@@ -85,8 +88,9 @@ fn ci() -> Result {
     quickstart::check()?;
     if is_root() {
         cargo::root_tests()?;
+        docker::tests()?;
     } else {
-        println!("not root: the tests that need root are left out");
+        println!("not root: the tests that need root or a Docker Engine are left out");
     }
     cargo::test()
 }

@@ -4,6 +4,7 @@
 
 mod cargo;
 mod command;
+mod docker;
 mod failure;
 mod features;
 mod msrv;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Body, Digest, Error, Loss, ObjectId, Observed, Op, Owner, Result, ServiceName, Verb, codes};
+use crate::{Body, Digest, Error, Loss, ObjectId, ObjectState, Observed, Op, Owner, Result, ServiceName, Verb, codes};
 
 /// What has to change in a backend.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -100,6 +100,7 @@ impl Changes {
                     .with_hint("rename or remove it; Eve never touches what it did not make"));
             }
             None => (Verb::Create, "it does not exist"),
+            Some(object) if object.state == ObjectState::Unstarted => (Verb::Create, "it was never started"),
             Some(object) if !object.state.is_live() => (Verb::Create, "it ended"),
             Some(object) if object.hash.as_ref() == Some(&hash) => return Ok(()),
             Some(_) if updatable => (Verb::Update, "its spec changed"),
@@ -123,7 +124,7 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EnvironmentId, Exit, Incarnation, Object, ObjectName, ObjectState};
+    use crate::{EnvironmentId, Exit, Incarnation, Object, ObjectName};
 
     fn id(name: &str) -> ObjectId {
         ObjectId::new("thing", ObjectName::new(name).unwrap())
@@ -151,6 +152,13 @@ mod tests {
     fn an_object_that_ended_is_made_again() {
         let ended = object("a", "x", ObjectState::Ended { exit: Exit::Code(0) });
         assert_eq!(Changes::diff(vec![want("a", "x")], &seen(vec![ended])).unwrap().ensure.len(), 1);
+    }
+
+    #[test]
+    fn an_object_that_was_never_started_is_made_again() {
+        let unstarted = object("a", "x", ObjectState::Unstarted);
+        let changes = Changes::diff(vec![want("a", "x")], &seen(vec![unstarted])).unwrap();
+        assert_eq!(changes.ensure[0].why, "it was never started");
     }
 
     #[test]

@@ -93,6 +93,7 @@ codes! {
     PLAN_REFUSED = "plan.refused", "The backend cannot honour something that the manifest asks for.";
     OPERATION_UNKNOWN = "operation.unknown", "A backend was handed an operation of another backend.";
     OBJECT_FOREIGN = "object.foreign", "An object with our name belongs to somebody else and is not touched.";
+    OBJECT_IN_USE = "object.in_use", "An object cannot be removed, since somebody else uses it.";
     OBJECT_CHANGED = "object.changed", "An object is not the incarnation that the operation was planned for.";
     UNDO_INCOMPLETE = "undo.incomplete", "A failed deploy could not be undone fully; what is left is named.";
 
@@ -103,6 +104,11 @@ codes! {
     WORKLOAD_NOT_READY = "workload.not_ready", "A workload is not ready yet.";
     WORKLOAD_OOM_KILLED = "workload.oom_killed", "A workload was ended because it used more memory than allowed.";
     IMAGE_NOT_FOUND = "image.not_found", "An image does not exist where it is looked for.";
+    IMAGE_DENIED = "image.denied", "A registry refuses to hand an image out, for want of credentials or for having handed out too many.";
+    IMAGE_UNREACHABLE = "image.unreachable", "A registry cannot be reached.";
+    NETWORK_EXHAUSTED = "network.exhausted", "No subnet, or no address in a subnet, is left for an environment.";
+    NETWORK_ADDRESS_TAKEN = "network.address_taken", "A subnet or address that a plan chose was taken by somebody else meanwhile.";
+    NETWORK_MISSING = "network.missing", "A network that a workload needs is not there.";
     ARTIFACT_NOT_FOUND = "artifact.not_found", "An artifact is not where it was recorded to be.";
     PORT_TAKEN = "port.taken", "A port is already in use by somebody else.";
 

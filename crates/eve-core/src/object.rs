@@ -173,6 +173,9 @@ pub enum Owner {
 pub enum ObjectState {
     /// It was made and does not run yet, or runs and was never ready.
     Starting,
+    /// It was made, and whoever made it went away before it was started: an equal spec needs it made
+    /// again.
+    Unstarted,
     /// It can do its work.
     Ready,
     /// It was ready before and is not now.
@@ -196,7 +199,7 @@ impl ObjectState {
 
     /// True if it runs, or is there: if an equal spec needs no new object.
     pub fn is_live(self) -> bool {
-        !matches!(self, Self::Ended { .. } | Self::Stopping)
+        !matches!(self, Self::Ended { .. } | Self::Stopping | Self::Unstarted)
     }
 }
 

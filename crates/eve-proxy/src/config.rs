@@ -21,7 +21,10 @@ pub struct ProxyConfig {
     /// The domain below which services get their public hosts. Default `lvh.me`, every name of
     /// which leads to 127.0.0.1.
     pub domain: HostName,
-    /// The ports of internal routes, on 127.0.0.1, and of the public port where that is left open.
+    /// Where requests of internal routes come in: an address that every caller of an internal route can
+    /// reach, and nobody else should. Default 127.0.0.1.
+    pub internal_bind: IpAddr,
+    /// The ports of internal routes, and of the public port where that is left open.
     /// Default 20000 to 29999: below the ports that systems hand out by themselves, so that no
     /// outgoing connection sits on one while the proxy is away for a moment.
     pub internal_ports: RangeInclusive<u16>,
@@ -59,6 +62,7 @@ impl Default for ProxyConfig {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
             domain: HostName::new("lvh.me").expect("the default domain is a host name"),
+            internal_bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             internal_ports: 20_000..=29_999,
             port_seed: String::new(),
             tries_ports: true,
@@ -84,6 +88,12 @@ impl ProxyConfig {
     /// Sets the domain of public hosts.
     pub fn with_domain(mut self, domain: HostName) -> Self {
         self.domain = domain;
+        self
+    }
+
+    /// Sets where requests of internal routes come in.
+    pub fn with_internal_bind(mut self, bind: IpAddr) -> Self {
+        self.internal_bind = bind;
         self
     }
 

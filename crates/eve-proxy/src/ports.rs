@@ -1,7 +1,7 @@
 //! The ports of routes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{IpAddr, TcpListener};
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +13,7 @@ type Key = (EnvironmentId, ServiceName);
 /// Gives each internal route a port for its life, the same in every process that has seen the same.
 #[derive(Debug)]
 pub(crate) struct Ports {
+    bind: IpAddr,
     range: RangeInclusive<u16>,
     seed: String,
     /// Whether a port is tried before it is given.
@@ -53,8 +54,13 @@ impl Given {
 }
 
 impl Ports {
-    pub(crate) fn new(range: RangeInclusive<u16>, seed: String, tries: bool) -> Self {
-        Self { range, seed, tries, state: Mutex::default() }
+    pub(crate) fn new(bind: IpAddr, range: RangeInclusive<u16>, seed: String, tries: bool) -> Self {
+        Self { bind, range, seed, tries, state: Mutex::default() }
+    }
+
+    /// Where internal routes are listened for.
+    pub(crate) fn bind(&self) -> IpAddr {
+        self.bind
     }
 
     /// Gives the ports that another process gave.
@@ -80,8 +86,9 @@ impl Ports {
             return Ok(Given::Before(*port));
         }
         let given: BTreeSet<u16> = state.given.values().copied().collect();
-        let free =
-            |port: &u16| !given.contains(port) && !state.taken.contains(port) && (!self.tries || nobody_listens(*port));
+        let free = |port: &u16| {
+            !given.contains(port) && !state.taken.contains(port) && (!self.tries || nobody_listens(self.bind, *port))
+        };
         let port = self.candidates(&format!("{environment}\n{service}")).find(free).ok_or_else(|| {
             Error::exhausted(codes::PORT_TAKEN, format!("no port of {:?} is left for internal routes", self.range))
                 .with_hint("give the proxy a larger range of internal ports")
@@ -127,13 +134,17 @@ impl Ports {
 }
 
 /// True if the port could be had now. Somebody else may still be faster.
-fn nobody_listens(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+fn nobody_listens(bind: IpAddr, port: u16) -> bool {
+    TcpListener::bind((bind, port)).is_ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
     fn key(service: &str) -> Key {
         (EnvironmentId::parse("o/p/e").unwrap(), ServiceName::new(service).unwrap())
@@ -142,10 +153,13 @@ mod tests {
     #[test]
     fn a_port_is_the_same_in_every_process_and_nobody_elses() {
         let (env, web) = key("web");
-        let (a, b) = (Ports::new(20_000..=29_999, "s".into(), false), Ports::new(20_000..=29_999, "s".into(), false));
+        let (a, b) = (
+            Ports::new(HERE, 20_000..=29_999, "s".into(), false),
+            Ports::new(HERE, 20_000..=29_999, "s".into(), false),
+        );
         assert_eq!(a.of(&env, &web).unwrap(), b.of(&env, &web).unwrap());
         assert_eq!(a.of(&env, &web).unwrap(), Given::Before(b.of(&env, &web).unwrap().port()));
-        let small = Ports::new(20_000..=20_002, String::new(), false);
+        let small = Ports::new(HERE, 20_000..=20_002, String::new(), false);
         let mut ports: Vec<_> = ["a", "b", "c"].map(|name| small.of(&env, &key(name).1).unwrap().port()).into();
         ports.sort_unstable();
         assert_eq!(ports, [20_000, 20_001, 20_002]);
@@ -157,9 +171,9 @@ mod tests {
     #[test]
     fn a_restored_port_is_given_again_and_to_nobody_else() {
         let (env, web) = key("web");
-        let first = Ports::new(20_000..=20_001, String::new(), false);
+        let first = Ports::new(HERE, 20_000..=20_001, String::new(), false);
         let port = first.of(&env, &web).unwrap().port();
-        let next = Ports::new(20_000..=20_001, "another seed".into(), false);
+        let next = Ports::new(HERE, 20_000..=20_001, "another seed".into(), false);
         next.restore(first.records());
         assert_ne!(next.of(&env, &key("api").1).unwrap().port(), port);
         assert_eq!(next.of(&env, &web).unwrap(), Given::Before(port));
@@ -168,7 +182,7 @@ mod tests {
     #[test]
     fn a_port_that_was_found_taken_is_not_given_again() {
         let (env, web) = key("web");
-        let ports = Ports::new(20_000..=29_999, String::new(), false);
+        let ports = Ports::new(HERE, 20_000..=29_999, String::new(), false);
         let first = ports.of(&env, &web).unwrap().port();
         ports.taken(&env, &web, first);
         assert_ne!(ports.of(&env, &web).unwrap().port(), first);
@@ -180,9 +194,9 @@ mod tests {
         let stranger = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = stranger.local_addr().unwrap().port();
         let range = port..=port.saturating_add(50);
-        let heedless = Ports::new(port..=port, String::new(), false);
+        let heedless = Ports::new(HERE, port..=port, String::new(), false);
         assert_eq!(heedless.of(&env, &web).unwrap().port(), port);
-        let all = (0..40).map(|i| Ports::new(range.clone(), i.to_string(), true).of(&env, &web).unwrap().port());
+        let all = (0..40).map(|i| Ports::new(HERE, range.clone(), i.to_string(), true).of(&env, &web).unwrap().port());
         assert!(all.into_iter().all(|given| given != port));
     }
 }

@@ -55,7 +55,12 @@ impl Proxy {
         let stored = file.as_ref().map(StateFile::read).transpose()?.flatten();
         let stored_port = stored.as_ref().map(|stored| stored.public_port);
 
-        let ports = Ports::new(config.internal_ports.clone(), config.port_seed.clone(), config.tries_ports);
+        let ports = Ports::new(
+            config.internal_bind,
+            config.internal_ports.clone(),
+            config.port_seed.clone(),
+            config.tries_ports,
+        );
         let shared = Arc::new(Shared::new(config, env));
         let drains = stored.map_or_else(|| Ok(Drains::default()), |stored| take_up(stored, &shared, &ports))?;
         let doors = Doors::new(Arc::clone(&shared), ports);
@@ -218,7 +223,7 @@ impl Proxy {
     /// Where a request for a route comes in.
     pub(crate) fn door(&self, route: &Route) -> SocketAddr {
         if let Some(port) = route.port {
-            return SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+            return SocketAddr::new(self.0.doors.ports.bind(), port);
         }
         let ip = match self.0.public_address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -1,5 +1,6 @@
 //! The verbs of the seam.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -26,7 +27,7 @@ impl Routes for Proxy {
                     self.0.keeper.touch();
                 }
                 self.settle().await?;
-                Ok(format!("http://127.0.0.1:{}", given.port()))
+                Ok(format!("http://{}", SocketAddr::new(self.0.doors.ports.bind(), given.port())))
             }
             other => Err(unsupported(other)),
         }

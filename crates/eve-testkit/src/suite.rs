@@ -3,6 +3,8 @@
 /// Makes, of one list of cases: the table, the function that runs them all, and the exported macro
 /// that expands to one named test a case.
 ///
+/// Attributes in front of the module's name (`#[ignore = "needs …"]`) are those of each test.
+///
 /// The first token is a dollar sign: the exported macro's own parameters need one that this
 /// macro does not read.
 macro_rules! suite {
@@ -32,13 +34,14 @@ macro_rules! suite {
         $(#[$macro_doc])*
         #[macro_export]
         macro_rules! $conformance {
-            ($d module:ident, $d harness:expr) => {
+            ($d (#[$d attribute:meta])* $d module:ident, $d harness:expr) => {
                 mod $d module {
                     #[allow(unused_imports, reason = "the expression may need what stands around it, or not")]
                     use super::*;
 
                     $($(
                         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                        $d (#[$d attribute])*
                         async fn $name() {
                             let harness: std::sync::Arc<dyn $crate::$harness> = std::sync::Arc::new($d harness);
                             let case = $crate::$cases.iter().find(|case| case.name == stringify!($name));

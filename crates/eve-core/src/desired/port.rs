@@ -1,5 +1,7 @@
 //! Ports.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 /// A port on which a service listens.
@@ -13,12 +15,15 @@ pub struct Port {
     pub protocol: Protocol,
     /// A fixed port of the host that leads here. Makes two releases side by side impossible.
     pub published: Option<u16>,
+    /// The address of the host on which it is published. None means 127.0.0.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<IpAddr>,
 }
 
 impl Port {
     /// A TCP port that is not published.
     pub fn tcp(number: u16) -> Self {
-        Self { number, protocol: Protocol::Tcp, published: None }
+        Self { number, protocol: Protocol::Tcp, published: None, host: None }
     }
 }
 
@@ -32,4 +37,17 @@ pub enum Protocol {
     Tcp,
     /// UDP.
     Udp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_without_an_address_is_written_and_read_as_ever() {
+        let written = r#"{"number":80,"protocol":"tcp","published":8080}"#;
+        let port: Port = serde_json::from_str(written).unwrap();
+        assert_eq!((port.published, port.host), (Some(8080), None));
+        assert_eq!(serde_json::to_string(&port).unwrap(), written);
+    }
 }

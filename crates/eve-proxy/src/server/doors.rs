@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use eve_core::{Error, Result, RouteId, codes};
@@ -54,7 +54,7 @@ impl HeldDoors<'_> {
         }
         let ports = &self.doors.ports;
         let port = ports.of(&key.environment, service)?.port();
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let address = SocketAddr::new(ports.bind(), port);
         let door = Door::Internal(key.clone());
         let listener = Listener::bind(&self.doors.shared, address, door).await.map_err(|error| {
             ports.taken(&key.environment, service, port);
@@ -74,7 +74,7 @@ impl HeldDoors<'_> {
         if self.lets_in(route) {
             return Ok(Some(port));
         }
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let address = SocketAddr::new(self.doors.ports.bind(), port);
         let door = Door::Internal(key.clone());
         let listener = Listener::bind(&self.doors.shared, address, door).await.map_err(|error| {
             let hint =

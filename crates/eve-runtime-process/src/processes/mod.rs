@@ -13,7 +13,6 @@ mod children;
 mod children_part;
 mod environment;
 mod group;
-mod health;
 mod identity;
 mod leader;
 mod mandate;

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eve_core::desired::Restart;
-use eve_core::{Address, Exit, Secret};
+use eve_core::{Address, Exit, ProbeVerdict, Probing, Secret};
 use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::child::Child;
-use super::health::{Health, Verdict};
 use super::identity::Identity;
 use super::leader::Leader;
 use super::outlet::Outlet;
@@ -145,38 +144,37 @@ impl Supervisor {
         let probe = match &self.spec.readiness {
             Readiness::Running(time) => {
                 let answer = probe::ran(*time).await;
-                self.answered(Verdict::Ready, answer.text);
+                self.answered(ProbeVerdict::Ready, answer.text);
                 return std::future::pending().await;
             }
             Readiness::Probe(probe) => probe,
         };
         let started = Instant::now();
-        let mut health = Health::default();
+        let mut probing = Probing::default();
         let (spec, addresses) = (&self.spec, &self.addresses);
         let who = Probed { spec, addresses, folder: &self.child.folder, marker: &self.child.marker };
         loop {
             let counts = started.elapsed() >= probe.start_period;
             let answer = probe::once(probe, &who).await;
-            let verdict = health.answer(answer.passed, counts, probe.retries);
+            let verdict = probing.answer(answer.passed, counts, probe.retries);
             self.answered(verdict, redacted(&answer.text, &self.secrets()));
-            tokio::time::sleep(health.pause(probe.interval)).await;
+            tokio::time::sleep(probing.pause(probe.interval)).await;
         }
     }
 
-    fn answered(&self, verdict: Verdict, text: String) {
+    fn answered(&self, verdict: ProbeVerdict, text: String) {
         let lines = || self.child.log.tail(Self::LINES);
         self.child.change(|status| {
             status.answer = Some(text);
             match verdict {
-                Verdict::Ready => {
+                ProbeVerdict::Ready => {
                     status.state = ChildState::Ready;
                     status.was_ready = true;
                     status.ending = None;
                     status.unhealthy_since = None;
                     status.lines = Vec::new();
                 }
-                Verdict::Pending => {}
-                Verdict::Unhealthy => {
+                ProbeVerdict::Unhealthy => {
                     if status.was_ready {
                         status.state = ChildState::NotReady;
                     }
@@ -185,6 +183,7 @@ impl Supervisor {
                         status.lines = lines();
                     }
                 }
+                _ => {}
             }
         });
     }

@@ -68,7 +68,9 @@ pub(super) async fn a_program_that_refuses_to_end_is_gone_when_deleting_returns(
         cx.deadline = Deadline::after(&*scene.env, Duration::from_secs(20));
         scene.runtime.perform(op, &cx).await?;
     }
-    ensure!(http::get(&address, "web.test", "/").await.is_err(), "it still answers at {address}");
+    // Where its address leads now, somebody else may answer in his own way.
+    let answers = http::get(&address, "web.test", "/").await.is_ok_and(|(status, _)| status == 200);
+    ensure!(!answers, "it still answers at {address}");
     let seen = scene.runtime.observe(&scene.environment).await?;
     ensure!(seen.objects.is_empty(), "something is left: {:?}", seen.objects);
     Ok(())

@@ -1,0 +1,86 @@
+//! What happens on an engine.
+
+use std::collections::HashMap;
+
+use bollard::models::{EventMessage, EventMessageTypeEnum};
+use bollard::query_parameters::EventsOptionsBuilder;
+use eve_core::Result;
+use futures_util::stream::{BoxStream, StreamExt as _};
+
+use super::daemon::{Daemon, grouped};
+use super::failure::failure;
+
+/// Something that happened to an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Happening {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) what: What,
+    /// The engine's own time, in nanoseconds since 1970.
+    pub(crate) at: i64,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    /// A container's program ended, with this code where the engine tells.
+    Died(Option<i32>),
+    /// Something else that may matter.
+    Changed,
+}
+
+/// What is of interest. Commands that are run inside containers are not.
+const ACTIONS: [&str; 15] = [
+    "create",
+    "start",
+    "restart",
+    "die",
+    "oom",
+    "pause",
+    "unpause",
+    "rename",
+    "destroy",
+    "remove",
+    "health_status",
+    "connect",
+    "disconnect",
+    "mount",
+    "unmount",
+];
+
+impl Daemon {
+    /// Everything of interest from an instant on, which may lie in the past: the engine remembers a
+    /// little. Without one, from now on.
+    pub(crate) fn events(&self, since: Option<i64>) -> Result<BoxStream<'static, Result<Happening>>> {
+        let kinds = ["container", "network", "volume"].map(|kind| ("type", kind.to_owned()));
+        let actions = ACTIONS.map(|action| ("event", action.to_owned()));
+        let filters: Vec<_> = kinds.into_iter().chain(actions).collect();
+        let filters: HashMap<String, Vec<String>> = grouped(&filters);
+        let mut options = EventsOptionsBuilder::new().filters(&filters);
+        if let Some(since) = since {
+            options = options.since(&format!("{}.{:09}", since / 1_000_000_000, since % 1_000_000_000));
+        }
+        let docker = self.docker()?.clone();
+        let happenings = docker.events(Some(options.build())).map(|told| match told {
+            Ok(message) => Ok(Happening::of(message)),
+            Err(cause) => Err(failure("the engine's events cannot be read", cause)),
+        });
+        Ok(happenings.boxed())
+    }
+}
+
+impl Happening {
+    fn of(message: EventMessage) -> Self {
+        let is_container = message.typ == Some(EventMessageTypeEnum::CONTAINER);
+        let action = message.action.unwrap_or_default();
+        let actor = message.actor.unwrap_or_default();
+        let mut about = actor.attributes.unwrap_or_default();
+        let what = match action.as_str() {
+            "die" if is_container => What::Died(about.get("exitCode").and_then(|code| code.parse().ok())),
+            _ => What::Changed,
+        };
+        let id = actor.id.unwrap_or_default();
+        let name = about.remove("name").unwrap_or_else(|| id.clone());
+        Self { id, name, what, at: message.time_nano.unwrap_or_default() }
+    }
+}

@@ -1,0 +1,13 @@
+//! The Docker Engine, with every answer in our own words.
+
+mod answer;
+mod daemon;
+mod events;
+mod exec;
+mod failure;
+mod lines;
+
+pub(crate) use answer::{Begun, Gone, Made};
+pub(crate) use daemon::Daemon;
+pub(crate) use events::{Happening, What};
+pub(crate) use lines::RawLine;

@@ -1,0 +1,56 @@
+//! One engine, and everything that Eve does with it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use eve_core::Result;
+
+use crate::config::DockerConfig;
+use crate::daemon::Daemon;
+use crate::runtime::DockerRuntime;
+
+/// One Docker Engine: a runtime on it, and whatever else Eve does with it. Clones share it.
+#[derive(Debug, Clone)]
+pub struct DockerHost {
+    runtime: DockerRuntime,
+    daemon: Daemon,
+}
+
+impl DockerHost {
+    /// An engine. Nothing is asked of it yet, so it need not run.
+    ///
+    /// # Errors
+    /// `backend.unavailable` for a host of a kind that cannot be reached.
+    pub fn new(config: DockerConfig) -> Result<Self> {
+        let daemon = Daemon::new(&config)?;
+        Ok(Self { runtime: DockerRuntime::new(Arc::new(config), daemon.clone()), daemon })
+    }
+
+    /// The runtime that holds services.
+    pub fn runtime(&self) -> DockerRuntime {
+        self.runtime.clone()
+    }
+
+    /// An address of this machine that every container of the engine can reach, whatever network it
+    /// is in: the engine's own on its default bridge. Where something listens there, internal routes
+    /// say, nobody outside of this machine reaches it.
+    ///
+    /// # Errors
+    /// `network.missing` if the engine has no default bridge; `backend.unavailable`.
+    pub async fn host_address(&self) -> Result<std::net::IpAddr> {
+        let found = self.daemon.networks(&[("name", "bridge".to_owned())]).await?;
+        let bridge = found.into_iter().find(|network| network.name.as_deref() == Some("bridge"));
+        let ranges = bridge.and_then(|bridge| bridge.ipam?.config).unwrap_or_default();
+        let mut gateways = ranges.iter().filter_map(|range| range.gateway.as_deref()?.parse().ok());
+        gateways.next().ok_or_else(|| {
+            eve_core::Error::not_found(eve_core::codes::NETWORK_MISSING, "the engine has no default bridge")
+                .with_hint("start it without `--bridge none`")
+        })
+    }
+}
+
+impl fmt::Display for DockerHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.daemon)
+    }
+}

@@ -1,0 +1,21 @@
+//! Services as containers.
+
+mod care;
+mod container;
+mod container_spec;
+mod docker_runtime;
+mod evidence;
+mod facts;
+mod finding;
+mod losses;
+mod network;
+mod observe;
+mod perform;
+mod plan;
+mod sight;
+mod volume;
+mod watch;
+
+pub(crate) use care::Care;
+pub use docker_runtime::DockerRuntime;
+pub(crate) use sight::{EngineHealth, Phase, Sight};

@@ -1,0 +1,154 @@
+//! Looking at an environment.
+
+use bollard::models::{Network, Volume};
+use eve_core::{EnvironmentId, Exit, Incarnation, Object, ObjectId, ObjectName, ObjectState, Observed, Result};
+use futures_util::future;
+
+use super::docker_runtime::DockerRuntime;
+use super::facts::Facts;
+use super::finding::findings;
+use super::plan::CONTAINER;
+use super::sight::{Phase, Sight};
+use super::{network, volume};
+use crate::labels::{self, Labels};
+use crate::probes::Standing;
+
+/// How many of a container's last lines are shown with what is wrong with it.
+pub(super) const LINES: usize = 20;
+
+/// What there is of an environment, as the engine tells it.
+#[derive(Debug)]
+pub(super) struct Look {
+    pub(super) sights: Vec<Sight>,
+    networks: Vec<Network>,
+    volumes: Vec<Volume>,
+    /// All networks of the engine, while the environment has none.
+    around: Vec<Network>,
+}
+
+impl DockerRuntime {
+    /// Everything of an environment: one list of each kind, and a closer look at what does not run.
+    pub(super) async fn observed(&self, env: &EnvironmentId) -> Result<Observed> {
+        let look = self.look(env).await?;
+        self.told(env, &look).await
+    }
+
+    /// What there is of an environment.
+    pub(super) async fn look(&self, env: &EnvironmentId) -> Result<Look> {
+        let ours = labels::of_environment(&self.config.owner, env);
+        let (sights, networks, volumes) =
+            tokio::try_join!(self.sights(env), self.daemon.networks(&ours), self.daemon.volumes(&ours))?;
+        let around = if networks.is_empty() { self.daemon.networks(&[]).await? } else { Vec::new() };
+        Ok(Look { sights, networks, volumes, around })
+    }
+
+    /// What was found, told as the engine of every backend understands it.
+    pub(super) async fn told(&self, env: &EnvironmentId, look: &Look) -> Result<Observed> {
+        let mut seen = Observed::empty(env.clone());
+        let mut facts = Facts::default();
+        for network in &look.networks {
+            let labels = Labels::read(&self.config.owner, env, network::KIND, network.labels.as_ref());
+            let Some(labels) = labels else { continue };
+            facts.subnet = network::subnets(network).next();
+            seen.objects.push(network::as_object(network, labels.object.name.clone(), Some(&labels)));
+        }
+        look_around(env, &look.around, &mut seen, &mut facts);
+        for volume in &look.volumes {
+            let labels = Labels::read(&self.config.owner, env, volume::KIND, Some(&volume.labels));
+            seen.objects.extend(labels.map(|labels| volume::as_object(labels.object.name.clone(), Some(&labels))));
+        }
+        let standings = future::join_all(look.sights.iter().map(|sight| self.probes.standing(sight))).await;
+        for (sight, standing) in look.sights.iter().zip(&standings) {
+            facts.addresses.insert(sight.labels.object.name.clone(), sight.care.address);
+            let object = as_object(sight, standing);
+            seen.findings.extend(findings(&object, sight, standing));
+            seen.objects.push(object);
+        }
+        seen.objects.sort_by(|a, b| a.id.cmp(&b.id));
+        facts.put(&mut seen)?;
+        Ok(seen)
+    }
+
+    /// The containers of an environment.
+    pub(crate) async fn sights(&self, env: &EnvironmentId) -> Result<Vec<Sight>> {
+        let ours = labels::of_environment(&self.config.owner, env);
+        let listed = self.daemon.containers(&ours).await?;
+        let sights = listed.iter().filter_map(|one| Sight::of_summary(&self.config.owner, env, one));
+        let looked = future::try_join_all(sights.map(|sight| self.looked_at(env, sight))).await?;
+        Ok(looked.into_iter().flatten().collect())
+    }
+
+    /// The same container, looked at more closely if that is needed; none if it went away meanwhile.
+    async fn looked_at(&self, env: &EnvironmentId, sight: Sight) -> Result<Option<Sight>> {
+        if !sight.wants_a_closer_look() && !self.feed.has_died(&sight.id) {
+            return Ok(Some(sight));
+        }
+        let mut closer = self.sight_of(env, &Incarnation::new(sight.id.clone())).await?;
+        if let Some(detail) = closer.as_mut().and_then(|closer| closer.detail.as_mut()) {
+            if detail.exit.is_none() && sight.phase == Phase::Running {
+                detail.exit = self.feed.last_exit(&sight.id);
+            }
+            if detail.exit.is_some_and(|exit| !exit.is_success()) || detail.restarts > 0 {
+                detail.lines = self.last_lines(&sight.id, LINES).await;
+            }
+        }
+        Ok(closer)
+    }
+
+    /// One container by its id; none if it is not there or is not ours.
+    pub(super) async fn sight_of(&self, env: &EnvironmentId, incarnation: &Incarnation) -> Result<Option<Sight>> {
+        let found = self.daemon.container(incarnation.as_str()).await?;
+        let sight = found.and_then(|found| Sight::of_inspect(&self.config.owner, env, &found));
+        // The engine also takes names and beginnings of ids.
+        Ok(sight.filter(|sight| sight.id == incarnation.as_str()))
+    }
+
+    /// The container that has a name on the engine: none if there is none, an inner none if it is a
+    /// stranger's.
+    pub(super) async fn sight_named(&self, env: &EnvironmentId, name: &str) -> Result<Option<Option<Sight>>> {
+        let found = self.daemon.container(name).await?;
+        // The engine also takes beginnings of ids.
+        let found = found.filter(|found| found.name.as_deref().map(|name| name.trim_start_matches('/')) == Some(name));
+        Ok(found.map(|found| Sight::of_inspect(&self.config.owner, env, &found)))
+    }
+
+    /// What a container wrote last, as far as that can be read.
+    pub(super) async fn last_lines(&self, id: &str, count: usize) -> Vec<String> {
+        use futures_util::StreamExt as _;
+        let Ok(lines) = self.daemon.lines(id, 0, Some(count), false) else { return Vec::new() };
+        let text = |line: crate::daemon::RawLine| String::from_utf8_lossy(&line.bytes).into_owned();
+        lines.filter_map(|line| async move { line.ok().map(text) }).collect().await
+    }
+}
+
+/// What is taken around an environment that has no network yet: subnets, and names that it would use.
+fn look_around(env: &EnvironmentId, all: &[Network], seen: &mut Observed, facts: &mut Facts) {
+    let prefix = labels::name_prefix(env);
+    facts.taken = all.iter().flat_map(network::subnets).collect();
+    facts.taken.sort();
+    for network in all {
+        let name = network.name.as_deref().and_then(|name| name.strip_prefix(&prefix));
+        if let Some(name) = name.and_then(|name| ObjectName::new(name).ok()) {
+            seen.objects.push(network::as_object(network, name, None));
+        }
+    }
+}
+
+/// A container as an object.
+fn as_object(sight: &Sight, standing: &Standing) -> Object {
+    let exit = sight.detail.as_ref().and_then(|detail| detail.exit).unwrap_or(Exit::Lost);
+    let state = match sight.phase {
+        Phase::Unstarted => ObjectState::Unstarted,
+        Phase::Running if standing.ready => ObjectState::Ready,
+        Phase::Running | Phase::Restarting if !standing.was_ready => ObjectState::Starting,
+        Phase::Running | Phase::Restarting | Phase::Paused => ObjectState::NotReady,
+        Phase::Ended => ObjectState::Ended { exit },
+        Phase::Removing => ObjectState::Stopping,
+    };
+    let id = ObjectId::new(CONTAINER, sight.labels.object.name.clone());
+    let mut object = Object::new(id, Incarnation::new(sight.id.clone()), sight.labels.hash.clone(), state);
+    object.version = sight.labels.version;
+    object.service = Some(sight.care.service.clone());
+    object.addresses = sight.care.addresses();
+    object
+}

@@ -1,0 +1,117 @@
+//! The published suites on containers.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bollard::models::{ContainerCreateBody, NetworkCreateRequest};
+use bollard::query_parameters::CreateContainerOptionsBuilder;
+use eve_core::desired::Service;
+use eve_core::{EnvironmentId, Error, ObjectId, Result, Runtime, VarName, codes, naming};
+use eve_testkit::{RuntimeHarness, WorkloadHarness};
+use tokio::sync::OnceCell;
+
+use crate::engine::{Engine, IMAGE};
+use crate::programs;
+
+/// Containers of an owner of their own.
+#[derive(Default)]
+struct Containers {
+    engine: OnceCell<Engine>,
+    /// Ids of what was planted.
+    planted: Mutex<Vec<String>>,
+}
+
+impl Containers {
+    async fn engine(&self) -> Result<&Engine> {
+        // Small log files: the suite writes more than they keep.
+        self.engine.get_or_try_init(|| Engine::open(|config| config.with_log_rotation(4096, 2))).await
+    }
+}
+
+#[async_trait]
+impl RuntimeHarness for Containers {
+    async fn runtime(&self) -> Result<Arc<dyn Runtime>> {
+        Ok(Arc::new(self.engine().await?.host.runtime()))
+    }
+
+    fn serves_http(&self) -> Service {
+        programs::serves()
+    }
+
+    fn exits(&self, code: i32) -> Service {
+        programs::shell(&format!("exit {code}"))
+    }
+
+    fn never_ready(&self) -> Service {
+        programs::shell("sleep 1000 & wait $!")
+    }
+
+    fn prints(&self, lines: usize) -> Service {
+        programs::prints(lines)
+    }
+
+    fn lines_too_many(&self) -> usize {
+        500
+    }
+
+    fn reaches_instances(&self) -> bool {
+        true
+    }
+
+    async fn plant_stranger(&self, _: &dyn Runtime, env: &EnvironmentId, object: &ObjectId) -> Result<bool> {
+        let engine = self.engine().await?;
+        let name = format!("{}_{}", naming::namespace(env), object.name);
+        let failed = |cause| Error::failed(codes::BACKEND_IO, "no stranger can be planted").with_source(cause);
+        let id = match object.kind.as_str() {
+            "network" => {
+                let request = NetworkCreateRequest { name, ..NetworkCreateRequest::default() };
+                engine.docker.create_network(request).await.map_err(failed)?.id
+            }
+            "container" => {
+                let options = CreateContainerOptionsBuilder::new().name(&name).build();
+                let body = ContainerCreateBody { image: Some(IMAGE.to_owned()), ..ContainerCreateBody::default() };
+                engine.docker.create_container(Some(options), body).await.map_err(failed)?.id
+            }
+            _ => return Ok(false),
+        };
+        self.planted.lock().unwrap_or_else(PoisonError::into_inner).push(id);
+        Ok(true)
+    }
+
+    async fn close(&self, _: Arc<dyn Runtime>) {
+        let Some(engine) = self.engine.get() else { return };
+        let planted = std::mem::take(&mut *self.planted.lock().unwrap_or_else(PoisonError::into_inner));
+        for id in planted {
+            // It is one or the other.
+            let _ = engine.docker.remove_network(&id).await;
+            let _ = engine.docker.remove_container(&id, None).await;
+        }
+        engine.close().await;
+    }
+}
+
+impl WorkloadHarness for Containers {
+    fn exits_by_variable(&self, variable: &VarName) -> Service {
+        programs::shell(&format!("exit ${variable}"))
+    }
+
+    fn exits_by_descriptors(&self) -> Service {
+        // Three of its own, and the one by which it lists them.
+        programs::shell("exit $(( $(ls /proc/self/fd | wc -l) - 4 ))")
+    }
+
+    fn refuses_to_end(&self) -> Service {
+        programs::serves_on()
+    }
+}
+
+eve_testkit::runtime_conformance!(
+    #[ignore = "needs docker: containers are made"]
+    runtime,
+    Containers::default()
+);
+eve_testkit::workload_conformance!(
+    #[ignore = "needs docker: containers are made"]
+    workload,
+    Containers::default()
+);

@@ -1,0 +1,96 @@
+//! The engine under test, and what the tests make on it.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use bollard::query_parameters::{
+    BuildImageOptionsBuilder, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
+    RemoveContainerOptionsBuilder,
+};
+use bollard::{Docker, body_full};
+use eve_core::{Error, Result, codes};
+use eve_runtime_docker::{DockerConfig, DockerHost, Owner};
+use futures_util::StreamExt as _;
+use tokio::sync::OnceCell;
+
+/// The image that every test's containers are made from: busybox, and nothing else.
+pub(crate) const IMAGE: &str = "eve-test/busybox:1";
+
+/// Set once the image is there.
+static BUILT: OnceCell<()> = OnceCell::const_new();
+
+/// The engine, for an owner whom nobody else has.
+pub(crate) struct Engine {
+    pub(crate) host: DockerHost,
+    pub(crate) docker: Docker,
+    owner: String,
+}
+
+impl Engine {
+    /// Fails if there is no engine: whoever asked for these tests asked for one.
+    pub(crate) async fn open(change: impl FnOnce(DockerConfig) -> DockerConfig) -> Result<Self> {
+        let config = DockerConfig::from_env();
+        let docker = Docker::connect_with_host(&config.host).map_err(broken)?;
+        BUILT.get_or_try_init(|| build(&docker)).await?;
+        let owner = format!("eve-test-{:016x}", random());
+        let host = DockerHost::new(change(config.with_owner(Owner::new(&owner)?)))?;
+        Ok(Self { host, docker, owner })
+    }
+
+    /// Removes everything that bears this owner's name.
+    pub(crate) async fn close(&self) {
+        let ours = HashMap::from([("label", vec![format!("eve.owner={}", self.owner)])]);
+        let containers = ListContainersOptionsBuilder::new().all(true).filters(&ours).build();
+        for one in self.docker.list_containers(Some(containers)).await.expect("the engine lists containers") {
+            let how = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+            // Somebody else may have been faster.
+            let _ = self.docker.remove_container(&one.id.unwrap_or_default(), Some(how)).await;
+        }
+        let networks = ListNetworksOptionsBuilder::new().filters(&ours).build();
+        for one in self.docker.list_networks(Some(networks)).await.expect("the engine lists networks") {
+            let _ = self.docker.remove_network(&one.id.unwrap_or_default()).await;
+        }
+        let volumes = ListVolumesOptionsBuilder::new().filters(&ours).build();
+        let listed = self.docker.list_volumes(Some(volumes)).await.expect("the engine lists volumes");
+        for one in listed.volumes.unwrap_or_default() {
+            let _ = self.docker.remove_volume(&one.name, None::<bollard::query_parameters::RemoveVolumeOptions>).await;
+        }
+    }
+}
+
+/// Builds the image from the system's own busybox: none is fetched from anywhere.
+async fn build(docker: &Docker) -> Result<()> {
+    const TEXT: &str =
+        "FROM scratch\nCOPY busybox /bin/busybox\nRUN [\"/bin/busybox\", \"--install\", \"-s\", \"/bin\"]\n";
+    let busybox = busybox().ok_or_else(|| {
+        Error::not_found(codes::BACKEND_IO, "there is no static busybox").with_hint("install busybox-static")
+    })?;
+    let mut context = tar::Builder::new(Vec::new());
+    context.append_path_with_name(busybox, "busybox").map_err(broken)?;
+    let mut header = tar::Header::new_gnu();
+    header.set_size(TEXT.len() as u64);
+    header.set_mode(0o644);
+    context.append_data(&mut header, "Dockerfile", TEXT.as_bytes()).map_err(broken)?;
+    let context = context.into_inner().map_err(broken)?;
+    let options = BuildImageOptionsBuilder::new().t(IMAGE).rm(true).build();
+    let mut building = docker.build_image(options, None, Some(body_full(context.into())));
+    while let Some(told) = building.next().await {
+        told.map_err(broken)?;
+    }
+    Ok(())
+}
+
+fn busybox() -> Option<PathBuf> {
+    ["/bin/busybox", "/usr/bin/busybox"].iter().map(PathBuf::from).find(|path| path.is_file())
+}
+
+fn broken(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::unavailable(codes::BACKEND_UNAVAILABLE, "the engine under test does not do what the tests need")
+        .with_source(cause)
+}
+
+/// Some number that no other test has.
+pub(crate) fn random() -> u64 {
+    use eve_core::Env as _;
+    eve_core::SystemEnv::new().random()
+}

@@ -1,0 +1,5 @@
+//! A real Docker Engine: the one that `DOCKER_HOST` names, or the system's own.
+
+mod conformance;
+mod engine;
+mod programs;
