@@ -1,12 +1,12 @@
 //! A manifest that was read and checked.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eve_core::Digest;
+use eve_core::{Digest, ProjectName};
 
 use crate::check::check;
-use crate::grammar::{Definitions, Dialect, Reader};
+use crate::grammar::{At, Definitions, Dialect, Reader, Shape as _};
+use crate::interpolation::Scope;
 use crate::language::Root;
 use crate::lower;
 use crate::model::Model;
@@ -20,14 +20,18 @@ use crate::{Limits, Lowered, Problem, Problems, Target, Text};
 pub struct Manifest {
     source: Arc<Source>,
     digest: Digest,
-    dialect: Dialect,
     model: Model,
+    /// The text's values, where some of them are known only with the variables of a target.
+    open: Option<Node>,
     warnings: Vec<Problem>,
     most: usize,
 }
 
 impl Manifest {
     /// Reads a manifest and checks everything that does not depend on a [`Target`].
+    ///
+    /// Without a schema, any value may hold variables of the caller, as in Compose. What such a value
+    /// says, and how it fits to the rest, is checked where the manifest is lowered.
     ///
     /// # Errors
     /// Every problem of the text, if one of them is an error.
@@ -39,15 +43,15 @@ impl Manifest {
         let source = Arc::new(Source::new(text));
         let mut report = Report::new(Arc::clone(&source), limits.problems);
         let tree = parse(&source.text, limits, &mut report);
-        let dialect = tree.as_ref().map_or(Dialect::Eve, dialect);
-        let model = tree.and_then(|tree| Model::new(&tree, &mut Reader { report: &mut report, dialect }));
-        if let Some(model) = &model {
+        let mut reader = Reader::new(&mut report, tree.as_ref().map_or(Dialect::Eve, dialect));
+        let model = tree.as_ref().and_then(|tree| Model::new(tree, &mut reader));
+        let open = tree.filter(|_| reader.is_open());
+        if let (Some(model), None) = (&model, &open) {
             check(model, &mut report);
         }
         let warnings = report.finish()?;
         let model = model.expect("a manifest that cannot be read has an error");
-        let dialect = if model.root.schema.is_some() { Dialect::Eve } else { Dialect::Compose };
-        Ok(Self { source, digest, dialect, model, warnings, most: limits.problems })
+        Ok(Self { source, digest, model, open, warnings, most: limits.problems })
     }
 
     /// Resolves the manifest: names, variables, hosts, each environment with its overrides.
@@ -59,17 +63,13 @@ impl Manifest {
     /// Never: where there is no project, an error was reported.
     pub fn lower(&self, target: &Target) -> Result<Lowered, Problems> {
         let mut report = Report::new(Arc::clone(&self.source), self.most);
-        let own_only;
-        let target = match self.dialect {
-            Dialect::Compose => target,
-            Dialect::Eve => {
-                own_only = Target { variables: BTreeMap::new(), ..target.clone() };
-                &own_only
-            }
-        };
-        let project = lower::project(&self.model, self.digest.clone(), target, &mut report);
-        let mut warnings = report.finish().map_err(|problems| problems.with(&self.warnings))?;
-        warnings.extend(self.warnings.iter().cloned());
+        let filled = self.open.as_ref().map(|tree| self.fill(tree, target, &mut report));
+        // A text that is read again says again what there is to warn of.
+        let known: &[Problem] = if filled.is_some() { &[] } else { &self.warnings };
+        let model = filled.as_ref().map_or(Some(&self.model), Option::as_ref);
+        let project = model.and_then(|model| lower::project(model, self.digest.clone(), target, &mut report));
+        let mut warnings = report.finish().map_err(|problems| problems.with(known))?;
+        warnings.extend(known.iter().cloned());
         warnings.sort_by_key(|problem| (problem.line, problem.column));
         let project = project.expect("a manifest that cannot be lowered has an error");
         Ok(Lowered { project, warnings })
@@ -80,19 +80,55 @@ impl Manifest {
         &self.digest
     }
 
+    /// The project's name for a target: the one that the target says, or else the manifest's own, made
+    /// fit for a name. None if neither says one.
+    ///
+    /// # Errors
+    /// If the name that is written is none, or has variables without a value.
+    pub fn project_name(&self, target: &Target) -> Result<Option<ProjectName>, Problems> {
+        let mut report = Report::new(Arc::clone(&self.source), self.most);
+        let written = match (self.model.name(), &self.open) {
+            (None, Some(tree)) => tree.at("name").or_else(|| tree.at("project")).and_then(|node| {
+                let scope = self.scope(target, None);
+                At::read(node, &mut Reader::new(&mut report, Dialect::Compose).with_scope(&scope))
+            }),
+            (written, _) => written.cloned(),
+        };
+        let name = lower::name(written.as_ref(), target, &mut report);
+        report.finish().map(|_| name)
+    }
+
     /// What the author should know, as far as it does not depend on a target.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
     }
 
-    /// The project's name as it is written, if it is.
+    /// The project's name as it is written, if it is, and holds no variables.
     pub fn name(&self) -> Option<&str> {
-        self.model.root.name.as_ref().or(self.model.root.project.as_ref()).map(|at| at.value.as_str())
+        self.model.name().map(|at| at.value.as_str())
     }
 
     /// What the project is, in its author's words.
     pub fn description(&self) -> Option<&str> {
         self.model.root.description.as_ref().map(|at| at.value.as_str())
+    }
+
+    /// Reads and checks a text with the variables of a target. None if it cannot be read, which is reported.
+    fn fill(&self, tree: &Node, target: &Target, report: &mut Report) -> Option<Model> {
+        let name = lower::name(self.model.name(), target, report);
+        let scope = self.scope(target, name.as_ref());
+        let model = Model::new(tree, &mut Reader::new(report, Dialect::Compose).with_scope(&scope))?;
+        check(&model, report);
+        Some(model)
+    }
+
+    /// What variables mean in values that are the same for every environment and service.
+    fn scope<'t>(&self, target: &'t Target, project: Option<&ProjectName>) -> Scope<'t> {
+        let mut own = lower::variables(target, project);
+        if let [only] = &*self.model.places {
+            own.insert("ENV_NAME", only.name_for(target).to_string());
+        }
+        Scope { own, callers: &target.variables, dialect: Dialect::Compose }
     }
 }
 

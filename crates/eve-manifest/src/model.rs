@@ -5,11 +5,15 @@ use std::sync::Arc;
 
 use eve_core::{EnvName, ServiceName};
 
+use crate::Target;
 use crate::codes;
-use crate::grammar::{At, Map, Mapping, Reader, Shape};
+use crate::grammar::{At, Dialect, Map, Mapping, Reader, Shape};
 use crate::language::{Environment, Part, Pipeline, Root, Service};
 use crate::problem::Note;
 use crate::tree::{Node, Span, Value, merged};
+
+/// The environment of a manifest that declares none, unless its target names one.
+const DEFAULT: &str = "local";
 
 /// Everything that a manifest says.
 #[derive(Debug)]
@@ -21,6 +25,7 @@ pub(crate) struct Model {
 /// One environment with its overrides laid over.
 #[derive(Debug)]
 pub(crate) struct Place {
+    /// As it is declared. Where the manifest declares none, a target may name it otherwise.
     pub(crate) name: EnvName,
     /// Where it is declared; nowhere if the manifest declares none.
     pub(crate) span: Option<Span>,
@@ -53,10 +58,30 @@ impl Model {
             places.push(place);
         }
         if !root.says("environments") {
-            let name = EnvName::new("local").expect("a literal label is an environment name");
+            let name = EnvName::new(DEFAULT).expect("a literal label is an environment name");
             places.push(Place::new(name, None, base));
         }
         Some(Self { root, places })
+    }
+
+    /// The project's name as it is written.
+    pub(crate) fn name(&self) -> Option<&At<String>> {
+        self.root.name.as_ref().or(self.root.project.as_ref())
+    }
+
+    /// True if a name stands there, readable or not.
+    pub(crate) fn says_name(&self) -> bool {
+        self.root.says("name") || self.root.says("project")
+    }
+
+    /// The language that the file names.
+    pub(crate) fn dialect(&self) -> Dialect {
+        if self.root.schema.is_some() { Dialect::Eve } else { Dialect::Compose }
+    }
+
+    /// True if the file says which environments there are.
+    pub(crate) fn declares_environments(&self) -> bool {
+        self.root.says("environments")
     }
 
     /// The pipelines, those that could be read.
@@ -80,6 +105,11 @@ impl Place {
     fn new(name: EnvName, span: Option<Span>, services: Vec<Arc<Declared>>) -> Self {
         let numbers = services.iter().enumerate().map(|(i, d)| (d.name.as_str().to_owned(), i)).collect();
         Self { name, span, pipeline: None, services, numbers }
+    }
+
+    /// Its name for this target.
+    pub(crate) fn name_for<'a>(&'a self, target: &'a Target) -> &'a EnvName {
+        target.environment.as_ref().filter(|_| self.span.is_none()).unwrap_or(&self.name)
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<&Declared> {

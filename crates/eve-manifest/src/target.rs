@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eve_core::{HostName, OrgName, ProjectName};
+use eve_core::{EnvName, HostName, OrgName, ProjectName};
 
 /// What a manifest does not say itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,9 @@ pub struct Target {
     pub org: OrgName,
     /// The project's name. By default the manifest's own.
     pub project: Option<ProjectName>,
+    /// The environment of a manifest that declares none. By default `local`. A manifest that declares
+    /// environments has those and no other.
+    pub environment: Option<EnvName>,
     /// The domain under which public hosts are made. By default `lvh.me`, which leads to this machine.
     pub domain: HostName,
     /// Variables for `${VAR}` in files without a schema. The language's own come first.
@@ -25,12 +28,18 @@ impl Target {
     /// Never: the literal domain keeps the rule of host names.
     pub fn new(org: OrgName) -> Self {
         let domain = HostName::new("lvh.me").expect("a literal domain is a host name");
-        Self { org, project: None, domain, variables: BTreeMap::new() }
+        Self { org, project: None, environment: None, domain, variables: BTreeMap::new() }
     }
 
     /// Sets the project's name.
     pub fn with_project(mut self, project: ProjectName) -> Self {
         self.project = Some(project);
+        self
+    }
+
+    /// Names the environment of a manifest that declares none.
+    pub fn with_environment(mut self, environment: EnvName) -> Self {
+        self.environment = Some(environment);
         self
     }
 

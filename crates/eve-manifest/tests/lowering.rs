@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eve_core::desired::{Dependency, HealthCheck, Probe, Protocol, Restart, Service};
+use eve_core::desired::{Dependency, HealthCheck, Port, Probe, Protocol, Restart, Service};
 use eve_core::pipeline::Action;
 use eve_core::{Desired, EnvName, OrgName, ProjectName};
 use eve_manifest::{Limits, Lowered, Manifest, Target, Text, codes, schema};
@@ -35,10 +35,60 @@ fn a_file_without_environments_has_one() {
 }
 
 #[test]
+fn a_file_without_environments_has_the_one_that_its_target_names() {
+    let text =
+        "name: a\nservices:\n  web: { image: x, ports: [80], working_dir: '${ENV_NAME}', x-eve: { ingress: {} } }\n";
+    let lowered = lower(text, &target().with_environment(EnvName::new("bench").unwrap()));
+    assert_eq!(lowered.project.environments.keys().map(EnvName::as_str).collect::<Vec<_>>(), ["bench"]);
+    let desired = first(&lowered);
+    assert_eq!(desired.environment.to_string(), "acme/a/bench");
+    assert_eq!(desired.routes[0].host.as_str(), "web.acme-a-bench.lvh.me");
+    assert_eq!(desired.services.values().next().unwrap().process.working_dir.as_deref(), Some("bench"));
+}
+
+#[test]
+fn a_file_with_environments_has_those_alone() {
+    for (environments, known) in [("{ one: {}, two: {} }", &["one", "two"] as &[&str]), ("{}", &[])] {
+        let text = format!("name: a\nservices: {{}}\nenvironments: {environments}\n");
+        let bench = EnvName::new("bench").unwrap();
+        let project = lower(&text, &target().with_environment(bench.clone())).project;
+        assert_eq!(project.environments.keys().map(EnvName::as_str).collect::<Vec<_>>(), known);
+        let error = project.environment(&bench).unwrap_err();
+        assert_eq!(error.code(), &eve_core::codes::ENVIRONMENT_UNKNOWN);
+        assert!(known.iter().all(|name| error.hint().is_some_and(|hint| hint.contains(name))), "{error:?}");
+    }
+}
+
+#[test]
 fn ports_keep_what_is_said() {
     let ports = service("ports: [80, '3000:8080', 53/udp]").ports;
     let brief: Vec<_> = ports.iter().map(|port| (port.number, port.protocol, port.published)).collect();
     assert_eq!(brief, [(80, Protocol::Tcp, None), (8080, Protocol::Tcp, Some(3000)), (53, Protocol::Udp, None)]);
+}
+
+#[test]
+fn ports_keep_the_address_of_the_host() {
+    let ports = service(
+        "ports: ['127.0.0.1:8080:80', '0.0.0.0:8081:81/udp', '[::1]:8082:82', '::1:8083:83', '8084:84', \
+         { target: 85, published: '8085', host_ip: '::', protocol: udp }, { target: 86, published: 8086 }, { target: 87 }]",
+    )
+    .ports;
+    let host = |port: &Port| port.host.map_or_else(String::new, |host| host.to_string());
+    let brief: Vec<_> = ports.iter().map(|port| (host(port), port.published, port.number, port.protocol)).collect();
+    let expected = [
+        ("127.0.0.1", Some(8080), 80, Protocol::Tcp),
+        ("0.0.0.0", Some(8081), 81, Protocol::Udp),
+        ("::1", Some(8082), 82, Protocol::Tcp),
+        ("::1", Some(8083), 83, Protocol::Tcp),
+        ("", Some(8084), 84, Protocol::Tcp),
+        ("::", Some(8085), 85, Protocol::Udp),
+        ("", Some(8086), 86, Protocol::Tcp),
+        ("", None, 87, Protocol::Tcp),
+    ];
+    assert_eq!(
+        brief,
+        expected.map(|(host, published, number, protocol)| (host.to_owned(), published, number, protocol))
+    );
 }
 
 #[test]
@@ -88,6 +138,8 @@ fn health_checks_are_read_in_both_spellings() {
     assert_eq!(probe("healthcheck: { test: 'curl -f http://localhost:80/h || exit 1' }"), http(Some(80), "/h"));
     assert_eq!(probe("healthcheck: { test: [CMD, pg_isready, -q] }"), command(&["pg_isready", "-q"]));
     assert_eq!(probe("healthcheck: { test: [CMD-SHELL, 'a | b'] }"), command(&["/bin/sh", "-c", "a | b"]));
+    assert_eq!(probe("healthcheck: { test: 'a | b' }"), command(&["/bin/sh", "-c", "a | b"]));
+    assert_eq!(probe("healthcheck: { test: [CMD, $$A, '${ENV_NAME}'] }"), command(&["$A", "local"]));
     assert_eq!(probe("healthcheck: { test: [NONE] }"), None);
     assert_eq!(probe("healthcheck: { test: a, disable: true }"), None);
     assert_eq!(probe("x-eve: { health: { http: { path: /h, port: 80 } } }"), http(Some(80), "/h"));

@@ -127,7 +127,10 @@ fn ports_have_one_grammar() {
         ("65536", "bad_value"),
         ("-1", "unsupported"),
         ("a", "bad_value"),
-        ("22:22:22", "unsupported"),
+        ("22:22:22", "bad_value"),
+        ("'localhost:22:22'", "bad_value"),
+        ("'[127.0.0.1]:22:22'", "bad_value"),
+        ("'127.0.0.1::22'", "unsupported"),
         ("'1000-2000'", "unsupported"),
         ("80/sctp", "bad_value"),
         ("':80'", "bad_value"),
@@ -135,11 +138,27 @@ fn ports_have_one_grammar() {
         let found = service(&format!("image: a\nports: [{port}]"));
         assert_eq!(found, [format!("{code}! 6:13")], "{port}");
     }
-    for port in ["80", "'80'", "'3000:80'", "53/udp", "'53:53/udp'", "22:22"] {
+    for port in ["80", "'80'", "'3000:80'", "53/udp", "'53:53/udp'", "22:22", "'127.0.0.1:1:2'", "'[::1]:1:2/udp'"] {
         assert_eq!(service(&format!("image: a\nports: [{port}]")), [""; 0], "{port}");
     }
     assert_eq!(service("image: a\nports: ['3000:80']\nreplicas: 2"), ["conflict! 7:15"]);
     assert_eq!(service("image: a\nports: [80, 80]"), ["bad_value! 6:17"]);
+}
+
+#[test]
+fn a_port_that_is_a_mapping_is_checked_key_by_key() {
+    for (port, found) in [
+        ("published: 80", "missing_key! 6:13"),
+        ("target: http", "bad_value! 6:23"),
+        ("target: 80, published: '8000-9000'", "unsupported! 6:38"),
+        ("target: 80, published: 80, host_ip: localhost", "bad_value! 6:51"),
+        ("target: 80, host_ip: 127.0.0.1", "unsupported! 6:13"),
+        ("target: 80, protocol: sctp", "bad_value! 6:37"),
+        ("target: 80, mode: host", "not_used? 6:27"),
+        ("target: 80, public: 80", "unknown_key! 6:27"),
+    ] {
+        assert_eq!(service(&format!("image: a\nports: [{{ {port} }}]")), [found], "{port}");
+    }
 }
 
 const PIPELINES: &str = "\

@@ -178,6 +178,20 @@ async fn a_port_that_two_would_hold_is_refused() {
 }
 
 #[tokio::test]
+async fn an_address_of_the_host_that_is_not_its_own_is_ignored() {
+    let place = Place::open().await;
+    let mut web = service(&["serve"]);
+    for (number, host) in [(80, None), (81, Some("127.0.0.1")), (82, Some("::1")), (83, Some("0.0.0.0"))] {
+        let mut port = published(18000 + number);
+        port.number = number;
+        port.host = host.map(|host| host.parse().unwrap());
+        web.ports.push(port);
+    }
+    let want = place.bound([("web", web)]).await;
+    assert_eq!(ignored(&place, &want).await, ["services.web.ports.3.host"]);
+}
+
+#[tokio::test]
 async fn a_health_check_that_cannot_be_tried_is_refused() {
     let place = Place::open().await;
     let check = |probe| HealthCheck::new(probe);

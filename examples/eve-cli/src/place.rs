@@ -70,16 +70,14 @@ impl Place {
         }
     }
 
-    /// The manifest, checked and resolved.
-    pub(crate) fn lowered(&self) -> Result<Lowered, Failure> {
+    /// The manifest, checked and resolved. The environment counts where the manifest declares none.
+    pub(crate) fn lowered(&self, env: Option<&EnvName>) -> Result<Lowered, Failure> {
         let manifest = self.manifest()?;
-        let mut target = Target::new(self.org.clone());
-        target.project = match (&self.project, manifest.name()) {
-            (Some(project), _) => Some(project.clone()),
-            (None, Some(_)) => None,
-            (None, None) => Some(self.folder_name()?),
-        };
-        target.variables = variables();
+        let mut target = self.target();
+        target.environment = env.cloned();
+        if manifest.project_name(&target)?.is_none() {
+            target.project = Some(self.folder_name()?);
+        }
         Ok(manifest.lower(&target)?)
     }
 
@@ -88,8 +86,8 @@ impl Place {
         match &self.project {
             Some(project) => Ok(project.clone()),
             None if self.file.is_none() => self.folder_name(),
-            None => match self.manifest()?.name() {
-                Some(name) => Ok(ProjectName::new(naming::label_within(name, MAX_LABEL))?),
+            None => match self.manifest()?.project_name(&self.target())? {
+                Some(name) => Ok(name),
                 None => self.folder_name(),
             },
         }
@@ -98,6 +96,14 @@ impl Place {
     /// An environment's address.
     pub(crate) fn environment(&self, env: &EnvName) -> Result<EnvironmentId, Failure> {
         Ok(EnvironmentId::new(self.org.clone(), self.project()?, env.clone()))
+    }
+
+    /// What a manifest does not say itself, as far as this command line does.
+    fn target(&self) -> Target {
+        let mut target = Target::new(self.org.clone());
+        target.project.clone_from(&self.project);
+        target.variables = variables();
+        target
     }
 
     fn manifest(&self) -> Result<Manifest, Failure> {

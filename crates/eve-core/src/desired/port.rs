@@ -15,7 +15,7 @@ pub struct Port {
     pub protocol: Protocol,
     /// A fixed port of the host that leads here. Makes two releases side by side impossible.
     pub published: Option<u16>,
-    /// The address of the host on which it is published. None means 127.0.0.1.
+    /// The address of the host on which it is published. None means the one that the host's configuration says, 127.0.0.1 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<IpAddr>,
 }

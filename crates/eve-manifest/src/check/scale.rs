@@ -35,19 +35,34 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
 }
 
 fn check_amounts(declared: &Declared, report: &mut Report) {
-    let Some(resources) = declared.service.resources().next() else { return };
-    let (Some(limits), Some(requests)) = (&resources.value.limits, &resources.value.requests) else { return };
+    let service = &declared.service;
+    let (cpu_limit, memory_limit) = (service.cpu_limit(), service.memory_limit());
+    let differs = |span, old, new| {
+        let note = Note::error(codes::CONFLICT, span, format!("`{old}` and `{new}` say different things"));
+        note.hint(format!("keep `{new}`"))
+    };
+    if let (Some(old), Some(new)) = (&service.cpus, cpu_limit)
+        && old.value != new.value
+    {
+        report.add(differs(old.span, "cpus", "resources.limits.cpu"));
+    }
+    if let (Some(old), Some(new)) = (&service.mem_limit, memory_limit)
+        && old.value != new.value
+    {
+        report.add(differs(old.span, "mem_limit", "resources.limits.memory"));
+    }
+    let Some(requests) = service.resources().next().and_then(|at| at.value.requests.as_ref()) else { return };
     let Amounts { cpu, memory, .. } = &requests.value;
     let more = |span, what| {
         Note::error(codes::CONFLICT, span, format!("it is promised more {what} than it may use"))
             .hint("make the request at most as large as the limit")
     };
-    if let (Some(request), Some(limit)) = (cpu, &limits.value.cpu)
+    if let (Some(request), Some(limit)) = (cpu, cpu_limit)
         && request.value > limit.value
     {
         report.add(more(request.span, "processor time"));
     }
-    if let (Some(request), Some(limit)) = (memory, &limits.value.memory)
+    if let (Some(request), Some(limit)) = (memory, memory_limit)
         && request.value > limit.value
     {
         report.add(more(request.span, "memory"));

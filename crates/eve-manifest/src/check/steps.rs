@@ -97,6 +97,9 @@ fn misplaced(action: &At<Action>, kind: ActionType, report: &mut Report) {
 
 /// A pipeline runs for one environment; a step cannot reach into another.
 fn check_target(env: &At<String>, users: &[&Place], model: &Model, report: &mut Report) {
+    if !model.declares_environments() {
+        return;
+    }
     let names = || model.places.iter().map(|place| place.name.as_str());
     if !names().any(|name| name == env.value) {
         let note = Note::error(

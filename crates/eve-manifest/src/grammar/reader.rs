@@ -1,26 +1,76 @@
 //! Reading values, and where problems go.
 
+use std::borrow::Cow;
+
+use super::Shape;
 use crate::codes;
+use crate::interpolation::{PlainText, Scope};
 use crate::problem::{Note, Report};
-use crate::tree::Node;
+use crate::tree::{Kind, Node, Scalar};
 
 /// What a shape needs beside the value itself.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
     pub(crate) report: &'a mut Report,
     pub(crate) dialect: Dialect,
+    /// What variables mean, once that is known.
+    scope: Option<&'a Scope<'a>>,
+    is_open: bool,
 }
 
 /// Which language a file is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
-    /// `schema: eve/compose/v2`: only the language's own variables exist.
+    /// `schema: eve/compose/v2`: only the language's own variables exist, in the values that say so.
     Eve,
-    /// No schema: variables of the caller exist too, as in Compose.
+    /// No schema: variables of the caller exist too, in every value, as in Compose.
     Compose,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Reads a text whose variables have no values yet.
+    pub(crate) fn new(report: &'a mut Report, dialect: Dialect) -> Self {
+        Self { report, dialect, scope: None, is_open: false }
+    }
+
+    /// Gives variables their values.
+    pub(crate) fn with_scope(mut self, scope: &'a Scope<'a>) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// True if a value was left out because it is known only with the values of variables.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// A single value as it is written, for a shape that reads the interpolations in it itself.
+    pub(crate) fn written<'n>(&mut self, node: &'n Node, expected: &str) -> Option<&'n Scalar> {
+        let scalar = node.scalar().filter(|scalar| scalar.kind() != Kind::Null);
+        if scalar.is_none() {
+            self.wrong_type::<()>(node, expected);
+        }
+        scalar
+    }
+
+    /// A single value, with the interpolations filled in where the file's language has them in every
+    /// value. None if it is of no use, which is reported, or cannot be known yet, which is not.
+    pub(crate) fn scalar<'n>(&mut self, node: &'n Node, expected: &str) -> Option<Cow<'n, Scalar>> {
+        let written = self.written(node, expected)?;
+        if self.dialect == Dialect::Eve || !written.text.contains('$') {
+            return Some(Cow::Borrowed(written));
+        }
+        let text = PlainText::read(node, self)?;
+        let filled = if let Some(scope) = self.scope {
+            scope.text(&text, self.report)
+        } else {
+            let literal = text.literal();
+            self.is_open |= literal.is_none();
+            literal
+        };
+        filled.map(|text| Cow::Owned(Scalar::filled(text)))
+    }
+
     /// Reports that a value is of another type than expected.
     pub(crate) fn wrong_type<T>(&mut self, node: &Node, expected: &str) -> Option<T> {
         let text = format!("expected {expected}, found {}", node.describe());

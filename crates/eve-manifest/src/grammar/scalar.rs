@@ -36,10 +36,7 @@ impl Shape for Node {
 /// Text as it is written; a number or boolean where text is meant is the text of it.
 impl Shape for String {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        match node.scalar() {
-            Some(scalar) if scalar.kind() != Kind::Null => Some(scalar.text.clone()),
-            _ => reader.wrong_type(node, "text"),
-        }
+        reader.scalar(node, "text").map(|scalar| scalar.into_owned().text)
     }
 
     fn schema(_: &mut Definitions) -> Json {
@@ -49,8 +46,8 @@ impl Shape for String {
 
 impl Shape for bool {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        match node.scalar().map(crate::tree::Scalar::kind) {
-            Some(Kind::Bool(value)) => Some(value),
+        match reader.scalar(node, "true or false")?.kind() {
+            Kind::Bool(value) => Some(value),
             _ => reader.wrong_type(node, "true or false"),
         }
     }
@@ -64,8 +61,8 @@ macro_rules! whole_numbers {
     ($($type:ident, $most:literal;)*) => {$(
         impl Shape for $type {
             fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-                let kind = node.scalar().map(crate::tree::Scalar::kind);
-                let Some(Kind::Integer(number)) = kind else { return reader.wrong_type(node, "a whole number") };
+                let kind = reader.scalar(node, "a whole number")?.kind();
+                let Kind::Integer(number) = kind else { return reader.wrong_type(node, "a whole number") };
                 match $type::try_from(number) {
                     Ok(value) if number <= $most => Some(value),
                     _ => reader.bad_value(node, format!("{number} is out of range"), concat!("use 0 to ", $most)),
@@ -90,9 +87,7 @@ pub(crate) struct Period(pub(crate) Duration);
 
 impl Shape for Period {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let Some(scalar) = node.scalar().filter(|scalar| scalar.kind() != Kind::Null) else {
-            return reader.wrong_type(node, "a duration");
-        };
+        let scalar = reader.scalar(node, "a duration")?;
         let length = match scalar.kind() {
             Kind::Integer(seconds) => u64::try_from(seconds).ok().map(Duration::from_secs),
             _ => None,
@@ -123,10 +118,7 @@ macro_rules! parsed {
     ($($type:ty, $expected:literal;)*) => {$(
         impl $crate::grammar::Shape for $type {
             fn read(node: &$crate::tree::Node, reader: &mut $crate::grammar::Reader<'_>) -> Option<Self> {
-                let Some(scalar) = node.scalar().filter(|scalar| scalar.kind() != $crate::tree::Kind::Null) else {
-                    return reader.wrong_type(node, $expected);
-                };
-                match scalar.text.parse::<$type>() {
+                match reader.scalar(node, $expected)?.text.parse::<$type>() {
                     Ok(value) => Some(value),
                     Err(error) => {
                         reader.report.add($crate::problem::Note::refused(node.span, &error));

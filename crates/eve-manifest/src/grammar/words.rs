@@ -14,10 +14,7 @@ macro_rules! words {
 
         impl $crate::grammar::Shape for $name {
             fn read(node: &$crate::tree::Node, reader: &mut $crate::grammar::Reader<'_>) -> Option<Self> {
-                let Some(scalar) = node.scalar().filter(|scalar| scalar.kind() != $crate::tree::Kind::Null) else {
-                    return reader.wrong_type(node, "one word");
-                };
-                match scalar.text.as_str() {
+                match reader.scalar(node, "one word")?.text.as_str() {
                     $($word $(| $other)* => Some(Self::$variant),)+
                     wrong => {
                         let note = $crate::problem::Note::error(

@@ -7,6 +7,7 @@ use eve_core::{Part, ServiceName, Template};
 use super::reading::VARIABLES;
 use super::{Fallback, Piece, Placed, PlainText, TemplateText};
 use crate::codes;
+use crate::grammar::Dialect;
 use crate::problem::{Note, Report};
 use crate::tree::Span;
 
@@ -15,8 +16,10 @@ use crate::tree::Span;
 pub(crate) struct Scope<'a> {
     /// The variables of the language.
     pub(crate) own: BTreeMap<&'static str, String>,
-    /// The variables of the caller, where the file's language has such.
+    /// The variables of the caller, which count where the file's language has such.
     pub(crate) callers: &'a BTreeMap<String, String>,
+    /// The language of the file.
+    pub(crate) dialect: Dialect,
 }
 
 impl Scope<'_> {
@@ -60,8 +63,14 @@ impl Scope<'_> {
         }
     }
 
+    /// A name of the language's own never means a variable of the caller.
+    fn of_caller(&self, name: &str) -> Option<&String> {
+        let has_them = self.dialect == Dialect::Compose && !VARIABLES.contains(&name);
+        self.callers.get(name).filter(|_| has_them)
+    }
+
     fn variable(&self, name: &str, fallback: &Fallback, span: Span, report: &mut Report) -> Option<String> {
-        let value = self.own.get(name).or_else(|| self.callers.get(name));
+        let value = self.own.get(name).or_else(|| self.of_caller(name));
         match (value, fallback) {
             (
                 Some(value),
@@ -78,10 +87,11 @@ impl Scope<'_> {
                 None
             }
             Fallback::None => {
-                let known = self.own.keys().copied().chain(self.callers.keys().map(String::as_str));
+                let callers = self.callers.keys().filter(|name| self.of_caller(name).is_some());
+                let known = self.own.keys().copied().chain(callers.map(String::as_str));
                 let hint = report.suggest(name, known).filter(|hint| hint.starts_with("did"));
                 let general = if VARIABLES.contains(&name) {
-                    "a pipeline is the same for every environment and service".to_owned()
+                    "this value is the same for every environment and service".to_owned()
                 } else {
                     format!("give it a value, or write ${{{name}:-default}}")
                 };

@@ -6,7 +6,7 @@ use super::{Piece, Placed, reading};
 use crate::codes;
 use crate::grammar::{Definitions, Reader, Shape};
 use crate::problem::Note;
-use crate::tree::{Kind, Node, Span};
+use crate::tree::{Node, Span};
 
 /// A value that may hold secrets and addresses, which are filled in as late as possible.
 #[derive(Debug, Clone)]
@@ -14,9 +14,7 @@ pub(crate) struct TemplateText(pub(crate) Vec<Placed>);
 
 impl Shape for TemplateText {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let Some(scalar) = node.scalar().filter(|scalar| scalar.kind() != Kind::Null) else {
-            return reader.wrong_type(node, "text");
-        };
+        let scalar = reader.written(node, "text")?;
         let places = |skip, length| scalar.part(node.span, skip, length);
         reading::pieces(&scalar.text, 0, &places, 0, reader).map(Self)
     }
@@ -45,6 +43,17 @@ impl Shape for PlainText {
 
     fn schema(definitions: &mut Definitions) -> Json {
         TemplateText::schema(definitions)
+    }
+}
+
+impl PlainText {
+    /// The text, if no variable is a part of it.
+    pub(crate) fn literal(&self) -> Option<String> {
+        let pieces = self.0.iter().map(|placed| match &placed.piece {
+            Piece::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        pieces.collect()
     }
 }
 

@@ -22,7 +22,8 @@ impl Shape for Command {
         if node.is_null() || matches!(node.value, Value::Mapping(_)) {
             return reader.wrong_type(node, "a command line: text or a list");
         }
-        let words = words(&String::read(node, reader)?, node, reader)?;
+        let text = &reader.written(node, "text")?.text;
+        let words = words(text, node, reader)?;
         let words: Vec<Option<PlainText>> = words.iter().map(|word| parse_word(word, node.span, reader)).collect();
         words.into_iter().collect::<Option<_>>().map(Self)
     }
@@ -36,7 +37,7 @@ impl Shape for Command {
 }
 
 /// Splits text into words, or reports why that cannot be done.
-pub(super) fn words(text: &str, node: &Node, reader: &mut Reader<'_>) -> Option<Vec<String>> {
+fn words(text: &str, node: &Node, reader: &mut Reader<'_>) -> Option<Vec<String>> {
     let problem = match split(text) {
         Ok(words) => return Some(words),
         Err(Unsplittable::Unclosed) => {

@@ -3,21 +3,22 @@
 use eve_core::desired::Probe;
 use serde_json::{Value as Json, json};
 
-use super::command::words;
-use crate::grammar::{At, Definitions, Period, Reader, Shape, mapping};
+use crate::grammar::{Definitions, Period, Reader, Shape, mapping};
+use crate::interpolation::{PlainText, Scope};
+use crate::problem::Report;
 use crate::tree::{Node, Value};
 use crate::words::split;
 
 mapping! {
     /// Compose's health check.
     Healthcheck = "healthcheck" extensible {
-        /// What is tried: [CMD, …], [CMD-SHELL, "…"], [NONE], or a command line.
+        /// What is tried: [CMD, …], [CMD-SHELL, "…"], [NONE], or a text for a shell.
         test: Check = "test";
         /// True switches off a check of the image.
         disable: bool = "disable";
-        /// The pause between two tries. 10s by default.
+        /// The pause between two tries. 10s by default; 30s in a file without a schema, as in Compose.
         interval: Period = "interval";
-        /// How long one try may take. 5s by default.
+        /// How long one try may take. 5s by default; 30s in a file without a schema, as in Compose.
         timeout: Period = "timeout";
         /// How many tries in a row must fail. 3 by default.
         retries: u32 = "retries";
@@ -70,60 +71,53 @@ mapping! {
 pub(crate) enum Check {
     /// Nothing.
     None,
-    /// A command.
-    Command(Vec<String>),
-    /// A command that only asks the service itself for a page, which Eve can do without it.
-    Request { probe: Probe, command: Vec<String> },
+    /// A command of these words.
+    Command(Vec<PlainText>),
+    /// A text for a shell.
+    Shell(PlainText),
 }
 
 impl Check {
-    fn new(probe: Option<Probe>, command: Vec<String>) -> Self {
-        match probe {
-            Some(probe) => Self::Request { probe, command },
-            None => Self::Command(command),
-        }
-    }
-
-    /// What is tried, in a service with these ports. None if nothing is.
-    pub(crate) fn probe(&self, ports: &[u16]) -> Option<Probe> {
-        match self {
-            Self::None => None,
-            Self::Request { probe: probe @ Probe::Http { port: Some(port), .. }, .. } if ports.contains(port) => {
-                Some(probe.clone())
+    /// What is tried, in a service with these ports: the request itself where a command only asks one
+    /// of them for a page. None if nothing is, or if a word of it has no value, which is reported.
+    pub(crate) fn probe(&self, ports: &[u16], scope: &Scope<'_>, report: &mut Report) -> Option<Probe> {
+        let (request, command) = match self {
+            Self::None => return None,
+            Self::Command(words) => {
+                let words: Vec<Option<String>> = words.iter().map(|word| scope.text(word, report)).collect();
+                let words: Vec<String> = words.into_iter().collect::<Option<_>>()?;
+                (request(&words), words)
             }
-            Self::Command(command) | Self::Request { command, .. } => Some(Probe::Command(command.clone())),
-        }
+            Self::Shell(text) => {
+                let text = scope.text(text, report)?;
+                (http(&text), shell(text))
+            }
+        };
+        let declared = |probe: &Probe| matches!(probe, Probe::Http { port: Some(port), .. } if ports.contains(port));
+        Some(request.filter(declared).unwrap_or(Probe::Command(command)))
     }
 }
 
 impl Shape for Check {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        if !matches!(node.value, Value::List(_)) {
-            let text = String::read(node, reader)?;
-            let request = http(&text);
-            let command = match request {
-                // Nobody but a shell reads `|| exit 1`.
-                Some(_) => split(&text).unwrap_or_else(|_| shell(text)),
-                None => words(&text, node, reader)?,
-            };
-            if command.is_empty() {
+        let Value::List(items) = &node.value else {
+            let text = PlainText::read(node, reader)?;
+            if text.0.is_empty() {
                 return reader.bad_value(node, "an empty text tries nothing", "write [NONE] for that");
             }
-            return Some(Self::new(request, command));
-        }
-        let items: Vec<At<String>> = Vec::read(node, reader)?;
-        let mut words: Vec<String> = items.into_iter().map(|item| item.value).collect();
-        if words.is_empty() {
+            return Some(Self::Shell(text));
+        };
+        let Some((form, words)) = items.split_first() else {
             return reader.bad_value(node, "an empty list tries nothing", "write [NONE] for that");
-        }
-        let form = words.remove(0);
+        };
+        let form = String::read(form, reader);
+        let words: Vec<Option<PlainText>> = words.iter().map(|word| PlainText::read(word, reader)).collect();
+        let mut words: Vec<PlainText> = words.into_iter().collect::<Option<_>>()?;
+        let form = form?;
         match (form.as_str(), words.len()) {
             ("NONE", 0) => Some(Self::None),
-            ("CMD", 1..) => Some(Self::new(request(&words), words)),
-            ("CMD-SHELL", 1) => {
-                let text = words.remove(0);
-                Some(Self::new(http(&text), shell(text)))
-            }
+            ("CMD", 1..) => Some(Self::Command(words)),
+            ("CMD-SHELL", 1) => words.pop().map(Self::Shell),
             _ => reader.bad_value(
                 node,
                 format!("`{}` is no form of a test", form.escape_debug()),
@@ -137,8 +131,7 @@ impl Shape for Check {
     }
 }
 
-/// The author asked for a shell, by name or in a text that only a shell reads; it runs inside the
-/// workload.
+/// The author asked for a shell, by name or by writing one text; it runs inside the workload.
 fn shell(text: String) -> Vec<String> {
     vec!["/bin/sh".to_owned(), "-c".to_owned(), text]
 }

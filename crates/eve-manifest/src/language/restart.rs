@@ -15,10 +15,11 @@ pub(crate) struct Restart(pub(crate) desired::Restart);
 impl Shape for Restart {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         // YAML 1.1 reads `no` as false, so that some tools write it so.
-        if node.scalar().is_some_and(|scalar| scalar.kind() == Kind::Bool(false)) {
+        let scalar = reader.scalar(node, "text")?;
+        if scalar.kind() == Kind::Bool(false) {
             return Some(Self(desired::Restart::Never));
         }
-        let text = String::read(node, reader)?;
+        let text = scalar.into_owned().text;
         let (word, count) = text.split_once(':').map_or((&*text, None), |(word, count)| (word, Some(count)));
         let restart = match (word, count) {
             ("always" | "unless-stopped", None) => desired::Restart::Always,

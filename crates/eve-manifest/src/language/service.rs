@@ -1,5 +1,7 @@
 //! A service.
 
+use eve_core::{ByteSize, MilliCpu};
+
 use super::{
     Build, Command, DependsOn, Deploy, Healthcheck, PortText, Resources, Restart, Role, Variables, VolumeText, XEve,
 };
@@ -21,7 +23,7 @@ mapping! {
         working_dir: PlainText = "working_dir";
         /// The environment variables.
         environment: Variables = "environment";
-        /// The ports on which it listens: 8080, "3000:8080" (fixed on the host), "53/udp". The first is the main one.
+        /// The ports on which it listens: 8080, "3000:8080" (fixed on the host), "127.0.0.1:3000:8080", "53/udp", or mappings. The first is the main one.
         ports: Vec<At<PortText>> = "ports";
         /// What must be there before it starts.
         depends_on: DependsOn = "depends_on";
@@ -33,6 +35,10 @@ mapping! {
         resources: Resources = "resources";
         /// Compose's spelling of `replicas` and `resources`.
         deploy: Deploy = "deploy";
+        /// An older spelling of `resources.limits.cpu`.
+        cpus: MilliCpu = "cpus";
+        /// An older spelling of `resources.limits.memory`.
+        mem_limit: ByteSize = "mem_limit";
         /// What happens when it ends by itself. `always` by default.
         restart: Restart = "restart";
         /// How long it may take to end after it is asked to. 10s by default.
@@ -63,7 +69,6 @@ mapping! {
         "cap_drop": "remove it; capabilities cannot be chosen yet";
         "cgroup_parent": "remove it";
         "configs": "use `x-eve.files`";
-        "cpus": "write `resources.limits.cpu`";
         "devices": "remove it; devices cannot be given to a service";
         "dns": "remove it";
         "env_file": "write the variables under `environment`, secrets as ${secret.KEY}";
@@ -72,7 +77,6 @@ mapping! {
         "group_add": "remove it";
         "ipc": "remove it; namespaces of the host cannot be shared";
         "links": "write `depends_on`";
-        "mem_limit": "write `resources.limits.memory`";
         "network_mode": "remove it; namespaces of the host cannot be shared";
         "pid": "remove it; namespaces of the host cannot be shared";
         "privileged": "remove it; a service has no privileges on the host";
@@ -116,6 +120,18 @@ impl Service {
 
     pub(crate) fn replicas(&self) -> Option<&At<u32>> {
         self.replicas.as_ref().or_else(|| self.deploy.as_ref().and_then(|deploy| deploy.value.replicas.as_ref()))
+    }
+
+    /// What it may use of processors at most.
+    pub(crate) fn cpu_limit(&self) -> Option<&At<MilliCpu>> {
+        let limits = self.resources().next().and_then(|at| at.value.limits.as_ref());
+        limits.and_then(|at| at.value.cpu.as_ref()).or(self.cpus.as_ref())
+    }
+
+    /// How much memory it may use at most.
+    pub(crate) fn memory_limit(&self) -> Option<&At<ByteSize>> {
+        let limits = self.resources().next().and_then(|at| at.value.limits.as_ref());
+        limits.and_then(|at| at.value.memory.as_ref()).or(self.mem_limit.as_ref())
     }
 
     /// The places that may speak of resources, those that do.

@@ -31,8 +31,8 @@ impl Shape for Variables {
             Value::List(items) => {
                 let mut out: Vec<Named<VarName, TemplateText>> = Vec::new();
                 for item in items {
-                    let Some(written) = String::read(item, reader) else { continue };
-                    let (key, value) = written.split_once('=').map_or((&*written, None), |(k, v)| (k, Some(v)));
+                    let Some(written) = reader.written(item, "text").map(|scalar| &*scalar.text) else { continue };
+                    let (key, value) = written.split_once('=').map_or((written, None), |(k, v)| (k, Some(v)));
                     let text = At { value: key.to_owned(), span: item.span };
                     if out.iter().any(|known| known.text.value == key) {
                         let message = format!("`{}` stands twice in this list", key.escape_debug());

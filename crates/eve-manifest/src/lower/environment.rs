@@ -8,6 +8,7 @@ use eve_core::{Desired, Environment, EnvironmentId, Loss, LossGrade, Origin, Ser
 use super::trace::origin;
 use super::{Trace, job, route, service};
 use crate::Target;
+use crate::grammar::Dialect;
 use crate::interpolation::Scope;
 use crate::language::{Condition, Service};
 use crate::model::{Declared, Place};
@@ -18,6 +19,7 @@ pub(super) fn lower(
     place: &Place,
     id: EnvironmentId,
     own: &BTreeMap<&'static str, String>,
+    dialect: Dialect,
     target: &Target,
     report: &mut Report,
 ) -> Environment {
@@ -33,7 +35,7 @@ pub(super) fn lower(
     for declared in place.services.iter().filter(|declared| !elsewhere.contains(&declared.name)) {
         let mut own = own.clone();
         own.insert("COMPONENT_NAME", declared.name.to_string());
-        let scope = Scope { own, callers: &target.variables };
+        let scope = Scope { own, callers: &target.variables, dialect };
         let mut trace = Trace::new(&file, format!("services.{}", declared.name), &mut desired.origins);
         trace.whole(declared.key);
         let needs = dependencies(&declared.service, &elsewhere, &mut trace);

@@ -5,8 +5,10 @@ use std::time::Duration;
 use eve_core::desired::{HealthCheck, Probe};
 
 use super::Trace;
-use crate::grammar::{At, Period};
+use crate::grammar::{At, Dialect, Period};
+use crate::interpolation::Scope;
 use crate::language::Service;
+use crate::problem::Report;
 use crate::tree::Span;
 
 /// The settings that both spellings share.
@@ -17,9 +19,23 @@ struct Settings<'a> {
     start_period: Option<&'a At<Period>>,
 }
 
-pub(super) fn lower(service: &Service, trace: &mut Trace<'_>) -> Option<HealthCheck> {
-    let (probe, span, settings) = eve(service).or_else(|| compose(service))?;
+/// How long Compose waits between two tries and for one of them, unless the file says otherwise.
+const COMPOSE: Duration = Duration::from_secs(30);
+
+pub(super) fn lower(
+    service: &Service,
+    scope: &Scope<'_>,
+    trace: &mut Trace<'_>,
+    report: &mut Report,
+) -> Option<HealthCheck> {
+    let own = eve(service);
+    let has_compose_defaults = own.is_none() && scope.dialect == Dialect::Compose;
+    let (probe, span, settings) = own.or_else(|| compose(service, scope, report))?;
     let mut health = HealthCheck::new(probe);
+    if has_compose_defaults {
+        health.interval = COMPOSE;
+        health.timeout = COMPOSE;
+    }
     trace.value("health", Some(span));
     // As in Compose, none at all means that the default holds.
     let mut set = |path: &str, to: &mut Duration, from: Option<&At<Period>>| {
@@ -58,14 +74,14 @@ fn eve(service: &Service) -> Option<(Probe, Span, Settings<'_>)> {
     Some((probe, at.span, settings))
 }
 
-fn compose(service: &Service) -> Option<(Probe, Span, Settings<'_>)> {
+fn compose<'s>(service: &'s Service, scope: &Scope<'_>, report: &mut Report) -> Option<(Probe, Span, Settings<'s>)> {
     let at = service.healthcheck.as_ref()?;
     let check = &at.value;
     if check.disable.as_ref().is_some_and(|at| at.value) {
         return None;
     }
     let ports: Vec<u16> = service.ports().iter().map(|port| port.value.0.number).collect();
-    let probe = check.test.as_ref()?.value.probe(&ports)?;
+    let probe = check.test.as_ref()?.value.probe(&ports, scope, report)?;
     let settings = Settings {
         interval: check.interval.as_ref(),
         timeout: check.timeout.as_ref(),

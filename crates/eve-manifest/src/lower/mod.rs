@@ -11,6 +11,6 @@ mod route;
 mod service;
 mod trace;
 
-pub(crate) use project::project;
+pub(crate) use project::{name, project, variables};
 
 use trace::Trace;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use eve_core::{Digest, EnvironmentId, PipelineName, Project, ProjectName, naming};
+use eve_core::{Digest, PipelineName, Project, ProjectName, naming};
 
 use super::{environment, pipeline};
 use crate::Target;
 use crate::check::is_left_out;
 use crate::codes;
+use crate::grammar::At;
 use crate::interpolation::Scope;
 use crate::model::Model;
 use crate::problem::{Note, Report};
@@ -18,14 +19,17 @@ const NAME: usize = eve_core::MAX_LABEL;
 
 /// The whole project. None if it has no name; what else is wrong is in the report.
 pub(crate) fn project(model: &Model, digest: Digest, target: &Target, report: &mut Report) -> Option<Project> {
-    let name = name(model, target, report)?;
+    let Some(name) = name(model.name(), target, report) else {
+        if !model.says_name() {
+            let note = Note::error(codes::MISSING_KEY, Span::default(), "the project has no name");
+            report.add(note.hint("add the key `name`"));
+        }
+        return None;
+    };
+    let mut own = variables(target, Some(&name));
     let mut project = Project::new(target.org.clone(), name, digest);
-    let mut own = BTreeMap::from([
-        ("PROJECT_ID", format!("{}/{}", target.org, project.name)),
-        ("ORG_ID", target.org.to_string()),
-        ("ORG_SLUG", target.org.to_string()),
-    ]);
-    let scope = Scope { own: own.clone(), callers: &target.variables };
+    let dialect = model.dialect();
+    let scope = Scope { own: own.clone(), callers: &target.variables, dialect };
     for (name, defined) in model.pipelines().filter(|(_, defined)| !is_left_out(defined)) {
         let Ok(key) = PipelineName::new(&*name.value) else { continue };
         if let Some(lowered) = pipeline::lower(defined, name.span, &scope, report) {
@@ -33,24 +37,30 @@ pub(crate) fn project(model: &Model, digest: Digest, target: &Target, report: &m
         }
     }
     for place in &model.places {
-        let id = EnvironmentId::new(project.org.clone(), project.name.clone(), place.name.clone());
-        own.insert("ENV_NAME", place.name.to_string());
-        let mut lowered = environment::lower(place, id, &own, target, report);
+        let env = place.name_for(target);
+        own.insert("ENV_NAME", env.to_string());
+        let id = project.environment_id(env);
+        let mut lowered = environment::lower(place, id, &own, dialect, target, report);
         lowered.pipeline = place.pipeline.as_ref().and_then(|at| PipelineName::new(&*at.value).ok());
-        project.environments.insert(place.name.clone(), lowered);
+        project.environments.insert(env.clone(), lowered);
     }
     Some(project)
 }
 
-fn name(model: &Model, target: &Target, report: &mut Report) -> Option<ProjectName> {
+/// The variables of the language that are the same for every environment and service.
+pub(crate) fn variables(target: &Target, project: Option<&ProjectName>) -> BTreeMap<&'static str, String> {
+    let org = target.org.to_string();
+    let project = project.map(|project| ("PROJECT_ID", format!("{org}/{project}")));
+    [("ORG_ID", org.clone()), ("ORG_SLUG", org)].into_iter().chain(project).collect()
+}
+
+/// The name that the target says, or else the one that is written. None if neither is there, or if it is
+/// no name, which is reported.
+pub(crate) fn name(written: Option<&At<String>>, target: &Target, report: &mut Report) -> Option<ProjectName> {
     if let Some(name) = &target.project {
         return Some(name.clone());
     }
-    let Some(written) = model.root.name.as_ref().or(model.root.project.as_ref()) else {
-        let note = Note::error(codes::MISSING_KEY, Span::default(), "the project has no name");
-        report.add(note.hint("add the key `name`"));
-        return None;
-    };
+    let written = written?;
     let label = naming::label_within(&written.value, NAME);
     if label != written.value {
         let text = format!("`{}` is called `{label}`", written.value.escape_debug());

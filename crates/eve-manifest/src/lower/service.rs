@@ -4,8 +4,9 @@ use eve_core::VolumeName;
 use eve_core::desired::{self, FileMount, Mount, Resources, Service, Strategy};
 
 use super::{Trace, artifact, health, process};
+use crate::grammar::At;
 use crate::interpolation::Scope;
-use crate::language::{AccessMode, Amounts, Role, Storage, StrategyWord};
+use crate::language::{AccessMode, Role, Storage, StrategyWord};
 use crate::model::Declared;
 use crate::problem::{Note, Report};
 
@@ -28,7 +29,7 @@ pub(super) fn lower(
         trace.value(&format!("ports.{i}"), Some(port.span));
         service.ports.push(port.value.0.clone());
     }
-    service.health = health::lower(written, trace);
+    service.health = health::lower(written, scope, trace, report);
     service.resources = resources(written, trace);
     trace.value("replicas", written.replicas().map(|at| at.span));
     service.replicas = written.replicas().map_or(1, |at| at.value);
@@ -49,16 +50,16 @@ pub(super) fn resources(written: &crate::language::Service, trace: &mut Trace<'_
     let mut resources = Resources::default();
     let at = written.resources().next();
     trace.value("resources", at.map(|at| at.span));
-    let mut set = |name: &str, to: &mut desired::Limits, from: Option<&Amounts>| {
-        let cpu = from.and_then(|from| from.cpu.as_ref());
-        let memory = from.and_then(|from| from.memory.as_ref());
+    let requests = at.and_then(|at| at.value.requests.as_ref()).map(|at| &at.value);
+    let (cpu, memory) = (requests.and_then(|r| r.cpu.as_ref()), requests.and_then(|r| r.memory.as_ref()));
+    let mut set = |name: &str, to: &mut desired::Limits, cpu: Option<&At<_>>, memory: Option<&At<_>>| {
         trace.value(&format!("resources.{name}.cpu"), cpu.map(|at| at.span));
         trace.value(&format!("resources.{name}.memory"), memory.map(|at| at.span));
         to.cpu = cpu.map(|at| at.value);
         to.memory = memory.map(|at| at.value);
     };
-    set("limits", &mut resources.limits, at.and_then(|at| at.value.limits.as_ref()).map(|at| &at.value));
-    set("requests", &mut resources.requests, at.and_then(|at| at.value.requests.as_ref()).map(|at| &at.value));
+    set("limits", &mut resources.limits, written.cpu_limit(), written.memory_limit());
+    set("requests", &mut resources.requests, cpu, memory);
     resources
 }
 

@@ -40,6 +40,12 @@ impl Scalar {
         Self { lead, plain: style == ScalarStyle::Plain && !text_by_tag, text: text.into_owned() }
     }
 
+    /// A text that was put together. Its type follows from the text, but nothing is still a text.
+    pub(crate) fn filled(text: String) -> Self {
+        let scalar = Self { text, plain: true, lead: None };
+        if scalar.kind() == Kind::Null { Self { plain: false, ..scalar } } else { scalar }
+    }
+
     /// What it is. Only `true` and `false` are booleans, and only decimal digits are numbers:
     /// `no`, `0o17` and `22:22` are text.
     pub(crate) fn kind(&self) -> Kind {
@@ -91,6 +97,13 @@ mod tests {
         assert_eq!(kind("1e3"), Kind::Float);
         assert_eq!(kind("true"), Kind::Bool(true));
         assert_eq!(kind(""), Kind::Null);
+    }
+
+    #[test]
+    fn what_was_put_together_has_a_type_and_is_never_nothing() {
+        let kind = |text: &str| Scalar::filled(text.to_owned()).kind();
+        assert_eq!((kind("80"), kind("true")), (Kind::Integer(80), Kind::Bool(true)));
+        assert_eq!((kind(""), kind("null")), (Kind::Text, Kind::Text));
     }
 
     #[test]

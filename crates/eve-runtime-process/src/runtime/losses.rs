@@ -78,6 +78,9 @@ impl<'a> Losses<'a> {
             } else if !numbers.insert(port.number) {
                 let why = "a process listens once for each port number";
                 self.tell(&format!("ports.{i}"), LossGrade::Refused, why);
+            } else if port.host.is_some_and(|host| !host.is_loopback()) {
+                let why = "a process is told its port alone, and chooses itself at which addresses it listens";
+                self.tell(&format!("ports.{i}.host"), LossGrade::Ignored, why);
             }
         }
         if service.replicas > 1 && service.ports.iter().any(|port| port.published.is_some()) {

@@ -12,7 +12,7 @@ use crate::writing::{Answer, Output};
 /// Brings an environment to the manifest's state.
 pub(crate) async fn deploy(app: &App, env: EnvName, foreground: bool) -> Result<Answer, Failure> {
     let place = app.place()?;
-    let Lowered { project, warnings, .. } = place.lowered()?;
+    let Lowered { project, warnings, .. } = place.lowered(Some(&env))?;
     project.environment(&env)?;
     Output::warn(&warnings);
     let id = project.environment_id(&env);

@@ -15,7 +15,7 @@ use crate::writing::{Answer, Output};
 /// Shows what a deploy would do.
 pub(crate) async fn plan(app: &App, env: &EnvName) -> Result<Answer, Failure> {
     let place = app.place()?;
-    let Lowered { project, warnings, .. } = place.lowered()?;
+    let Lowered { project, warnings, .. } = place.lowered(Some(env))?;
     project.environment(env)?;
     Output::warn(&warnings);
     let request = DeployRequest::new(project, env.clone()).with_source(SourceDir::new(place.root()));

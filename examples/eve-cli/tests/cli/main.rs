@@ -10,4 +10,5 @@ mod reading;
 mod secrets;
 mod shop;
 mod supervised;
+mod undeclared;
 mod usage;

@@ -1,0 +1,5 @@
+//! Plain Compose files: no schema, and variables of the caller in every value.
+
+mod compose_file;
+mod services;
+mod variables;
