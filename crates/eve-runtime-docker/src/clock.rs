@@ -1,8 +1,16 @@
-//! The engine's times.
+//! Times, the engine's and this machine's.
+
+use std::time::SystemTime;
 
 use eve_core::Timestamp;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+/// This machine's time.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
 
 /// A time as the engine writes it, in nanoseconds since 1970. None for what is no time, or none yet:
 /// the engine writes the year 1 for what has not happened.

@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use eve_core::Result;
 
+use crate::api::Daemon;
+use crate::builder::DockerBuilder;
 use crate::config::DockerConfig;
-use crate::daemon::Daemon;
+use crate::runner::DockerRunner;
 use crate::runtime::DockerRuntime;
+use crate::watching::Feed;
 
 /// One Docker Engine: a runtime on it, and whatever else Eve does with it. Clones share it.
 #[derive(Debug, Clone)]
 pub struct DockerHost {
     runtime: DockerRuntime,
+    runner: DockerRunner,
     daemon: Daemon,
 }
 
@@ -23,12 +27,25 @@ impl DockerHost {
     /// `backend.unavailable` for a host of a kind that cannot be reached.
     pub fn new(config: DockerConfig) -> Result<Self> {
         let daemon = Daemon::new(&config)?;
-        Ok(Self { runtime: DockerRuntime::new(Arc::new(config), daemon.clone()), daemon })
+        let (config, feed) = (Arc::new(config), Feed::new(daemon.clone()));
+        let runtime = DockerRuntime::new(Arc::clone(&config), daemon.clone(), feed.clone());
+        let runner = DockerRunner::new(config, daemon.clone(), feed);
+        Ok(Self { runtime, runner, daemon })
     }
 
     /// The runtime that holds services.
     pub fn runtime(&self) -> DockerRuntime {
         self.runtime.clone()
+    }
+
+    /// The runner of attempts.
+    pub fn runner(&self) -> DockerRunner {
+        self.runner.clone()
+    }
+
+    /// The builder of images.
+    pub fn builder(&self) -> DockerBuilder {
+        DockerBuilder::new(self.daemon.clone())
     }
 
     /// An address of this machine that every container of the engine can reach, whatever network it

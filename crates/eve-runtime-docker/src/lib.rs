@@ -18,6 +18,8 @@
 //! | [`DockerHost`] | one engine, and whatever Eve does with it |
 //! | [`DockerConfig`] | which engine, and the bounds that environments are held to |
 //! | [`DockerRuntime`] | services: planned, started, watched, ended |
+//! | [`DockerRunner`] | attempts: containers that run once, found again by whoever comes next |
+//! | [`DockerBuilder`] | images of build contexts with a `Dockerfile` |
 //! | [`SubnetPool`] | where environments get their networks from |
 //!
 //! An environment is a network `eve-<org>-<project>-<env>_default` with a subnet of its own, a volume
@@ -27,18 +29,23 @@
 //!
 //! Nothing is kept in a file: what an engine of Eve's needs to go on with is on the containers.
 
+mod api;
+mod builder;
 mod clock;
 mod config;
-mod daemon;
+mod hardening;
 mod host;
 mod labels;
 mod logs;
-mod probes;
+mod probing;
+mod runner;
 mod runtime;
 mod subnet;
 mod watching;
 
+pub use builder::DockerBuilder;
 pub use config::{DockerConfig, Owner};
 pub use host::DockerHost;
+pub use runner::DockerRunner;
 pub use runtime::DockerRuntime;
 pub use subnet::{Subnet, SubnetPool};

@@ -8,20 +8,40 @@ use eve_core::{Exit, LogItem, LogOptions, LogSource, Result};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::cursor::Cursor;
-use super::{place, rotation};
+use super::rotation;
+use crate::api::{Daemon, RawLine};
 use crate::clock;
-use crate::daemon::RawLine;
-use crate::runtime::{DockerRuntime, Phase, Sight};
-use crate::watching::Notes;
+use crate::runtime::exit_of;
+use crate::watching::{Feed, Notes};
 
 /// Before a container that is being started again is read on.
 const AGAIN: Duration = Duration::from_millis(100);
 
+/// One container whose lines are read.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    /// Its id.
+    pub(crate) container: String,
+    /// The name under which its lines are read.
+    pub(crate) source: LogSource,
+    /// How much the engine keeps of them: files, and bytes of each.
+    pub(crate) kept: (u32, u64),
+}
+
+/// How far a reader is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// It has read nothing.
+    Begin,
+    Reading,
+    Over,
+}
+
 /// Reads what one container wrote.
-pub(super) struct LogReader {
-    runtime: DockerRuntime,
-    sight: Sight,
-    source: LogSource,
+pub(crate) struct LogReader {
+    daemon: Daemon,
+    feed: Feed,
+    written: Written,
     follow: bool,
     /// Holds for the first reading.
     tail: Option<usize>,
@@ -34,21 +54,19 @@ pub(super) struct LogReader {
     part: BytesMut,
     lines: Option<BoxStream<'static, Result<RawLine>>>,
     pending: VecDeque<LogItem>,
-    begun: bool,
-    over: bool,
+    progress: Progress,
     /// Keeps word of how containers end coming in: who is removed cannot be asked any more.
     _notes: Option<Notes>,
 }
 
 impl LogReader {
-    pub(super) fn new(runtime: DockerRuntime, sight: Sight, how: &LogOptions) -> Self {
-        let source = place::source(&sight);
-        let last = how.after.get(&source).and_then(Cursor::read);
-        let notes = how.follow.then(|| runtime.listen());
+    pub(crate) fn new(daemon: Daemon, feed: Feed, written: Written, how: &LogOptions) -> Self {
+        let last = how.after.get(&written.source).and_then(Cursor::read);
+        let notes = how.follow.then(|| feed.subscribe());
         Self {
-            runtime,
-            sight,
-            source,
+            daemon,
+            feed,
+            written,
             follow: how.follow,
             tail: how.tail,
             last,
@@ -57,24 +75,23 @@ impl LogReader {
             part: BytesMut::new(),
             lines: None,
             pending: VecDeque::new(),
-            begun: false,
-            over: false,
+            progress: Progress::Begin,
             _notes: notes,
         }
     }
 
     /// The items, until there are no more.
-    pub(super) fn stream(self) -> BoxStream<'static, Result<LogItem>> {
+    pub(crate) fn stream(self) -> BoxStream<'static, Result<LogItem>> {
         stream::unfold(self, |mut reader| async move {
             loop {
                 if let Some(item) = reader.pending.pop_front() {
                     return Some((Ok(item), reader));
                 }
-                if reader.over {
+                if reader.progress == Progress::Over {
                     return None;
                 }
                 if let Err(error) = reader.step().await {
-                    reader.over = true;
+                    reader.progress = Progress::Over;
                     return Some((Err(error), reader));
                 }
             }
@@ -84,21 +101,19 @@ impl LogReader {
 
     /// Reads a line, or begins to, or comes to the end.
     async fn step(&mut self) -> Result<()> {
-        if !std::mem::replace(&mut self.begun, true) && self.last.is_none() && self.tail.is_none() {
+        if std::mem::replace(&mut self.progress, Progress::Reading) == Progress::Begin
+            && self.last.is_none()
+            && self.tail.is_none()
+        {
             self.look_for_rotation().await?;
         }
         let Some(lines) = &mut self.lines else { return self.begin() };
-        match lines.next().await {
-            Some(line) => {
-                let line = line?;
-                self.take(line);
-                Ok(())
-            }
-            None => {
-                self.lines = None;
-                self.end().await
-            }
+        if let Some(line) = lines.next().await {
+            self.take(line?);
+            return Ok(());
         }
+        self.lines = None;
+        self.end().await
     }
 
     fn begin(&mut self) -> Result<()> {
@@ -107,13 +122,13 @@ impl LogReader {
         let tail = self.tail.take();
         self.at = Cursor::default();
         self.seeks = self.last.is_some();
-        self.lines = Some(self.runtime.daemon().lines(&self.sight.id, since, tail, self.follow)?);
+        self.lines = Some(self.daemon.lines(&self.written.container, since, tail, self.follow)?);
         Ok(())
     }
 
     async fn look_for_rotation(&mut self) -> Result<()> {
-        if rotation::may_have_dropped(self.runtime.daemon(), &self.sight).await? {
-            let (files, bytes) = self.sight.care.logs;
+        if rotation::may_have_dropped(&self.daemon, &self.written).await? {
+            let (files, bytes) = self.written.kept;
             self.gap(
                 None,
                 format!("the engine keeps {files} files of {bytes} bytes, and may have dropped earlier lines"),
@@ -148,11 +163,15 @@ impl LogReader {
     fn line(&mut self, place: Cursor, bytes: Bytes) {
         self.last = Some(place);
         let at = clock::of_nanoseconds(place.at);
-        self.pending.push_back(LogItem::Line { source: self.source.clone(), cursor: place.write(), at, bytes });
+        self.pending.push_back(LogItem::Line { source: self.written.source.clone(), cursor: place.write(), at, bytes });
     }
 
     fn gap(&mut self, after: Option<Cursor>, cause: String) {
-        self.pending.push_back(LogItem::Gap { source: self.source.clone(), after: after.map(Cursor::write), cause });
+        self.pending.push_back(LogItem::Gap {
+            source: self.written.source.clone(),
+            after: after.map(Cursor::write),
+            cause,
+        });
     }
 
     /// What is there was read: says so if the container ended, and goes on if there may be more.
@@ -161,21 +180,18 @@ impl LogReader {
             let bytes = std::mem::take(&mut self.part).freeze();
             self.line(self.at, bytes);
         }
-        let found = self.runtime.again(&self.sight).await?;
-        let ended = match &found {
-            None => Some(self.runtime.last_exit(&self.sight.id).unwrap_or(Exit::Lost)),
-            Some(sight) if sight.phase == Phase::Ended => {
-                Some(sight.detail.as_ref().and_then(|detail| detail.exit).unwrap_or(Exit::Lost))
-            }
-            Some(_) => None,
+        let ended = match self.daemon.container(&self.written.container).await? {
+            // Who was removed cannot be asked any more.
+            None => Some(self.feed.last_exit(&self.written.container).unwrap_or(Exit::Lost)),
+            Some(found) => exit_of(&found),
         };
         match ended {
             Some(exit) => {
-                self.pending.push_back(LogItem::Ended { source: self.source.clone(), exit });
-                self.over = true;
+                self.pending.push_back(LogItem::Ended { source: self.written.source.clone(), exit });
+                self.progress = Progress::Over;
             }
             None if self.follow => tokio::time::sleep(AGAIN).await,
-            None => self.over = true,
+            None => self.progress = Progress::Over,
         }
         Ok(())
     }

@@ -6,5 +6,6 @@ mod place;
 mod read;
 mod rotation;
 
+pub(crate) use log_reader::{LogReader, Written};
 pub(crate) use place::source;
 pub(crate) use read::read;

@@ -3,7 +3,6 @@
 use eve_core::{LogItem, LogOptions, LogSubject, Result};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
-use super::log_reader::LogReader;
 use crate::runtime::{DockerRuntime, Sight};
 
 /// What the containers of a subject wrote, the oldest container first.
@@ -20,7 +19,7 @@ pub(crate) fn read(runtime: DockerRuntime, who: LogSubject, how: LogOptions) -> 
         };
         sights.retain(wanted);
         sights.sort_by(|a, b| (a.labels.version, &a.id).cmp(&(b.labels.version, &b.id)));
-        let streams = sights.into_iter().map(|sight| LogReader::new(runtime.clone(), sight, &how).stream());
+        let streams = sights.into_iter().map(|sight| runtime.read_lines(&sight, &how));
         let streams: Vec<_> = streams.collect();
         if how.follow { stream::select_all(streams).boxed() } else { stream::iter(streams).flatten().boxed() }
     })

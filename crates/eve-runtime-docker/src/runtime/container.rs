@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use bollard::models::{
-    ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HealthConfig, HostConfig, HostConfigLogConfig, Mount,
-    MountType, NetworkingConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum,
+    ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HealthConfig, HostConfig, Mount, MountType,
+    NetworkingConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum,
 };
 use eve_core::desired::{HealthCheck, Probe, Protocol, Restart};
 use eve_core::{
@@ -18,7 +18,8 @@ use super::docker_runtime::DockerRuntime;
 use super::network;
 use super::perform::{changed, foreign, unknown};
 use super::sight::{Phase, Sight};
-use crate::daemon::{Begun, Made};
+use crate::api::{Begun, Made};
+use crate::hardening;
 use crate::labels::{self, Labels};
 
 /// How long cleaning up behind a failed start may take.
@@ -68,7 +69,7 @@ impl DockerRuntime {
             }
             cx.cancel.check()?;
             let id = match self.daemon.create(&prepared.name, prepared.body.clone()).await? {
-                Made::Made(id) => id,
+                Made::New(id) => id,
                 // Somebody was faster: it is looked at again.
                 Made::NameTaken => continue,
                 Made::NoImage => {
@@ -140,7 +141,7 @@ impl DockerRuntime {
 
     /// Why a container went away between being made and being started.
     async fn went_away(&self, op: &Op, cx: &OpCx) -> Error {
-        let network = labels::engine_name(&cx.environment, &network::id().name);
+        let network = network::engine_network(&cx.environment);
         match self.daemon.networks(&[("name", network.clone())]).await {
             Ok(found) if found.iter().all(|one| one.name.as_deref() != Some(network.as_str())) => {
                 network::missing(&network)
@@ -165,7 +166,7 @@ impl DockerRuntime {
         match tokio::time::timeout(TIDYING, tidying).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::warn!(object = %op.object, error = %error.chain(), "a failed start left something")
+                tracing::warn!(object = %op.object, error = %error.chain(), "a failed start left something");
             }
             Err(_) => tracing::warn!(object = %op.object, "the engine does not remove what a failed start left"),
         }
@@ -197,7 +198,7 @@ impl DockerRuntime {
 
     fn prepare(&self, op: &Op, cx: &OpCx, spec: &ContainerSpec, variables: &[(VarName, Secret)]) -> Result<Prepared> {
         let care = spec.care().ok_or_else(|| unknown(op))?;
-        let network = labels::engine_name(&cx.environment, &network::id().name);
+        let network = network::engine_network(&cx.environment);
         let mut labels = Labels::new(op.object.clone(), op.after.clone().ok_or_else(|| unknown(op))?, cx);
         labels.service = Some(spec.service.clone());
         labels.care = Some(care.write()?);
@@ -258,18 +259,11 @@ fn health(check: &HealthCheck) -> HealthConfig {
 }
 
 fn host(spec: &ContainerSpec, network: &str, cx: &OpCx) -> Result<HostConfig> {
-    let limits = &spec.resources.limits;
-    let bytes = |size: eve_core::ByteSize| i64::try_from(size.as_bytes()).unwrap_or(i64::MAX);
-    let requests = &spec.resources.requests;
     let restart = match spec.restart {
         Restart::Always => RestartPolicyNameEnum::UNLESS_STOPPED,
         Restart::OnFailure => RestartPolicyNameEnum::ON_FAILURE,
         _ => RestartPolicyNameEnum::NO,
     };
-    let log = HashMap::from([
-        ("max-size".to_owned(), spec.bounds.log_file_bytes.to_string()),
-        ("max-file".to_owned(), spec.bounds.log_files.to_string()),
-    ]);
     let mut mounts = Vec::with_capacity(spec.mounts.len());
     for mount in &spec.mounts {
         let volume = eve_core::ObjectName::new(mount.volume.as_str())?;
@@ -283,28 +277,12 @@ fn host(spec: &ContainerSpec, network: &str, cx: &OpCx) -> Result<HostConfig> {
     }
     Ok(HostConfig {
         network_mode: Some(network.to_owned()),
-        nano_cpus: limits.cpu.map(|cpu| i64::from(cpu.as_millis()) * 1_000_000),
-        // A thousandth of a processor is a share of about one, of which an idle container has 1024.
-        cpu_shares: requests.cpu.map(|cpu| (i64::from(cpu.as_millis()) * 1024 / 1000).max(2)),
-        memory: limits.memory.map(bytes),
-        // No swap beyond it: a limit is a limit.
-        memory_swap: limits.memory.map(bytes),
-        memory_reservation: requests.memory.map(bytes),
-        pids_limit: Some(i64::from(spec.bounds.pids)),
         restart_policy: Some(RestartPolicy { name: Some(restart), maximum_retry_count: None }),
-        log_config: Some(HostConfigLogConfig { typ: Some("json-file".to_owned()), config: Some(log) }),
         port_bindings: Some(published(spec)),
         mounts: Some(mounts),
-        privileged: Some(false),
-        security_opt: Some(vec!["no-new-privileges".to_owned()]),
-        cap_drop: Some(DROPPED.iter().map(|name| (*name).to_owned()).collect()),
-        ..HostConfig::default()
+        ..hardening::host(&spec.bounds, &spec.resources)
     })
 }
-
-/// What containers may do by default on most engines and next to none needs: raw packets, device
-/// nodes, writing audit records, setting file capabilities and process capabilities.
-const DROPPED: [&str; 5] = ["NET_RAW", "MKNOD", "AUDIT_WRITE", "SETFCAP", "SETPCAP"];
 
 fn port_key(port: &eve_core::desired::Port) -> String {
     let protocol = if port.protocol == Protocol::Udp { "udp" } else { "tcp" };
@@ -315,7 +293,7 @@ fn published(spec: &ContainerSpec) -> HashMap<String, Option<Vec<PortBinding>>> 
     let mut out: HashMap<String, Option<Vec<PortBinding>>> = HashMap::new();
     for port in &spec.ports {
         let Some(number) = port.published else { continue };
-        let address = port.host.unwrap_or(spec.bounds.publish);
+        let address = port.host.unwrap_or(spec.publish);
         let binding = PortBinding { host_ip: Some(address.to_string()), host_port: Some(number.to_string()) };
         out.entry(port_key(port)).or_default().get_or_insert_default().push(binding);
     }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::care::Care;
 use crate::config::DockerConfig;
+use crate::hardening::Bounds;
 
 /// Everything that makes one container what it is; its digest is the spec hash. Secrets are
 /// references in it.
@@ -32,6 +33,8 @@ pub(super) struct ContainerSpec {
     pub(super) restart: Restart,
     pub(super) stop_grace: Duration,
     pub(super) mounts: Vec<Mount>,
+    /// The host's address for published ports that name none.
+    pub(super) publish: IpAddr,
     pub(super) bounds: Bounds,
     /// Chosen last, among those that are free; none while the name is derived from the rest.
     pub(super) address: Option<Ipv4Addr>,
@@ -47,26 +50,6 @@ pub(super) enum Image {
     Built(Artifact),
 }
 
-/// What the host sets for every container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Bounds {
-    pub(super) publish: IpAddr,
-    pub(super) pids: u32,
-    pub(super) log_file_bytes: u64,
-    pub(super) log_files: u32,
-}
-
-impl Bounds {
-    pub(super) fn of(config: &DockerConfig) -> Self {
-        Self {
-            publish: config.publish,
-            pids: config.pids,
-            log_file_bytes: config.log_file_bytes,
-            log_files: config.log_files,
-        }
-    }
-}
-
 impl ContainerSpec {
     /// The first replica of a service, without an address.
     ///
@@ -77,7 +60,7 @@ impl ContainerSpec {
         service: &Service,
         want: &Bound,
         at: &dyn Addresses,
-        bounds: Bounds,
+        config: &DockerConfig,
     ) -> Result<Self> {
         let variables = resolve_addresses(&service.process.environment, at)?;
         Ok(Self {
@@ -95,7 +78,8 @@ impl ContainerSpec {
             restart: service.restart,
             stop_grace: service.stop_grace,
             mounts: service.mounts.clone(),
-            bounds,
+            publish: config.publish,
+            bounds: Bounds::of(config),
             address: None,
         })
     }
@@ -123,7 +107,7 @@ impl ContainerSpec {
             health: self.health.clone(),
             restart: self.restart,
             stop_grace: self.stop_grace,
-            logs: (self.bounds.log_files, self.bounds.log_file_bytes),
+            logs: self.bounds.logs(),
         })
     }
 }

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use eve_core::desired::Strategy;
 use eve_core::{
-    Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Evidence, Exit, Incarnation,
-    InstanceRef, LogItem, LogOptions, LogSubject, Observed, Op, OpCx, Owned, Result, Runtime,
+    Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Evidence, InstanceRef, LogItem,
+    LogOptions, LogSubject, Observed, Op, OpCx, Owned, Result, Runtime,
 };
 use futures_util::stream::BoxStream;
 
 use super::{Sight, network, plan, volume};
+use crate::api::Daemon;
 use crate::config::DockerConfig;
-use crate::daemon::Daemon;
 use crate::labels::{self, Labels};
-use crate::logs;
-use crate::probes::Probes;
-use crate::watching::{Feed, Notes};
+use crate::logs::{self, LogReader, Written};
+use crate::probing::Probes;
+use crate::watching::Feed;
 
 /// Holds services as containers of a Docker Engine.
 ///
@@ -39,29 +39,15 @@ impl DockerRuntime {
     /// The kind of the objects that services run in.
     pub const KIND: &str = plan::CONTAINER;
 
-    pub(crate) fn new(config: Arc<DockerConfig>, daemon: Daemon) -> Self {
-        let feed = Feed::new(daemon.clone());
+    pub(crate) fn new(config: Arc<DockerConfig>, daemon: Daemon, feed: Feed) -> Self {
         let probes = Probes::new(daemon.clone(), feed.clone());
         Self { config, daemon, feed, probes }
     }
 
-    pub(crate) fn daemon(&self) -> &Daemon {
-        &self.daemon
-    }
-
-    /// Lets word of the engine come in as long as this is held.
-    pub(crate) fn listen(&self) -> Notes {
-        self.feed.subscribe()
-    }
-
-    /// How a container ended the last time that somebody listened.
-    pub(crate) fn last_exit(&self, id: &str) -> Option<Exit> {
-        self.feed.last_exit(id)
-    }
-
-    /// A container as it is now; none if it is not there any more.
-    pub(crate) async fn again(&self, sight: &Sight) -> Result<Option<Sight>> {
-        self.sight_of(&sight.labels.environment, &Incarnation::new(sight.id.clone())).await
+    /// What a container wrote.
+    pub(crate) fn read_lines(&self, sight: &Sight, how: &LogOptions) -> BoxStream<'static, Result<LogItem>> {
+        let written = Written { container: sight.id.clone(), source: logs::source(sight), kept: sight.care.logs };
+        LogReader::new(self.daemon.clone(), self.feed.clone(), written, how).stream()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use eve_core::{Evidence, Exit, FaultOwner, Finding, Object, RetryClass, Subject, Timestamp, Verdict, codes};
 
 use super::sight::{Detail, EngineHealth, Phase, Sight};
-use crate::probes::Standing;
+use crate::probing::Standing;
 
 /// How long a first crash may last before it ends a wait.
 const FIRST_CRASH: Duration = Duration::from_secs(2);

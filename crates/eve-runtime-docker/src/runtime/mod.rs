@@ -18,4 +18,5 @@ mod watch;
 
 pub(crate) use care::Care;
 pub use docker_runtime::DockerRuntime;
-pub(crate) use sight::{EngineHealth, Phase, Sight};
+pub(crate) use network::engine_network;
+pub(crate) use sight::{EngineHealth, Phase, Sight, exit_of};

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use bollard::models::{Ipam, IpamConfig, Network, NetworkCreateRequest};
 use eve_core::{
-    Change, ChangeOutcome, Error, Incarnation, Object, ObjectId, ObjectName, ObjectState, Op, OpCx, Owner, Result,
-    codes,
+    Change, ChangeOutcome, EnvironmentId, Error, Incarnation, Object, ObjectId, ObjectName, ObjectState, Op, OpCx,
+    Owner, Result, codes,
 };
 use serde::{Deserialize, Serialize};
 
 use super::docker_runtime::DockerRuntime;
 use super::perform::{changed, foreign, unknown};
-use crate::daemon::{Gone, Made};
+use crate::api::{Gone, Made};
 use crate::labels::{self, Labels};
 use crate::subnet::Subnet;
 
@@ -26,6 +26,11 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// The one network of an environment.
 pub(super) fn id() -> ObjectId {
     ObjectId::new(KIND, ObjectName::new("default").expect("a plain word is an object's name"))
+}
+
+/// The name of an environment's network on the engine.
+pub(crate) fn engine_network(environment: &EnvironmentId) -> String {
+    labels::engine_name(environment, &id().name)
 }
 
 /// What a network is made from.
@@ -91,7 +96,7 @@ impl DockerRuntime {
         let version = labels.version;
         let request = spec.request(&name, labels.write(&self.config.owner, cx));
         let made = match self.daemon.create_network(request).await {
-            Ok(Made::Made(id)) => id,
+            Ok(Made::New(id)) => id,
             Ok(_) => return self.network_there(op, cx).await?.ok_or_else(|| foreign(op)),
             // Perhaps it is this very network, which somebody else is about to make.
             Err(error) if *error.code() == codes::NETWORK_ADDRESS_TAKEN => {

@@ -11,7 +11,7 @@ use super::plan::CONTAINER;
 use super::sight::{Phase, Sight};
 use super::{network, volume};
 use crate::labels::{self, Labels};
-use crate::probes::Standing;
+use crate::probing::Standing;
 
 /// How many of a container's last lines are shown with what is wrong with it.
 pub(super) const LINES: usize = 20;
@@ -116,7 +116,7 @@ impl DockerRuntime {
     pub(super) async fn last_lines(&self, id: &str, count: usize) -> Vec<String> {
         use futures_util::StreamExt as _;
         let Ok(lines) = self.daemon.lines(id, 0, Some(count), false) else { return Vec::new() };
-        let text = |line: crate::daemon::RawLine| String::from_utf8_lossy(&line.bytes).into_owned();
+        let text = |line: crate::api::RawLine| String::from_utf8_lossy(&line.bytes).into_owned();
         lines.filter_map(|line| async move { line.ok().map(text) }).collect().await
     }
 }

@@ -34,7 +34,7 @@ impl DockerRuntime {
             (network::KIND, Verb::Delete) => self.delete_network(op, cx).await,
             (volume::KIND, Verb::Create) => self.create_volume(op, cx).await,
             (volume::KIND, Verb::Delete) => self.delete_volume(op, cx).await,
-            (CONTAINER, Verb::Create) => self.create_container(op, cx).await,
+            (CONTAINER, Verb::Create) => Box::pin(self.create_container(op, cx)).await,
             (CONTAINER, Verb::Delete) => self.delete_container(op, cx).await,
             _ => Err(unknown(op)),
         }

@@ -9,7 +9,7 @@ use eve_core::{
     Result, ServiceName, Wanted, codes,
 };
 
-use super::container_spec::{Bounds, ContainerSpec};
+use super::container_spec::ContainerSpec;
 use super::facts::Facts;
 use super::losses::Losses;
 use super::network::{self, NetworkSpec};
@@ -83,7 +83,7 @@ impl Planner<'_> {
         let mut specs = Vec::new();
         for (name, service) in &self.want.desired.services {
             check(name, service)?;
-            let first = ContainerSpec::new(name, service, self.want, self.at, Bounds::of(self.config))?;
+            let first = ContainerSpec::new(name, service, self.want, self.at, self.config)?;
             for replica in 0..service.replicas {
                 let spec = ContainerSpec { replica, ..first.clone() };
                 specs.push((spec.name()?, spec));

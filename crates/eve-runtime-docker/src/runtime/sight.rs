@@ -182,6 +182,14 @@ impl Detail {
     }
 }
 
+/// How a container ended, if it has and is not started again.
+pub(crate) fn exit_of(seen: &ContainerInspectResponse) -> Option<Exit> {
+    let state = seen.state.as_ref()?;
+    let over = matches!(state.status, Some(ContainerStateStatusEnum::EXITED | ContainerStateStatusEnum::DEAD));
+    let code = state.exit_code.and_then(|code| i32::try_from(code).ok());
+    over.then(|| code.map_or(Exit::Lost, Exit::Code))
+}
+
 /// A name as it is chosen: the engine writes a slash before it.
 fn name(text: &str) -> String {
     text.strip_prefix('/').unwrap_or(text).to_owned()

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::docker_runtime::DockerRuntime;
 use super::perform::{changed, foreign, unknown};
-use crate::daemon::Gone;
+use crate::api::Gone;
 use crate::labels::{self, Labels};
 
 /// The kind of an environment's volumes.

@@ -8,7 +8,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::docker_runtime::DockerRuntime;
 use crate::labels;
-use crate::probes::Prober;
+use crate::probing::Prober;
 use crate::watching::{Notes, Touched};
 
 /// One watch: it looks again whenever something of the environment was touched, and sees that its

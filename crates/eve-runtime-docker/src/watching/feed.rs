@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use tokio::sync::broadcast;
 
 use super::notes::{Note, Notes};
-use crate::daemon::{Daemon, Happening, What};
+use crate::api::{Daemon, Happening, What};
 
 /// How many notes wait for a slow listener.
 const BACKLOG: usize = 1024;

@@ -1,13 +1,16 @@
 //! The published suites on containers.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use bollard::models::{ContainerCreateBody, NetworkCreateRequest};
 use bollard::query_parameters::CreateContainerOptionsBuilder;
 use eve_core::desired::Service;
-use eve_core::{EnvironmentId, Error, ObjectId, Result, Runtime, VarName, codes, naming};
-use eve_testkit::{RuntimeHarness, WorkloadHarness};
+use eve_core::{
+    AttemptSpec, Builder, EnvironmentId, Error, ObjectId, Result, Runner, Runtime, SourceDir, VarName, codes, naming,
+};
+use eve_testkit::{BuilderHarness, RunnerHarness, RuntimeHarness, WorkloadHarness};
+use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use crate::engine::{Engine, IMAGE};
@@ -105,6 +108,65 @@ impl WorkloadHarness for Containers {
     }
 }
 
+#[async_trait]
+impl RunnerHarness for Containers {
+    async fn runner(&self) -> Result<Arc<dyn Runner>> {
+        Ok(Arc::new(self.engine().await?.host.runner()))
+    }
+
+    fn exits(&self, spec: AttemptSpec, code: i32) -> AttemptSpec {
+        programs::attempt(spec, &format!("exit {code}"))
+    }
+
+    fn runs_long(&self, spec: AttemptSpec) -> AttemptSpec {
+        programs::attempt(spec, "sleep 1000 & wait $!")
+    }
+
+    fn prints(&self, spec: AttemptSpec, lines: usize) -> AttemptSpec {
+        programs::attempt(spec, &format!("i=1; while [ $i -le {lines} ]; do echo line $i; i=$((i+1)); done"))
+    }
+
+    fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> AttemptSpec {
+        programs::attempt(spec, &format!("printf '%s' '{text}' > $EVE_ARTIFACTS/{name}"))
+    }
+
+    async fn close(&self, _: Arc<dyn Runner>) {
+        if let Some(engine) = self.engine.get() {
+            engine.close().await;
+        }
+    }
+}
+
+/// An engine, and projects for it.
+#[derive(Default)]
+struct Images {
+    engine: OnceCell<Engine>,
+    /// What no other test's projects hold: of two equal builds at once the engine makes two images.
+    own: OnceLock<u64>,
+    folders: Mutex<Vec<TempDir>>,
+}
+
+#[async_trait]
+impl BuilderHarness for Images {
+    async fn builder(&self) -> Result<Arc<dyn Builder>> {
+        let engine = self.engine.get_or_try_init(|| Engine::open(|config| config)).await?;
+        Ok(Arc::new(engine.host.builder()))
+    }
+
+    async fn project(&self, text: &str) -> Result<SourceDir> {
+        let broken = |e| Error::failed(codes::BACKEND_IO, "no project can be made").with_source(e);
+        let root = tempfile::tempdir().map_err(broken)?;
+        let app = root.path().join("app");
+        std::fs::create_dir(&app).map_err(broken)?;
+        std::fs::write(app.join("Dockerfile"), format!("FROM {IMAGE}\nCOPY file.txt /\n")).map_err(broken)?;
+        let own = self.own.get_or_init(crate::engine::random);
+        std::fs::write(app.join("file.txt"), format!("{text} {own}")).map_err(broken)?;
+        let source = SourceDir::new(root.path());
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner).push(root);
+        Ok(source)
+    }
+}
+
 eve_testkit::runtime_conformance!(
     #[ignore = "needs docker: containers are made"]
     runtime,
@@ -114,4 +176,14 @@ eve_testkit::workload_conformance!(
     #[ignore = "needs docker: containers are made"]
     workload,
     Containers::default()
+);
+eve_testkit::runner_conformance!(
+    #[ignore = "needs docker: containers are made"]
+    runner,
+    Containers::default()
+);
+eve_testkit::builder_conformance!(
+    #[ignore = "needs docker: images are built"]
+    builder,
+    Images::default()
 );

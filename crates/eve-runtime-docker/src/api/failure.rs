@@ -125,8 +125,7 @@ pub(crate) fn failure(what: impl Into<String>, cause: Cause) -> Error {
     let what = what.into();
     let text = match &cause {
         Cause::DockerResponseServerError { message, .. } => message.to_lowercase(),
-        Cause::DockerStreamError { error } => error.to_lowercase(),
-        Cause::DockerContainerWaitError { error, .. } => error.to_lowercase(),
+        Cause::DockerStreamError { error } | Cause::DockerContainerWaitError { error, .. } => error.to_lowercase(),
         _ => {
             return Error::unavailable(codes::BACKEND_UNAVAILABLE, format!("{what}: the engine does not answer"))
                 .with_hint("see whether the engine runs, and whether this user may use its socket")

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use bollard::errors::Error as Cause;
 use bollard::models::{
-    ContainerCreateBody, ContainerInspectResponse, ContainerSummary, ImageInspect, Network, NetworkCreateRequest,
-    Volume, VolumeCreateRequest,
+    ContainerCreateBody, ContainerInspectResponse, ContainerSummary, Network, NetworkCreateRequest, Volume,
+    VolumeCreateRequest,
 };
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, CreateImageOptionsBuilder, ListContainersOptionsBuilder, ListNetworksOptionsBuilder,
-    ListVolumesOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions, StopContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, CreateImageOptionsBuilder, DownloadFromContainerOptionsBuilder,
+    ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder, RemoveContainerOptionsBuilder,
+    RemoveVolumeOptions, StopContainerOptionsBuilder,
 };
 use bollard::{API_DEFAULT_VERSION, Docker};
 use eve_core::{Error, Result, codes};
@@ -87,7 +88,7 @@ impl Daemon {
     pub(crate) async fn create(&self, name: &str, body: ContainerCreateBody) -> Result<Made> {
         let options = CreateContainerOptionsBuilder::new().name(name).build();
         match self.docker()?.create_container(Some(options), body).await {
-            Ok(made) => Ok(Made::Made(made.id)),
+            Ok(made) => Ok(Made::New(made.id)),
             Err(cause) if is_no_image(&cause) => Ok(Made::NoImage),
             Err(cause) if status(&cause) == Some(409) => Ok(Made::NameTaken),
             Err(cause) => Err(failure(format!("container {name} cannot be made"), cause)),
@@ -125,6 +126,30 @@ impl Daemon {
         }
     }
 
+    /// Removes a container unless it runs: false if it does.
+    pub(crate) async fn remove_idle(&self, id: &str) -> Result<bool> {
+        let options = RemoveContainerOptionsBuilder::new().v(true).build();
+        match self.docker()?.remove_container(id, Some(options)).await {
+            Err(cause) if status(&cause) == Some(409) => Ok(false),
+            removed => gone(removed, || format!("container {id} cannot be removed")).map(|_| true),
+        }
+    }
+
+    /// A folder of a container as an archive; none if it is larger than `most` bytes.
+    pub(crate) async fn folder(&self, id: &str, path: &str, most: usize) -> Result<Option<Vec<u8>>> {
+        let options = DownloadFromContainerOptionsBuilder::new().path(path).build();
+        let mut pieces = Box::pin(self.docker()?.download_from_container(id, Some(options)));
+        let mut archive = Vec::new();
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(|cause| failure(format!("{path} of container {id} cannot be read"), cause))?;
+            if archive.len() + piece.len() > most {
+                return Ok(None);
+            }
+            archive.extend_from_slice(&piece);
+        }
+        Ok(Some(archive))
+    }
+
     pub(crate) async fn networks(&self, filters: &[Filter]) -> Result<Vec<Network>> {
         let options = ListNetworksOptionsBuilder::new().filters(&grouped(filters)).build();
         let listed = self.docker()?.list_networks(Some(options)).await;
@@ -134,7 +159,7 @@ impl Daemon {
     pub(crate) async fn create_network(&self, request: NetworkCreateRequest) -> Result<Made> {
         let name = request.name.clone();
         match self.docker()?.create_network(request).await {
-            Ok(made) => Ok(Made::Made(made.id)),
+            Ok(made) => Ok(Made::New(made.id)),
             Err(cause) if status(&cause) == Some(409) => Ok(Made::NameTaken),
             Err(cause) => Err(failure(format!("network {name} cannot be made"), cause)),
         }
@@ -168,12 +193,6 @@ impl Daemon {
     pub(crate) async fn remove_volume(&self, name: &str) -> Result<Gone> {
         let removed = self.docker()?.remove_volume(name, None::<RemoveVolumeOptions>).await;
         gone(removed, || format!("volume {name} cannot be removed"))
-    }
-
-    /// One image by reference or id; none if the engine does not have it.
-    pub(crate) async fn image(&self, name: &str) -> Result<Option<ImageInspect>> {
-        let found = self.docker()?.inspect_image(name).await;
-        there(found, || format!("image {name} cannot be looked at"))
     }
 
     /// Fetches an image from its registry, and tells each step.

@@ -58,7 +58,7 @@ pub(super) fn command(test: &[String]) -> Option<Vec<String>> {
     match test {
         [kind, argv @ ..] if kind == "CMD" && !argv.is_empty() => Some(argv.to_vec()),
         // Inside the container, by the image's own shell.
-        [kind, text] if kind == "CMD-SHELL" => Some(vec!["/bin/sh".to_owned(), "-c".to_owned(), text.clone()]),
+        [kind, line] if kind == "CMD-SHELL" => Some(vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()]),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! The Docker Engine, with every answer in our own words.
 
 mod answer;
+mod build;
 mod daemon;
 mod events;
 mod exec;
@@ -8,6 +9,7 @@ mod failure;
 mod lines;
 
 pub(crate) use answer::{Begun, Gone, Made};
+pub(crate) use build::BuildStep;
 pub(crate) use daemon::Daemon;
 pub(crate) use events::{Happening, What};
 pub(crate) use lines::RawLine;

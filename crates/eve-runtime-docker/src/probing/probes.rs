@@ -10,7 +10,7 @@ use super::probe;
 use super::prober::Prober;
 use super::standing::Standing;
 use super::target::Target;
-use crate::daemon::Daemon;
+use crate::api::Daemon;
 use crate::runtime::{EngineHealth, Phase, Sight};
 use crate::watching::Feed;
 
@@ -60,14 +60,14 @@ impl Probes {
         }
         let life = self.feed.deaths(&sight.id);
         let known = self.known(sight, life);
-        let mut live = lock(&self.live);
-        live.retain(|_, prober| prober.strong_count() > 0);
-        if let Some(prober) = live.get(&sight.id).and_then(Weak::upgrade).filter(|prober| prober.life == life) {
+        let mut probers = lock(&self.live);
+        probers.retain(|_, prober| prober.strong_count() > 0);
+        if let Some(prober) = probers.get(&sight.id).and_then(Weak::upgrade).filter(|prober| prober.life == life) {
             return Some(prober);
         }
         let (daemon, feed, turns) = (self.daemon.clone(), self.feed.clone(), self.turns.clone());
         let prober = Arc::new(Prober::begin(daemon, feed, turns, sight, known, life));
-        live.insert(sight.id.clone(), Arc::downgrade(&prober));
+        probers.insert(sight.id.clone(), Arc::downgrade(&prober));
         Some(prober)
     }
 

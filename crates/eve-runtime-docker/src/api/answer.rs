@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Made {
     /// It was made, and has this id.
-    Made(String),
+    New(String),
     /// Something of that name is there.
     NameTaken,
     /// What it is made from is not there.

@@ -1,9 +1,8 @@
 //! Trying one container until it has passed, and on.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
-use eve_core::{ProbeVerdict, Probing, Timestamp};
+use eve_core::{ProbeVerdict, Probing};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -11,7 +10,8 @@ use super::probe;
 use super::probes::Turns;
 use super::standing::Standing;
 use super::target::Target;
-use crate::daemon::Daemon;
+use crate::api::Daemon;
+use crate::clock;
 use crate::runtime::Sight;
 use crate::watching::Feed;
 
@@ -82,7 +82,7 @@ impl Work {
                 ProbeVerdict::Ready => *standing = Standing::ready(standing.answer.take()),
                 ProbeVerdict::Unhealthy => {
                     standing.ready = false;
-                    standing.unhealthy_since.get_or_insert_with(now);
+                    standing.unhealthy_since.get_or_insert_with(clock::now);
                 }
                 _ => {}
             }
@@ -96,9 +96,4 @@ impl Work {
 
 fn lock(standing: &Mutex<Standing>) -> std::sync::MutexGuard<'_, Standing> {
     standing.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::target::{STEADY, Target, command};
-use crate::daemon::Daemon;
+use crate::api::Daemon;
 
 /// What a try was answered.
 #[derive(Debug)]

@@ -1,0 +1,83 @@
+//! The builder.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use eve_core::{Artifact, BuildCx, BuildRequest, Builder, Cancel, Deadline, Digest, Error, Result, codes};
+
+use super::context;
+use crate::api::{BuildStep, Daemon};
+
+/// Builds images of contexts with a `Dockerfile`, by the engine's own builder. They stay on the
+/// engine, and have no name.
+///
+/// Equal source gives an equal image as long as the engine keeps its build cache, and unless two such
+/// builds run at once. Arguments of a build
+/// stand in the image's history: they are no place for secrets.
+#[derive(Debug, Clone)]
+pub struct DockerBuilder {
+    daemon: Daemon,
+}
+
+impl DockerBuilder {
+    pub(crate) fn new(daemon: Daemon) -> Self {
+        Self { daemon }
+    }
+
+    async fn make(&self, request: &BuildRequest, cx: &BuildCx) -> Result<Artifact> {
+        let folder = context::resolve(request.source.path(), &request.spec.context)?;
+        let dockerfile = request.spec.dockerfile.clone().unwrap_or_else(|| "Dockerfile".to_owned());
+        let archive = tokio::task::spawn_blocking(move || context::archive(&folder)).await.map_err(|e| {
+            Error::internal(codes::INTERNAL_INVARIANT, "packing a build context broke off").with_source(e)
+        })??;
+        let args: HashMap<String, String> = request.spec.args.clone().into_iter().collect();
+        let mut image = None;
+        let building = self.daemon.build(archive, &dockerfile, args, |step| match step {
+            BuildStep::Line(text) => {
+                for line in text.lines().filter(|line| !line.is_empty()) {
+                    (cx.log)(Bytes::copy_from_slice(line.as_bytes()));
+                }
+            }
+            BuildStep::Image(id) => image = Some(id),
+        });
+        building.await.map_err(|error| failed(request, error))?;
+        let id: Digest = image.and_then(|id| id.parse().ok()).ok_or_else(|| {
+            Error::failed(codes::BUILD_FAILED, format!("the build of {} made no image", request.service))
+        })?;
+        Ok(Artifact::LocalImage { id, daemon: self.daemon.identity().await? })
+    }
+}
+
+/// A build that the engine gave up. What it wrote is in the build's log.
+fn failed(request: &BuildRequest, error: Error) -> Error {
+    if error.is_retryable() || *error.code() == codes::STATE_DISK_FULL {
+        return error;
+    }
+    Error::failed(codes::BUILD_FAILED, format!("the build of {} failed", request.service))
+        .with_hint("its last lines say why")
+        .with_source(error)
+}
+
+#[async_trait]
+impl Builder for DockerBuilder {
+    async fn build(&self, request: &BuildRequest, cx: &BuildCx) -> Result<Artifact> {
+        cx.cancel.check()?;
+        if cx.deadline.has_passed(&*cx.env) {
+            return Err(Deadline::exceeded(&format!("the build of {} to begin", request.service)));
+        }
+        // The engine gives a build up when nobody takes its answer any more.
+        let what = format!("the build of {}", request.service);
+        tokio::select! {
+            made = cx.deadline.limit(&*cx.env, &what, self.make(request, cx)) => made?,
+            () = cx.cancel.cancelled() => Err(Cancel::error()),
+        }
+    }
+}
+
+impl fmt::Display for DockerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "images on {}", self.daemon)
+    }
+}
