@@ -20,6 +20,12 @@ pub mod process {
     pub use eve_runtime_process::*;
 }
 
+/// Environments on a Docker Engine.
+#[cfg(feature = "docker")]
+pub mod docker {
+    pub use eve_runtime_docker::*;
+}
+
 /// The built-in ingress.
 #[cfg(feature = "proxy")]
 pub mod proxy {

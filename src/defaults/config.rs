@@ -1,6 +1,7 @@
 //! What can be set.
 
 use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use eve_proxy::ProxyConfig;
@@ -31,6 +32,12 @@ pub struct EmbeddedConfig {
     /// How large a log file grows, and how many of them each instance keeps. By default 10 MB and 3. A
     /// supervisor that runs goes on with what it was started with.
     pub log_rotation: (u64, usize),
+    /// The Docker Engine that holds services and attempts. None means that they are processes of this
+    /// machine. By default none.
+    #[cfg(feature = "docker")]
+    pub docker: Option<eve_runtime_docker::DockerConfig>,
+    /// Where internal routes are listened for. Known once the data plane is opened.
+    pub(super) internal_bind: IpAddr,
 }
 
 impl EmbeddedConfig {
@@ -44,6 +51,9 @@ impl EmbeddedConfig {
             path_dirs: Vec::new(),
             supervisor: hooked_program(),
             log_rotation: (10_000_000, 3),
+            #[cfg(feature = "docker")]
+            docker: None,
+            internal_bind: Ipv4Addr::LOCALHOST.into(),
         }
     }
 
@@ -87,6 +97,35 @@ impl EmbeddedConfig {
         self
     }
 
+    /// Holds services and attempts as containers of a Docker Engine, and builds images there; the
+    /// ingress and the journal stay here.
+    ///
+    /// An [owner](eve_runtime_docker::DockerConfig::owner) that is the default's becomes one of this
+    /// state directory's own: two of them may share an engine.
+    #[cfg(feature = "docker")]
+    pub fn with_docker(mut self, config: eve_runtime_docker::DockerConfig) -> Self {
+        self.docker = Some(config);
+        self
+    }
+
+    /// The Docker Engine that holds services, where that is asked for. Nothing is asked of it yet.
+    ///
+    /// # Errors
+    /// `backend.unavailable` for a host of a kind that cannot be reached.
+    #[cfg(feature = "docker")]
+    pub fn docker_host(&self) -> eve_core::Result<Option<eve_runtime_docker::DockerHost>> {
+        use eve_runtime_docker::{DockerConfig, DockerHost, Owner};
+        let Some(mut config) = self.docker.clone() else { return Ok(None) };
+        if config.owner == DockerConfig::default().owner {
+            let dir = std::path::absolute(&self.dir).unwrap_or_else(|_| self.dir.clone());
+            config.owner =
+                Owner::new(format!("eve-{}", eve_core::Digest::of(dir.to_string_lossy().as_bytes()).short(16)))?;
+        }
+        let (bytes, files) = self.log_rotation;
+        let config = config.with_log_rotation(bytes, u32::try_from(files).unwrap_or(u32::MAX));
+        DockerHost::new(config).map(Some)
+    }
+
     /// Lets everything live in this process, and end with it.
     pub fn in_process(mut self) -> Self {
         self.supervisor = None;
@@ -106,6 +145,7 @@ impl EmbeddedConfig {
     pub(crate) fn proxy(&self) -> ProxyConfig {
         let mut config = ProxyConfig::default();
         config.port = self.ingress_port;
+        config.internal_bind = self.internal_bind;
         config.port_seed = self.dir.to_string_lossy().into_owned();
         config.state = Some(self.dir.join("proxy"));
         config

@@ -12,20 +12,28 @@ use eve_runtime_process::{ProcessConfig, ProcessHost};
 use eve_supervisor::Control;
 
 use super::EmbeddedConfig;
+use super::containers::Containers;
 use super::held::open_ingress;
 use super::setting::launcher;
 use super::vigil::Vigil;
 
 /// How long a supervisor may take to answer what is no operation, and beyond an operation's deadline.
-const HANGS: Duration = Duration::from_secs(30);
+pub(super) const HANGS: Duration = Duration::from_secs(30);
 /// How long a supervisor may take to begin or to end before that is told.
 const MOMENTS: Duration = Duration::from_secs(5);
 /// Between two looks whether it has.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// Children, logs and ingress of one state directory.
+/// Services, attempts, logs and ingress of one state directory.
 #[derive(Debug, Clone)]
-pub(super) enum DataPlane {
+pub(super) struct DataPlane {
+    held: Held,
+    containers: Containers,
+}
+
+/// Children, logs and ingress.
+#[derive(Debug, Clone)]
+enum Held {
     /// In this process: it ends with it.
     Here { host: ProcessHost, proxy: Proxy },
     /// In a supervisor: it outlives this process.
@@ -35,11 +43,15 @@ pub(super) enum DataPlane {
 impl DataPlane {
     /// Opens the data plane as the config says; starts a supervisor where none runs yet.
     pub(super) async fn open(config: &EmbeddedConfig, env: &Arc<dyn Env>) -> Result<Self> {
+        let containers = Containers::of(config)?;
+        let config = &EmbeddedConfig { internal_bind: containers.internal_bind().await?, ..config.clone() };
         let Some(program) = &config.supervisor else {
-            return Self::here(config, env).await;
+            return Ok(Self { held: Held::here(config, env).await?, containers });
         };
         let control = Control::open(&config.dir, launcher(program, config)?).await?;
-        let plane = Self::behind(config.process(), Arc::new(control)).await?.watched(&**env);
+        let held = Held::behind(config.process(), Arc::new(control)).await?.watched(&**env);
+        let plane = Self { held, containers };
+        plane.check_internal_bind(config, &**env).await?;
         let port = plane.ingress_port(&**env).await?;
         if config.ingress_port == 0 || config.ingress_port == port {
             return Ok(plane);
@@ -54,11 +66,15 @@ impl DataPlane {
     ///
     /// # Errors
     /// `supervisor.unavailable` if one runs that does not answer: nobody knows what it holds.
-    pub(super) async fn running(dir: &Path, process: ProcessConfig, env: &dyn Env) -> Result<Option<Self>> {
+    pub(super) async fn running(config: &EmbeddedConfig, dir: &Path, env: &dyn Env) -> Result<Option<Self>> {
+        let containers = Containers::of(config)?;
         let deadline = Deadline::after(env, MOMENTS);
         loop {
             match Control::connect(dir).await {
-                Ok(control) => return Ok(Some(Self::behind(process, Arc::new(control)).await?)),
+                Ok(control) => {
+                    let held = Held::behind(config.process(), Arc::new(control)).await?;
+                    return Ok(Some(Self { held, containers }));
+                }
                 Err(error) if *error.code() != codes::SUPERVISOR_UNAVAILABLE => return Err(error),
                 Err(error) => match eve_supervisor::holder(dir)? {
                     None => return Ok(None),
@@ -69,6 +85,88 @@ impl DataPlane {
         }
     }
 
+    /// The port of the ingress on 127.0.0.1. Whoever asks a supervisor that goes away meanwhile asks
+    /// the one that comes next.
+    ///
+    /// # Errors
+    /// `deadline.exceeded` if a supervisor does not answer; whatever it answers.
+    pub(super) async fn ingress_port(&self, env: &dyn Env) -> Result<u16> {
+        const TRIES: u32 = 10;
+        let routes = match &self.held {
+            Held::Here { proxy, .. } => return Ok(proxy.public_port()),
+            Held::Supervised { routes, .. } => routes,
+        };
+        let mut tries = 1;
+        let asking = async {
+            loop {
+                match routes.ingress_port().await {
+                    Err(error) if *error.code() == codes::SUPERVISOR_LOST && tries < TRIES => tries += 1,
+                    answer => return answer,
+                }
+            }
+        };
+        Deadline::after(env, HANGS).limit(env, "the supervisor's ingress", asking).await?
+    }
+
+    /// What is asked of the supervisor has to be what is needed: it was started for somebody else.
+    async fn check_internal_bind(&self, config: &EmbeddedConfig, env: &dyn Env) -> Result<()> {
+        let Held::Supervised { routes, .. } = &self.held else { return Ok(()) };
+        let needed = config.internal_bind;
+        if needed.is_loopback() {
+            // This machine's own processes reach it wherever it is.
+            return Ok(());
+        }
+        let bind = Deadline::after(env, HANGS).limit(env, "the supervisor's ingress", routes.internal_bind()).await??;
+        if bind == needed {
+            return Ok(());
+        }
+        let text = format!("internal routes come in at {bind}, and containers reach them at {needed} alone");
+        Err(Error::conflict(codes::SUPERVISOR_CONFIG, text)
+            .with_hint("end what runs in this state directory first, or use another one"))
+    }
+
+    pub(super) fn runtime(&self, env: &Arc<dyn Env>) -> Arc<dyn Runtime> {
+        self.containers.runtime(env).unwrap_or_else(|| match &self.held {
+            Held::Here { host, .. } => Arc::new(host.runtime()),
+            Held::Supervised { host, .. } => Arc::new(Timeout::new(host.runtime(), Arc::clone(env), HANGS)),
+        })
+    }
+
+    pub(super) fn runner(&self, env: &Arc<dyn Env>) -> Arc<dyn Runner> {
+        self.containers.runner(env).unwrap_or_else(|| match &self.held {
+            Held::Here { host, .. } => Arc::new(host.runner()),
+            Held::Supervised { host, .. } => Arc::new(Timeout::new(host.runner(), Arc::clone(env), HANGS)),
+        })
+    }
+
+    pub(super) fn builder(&self) -> Arc<dyn Builder> {
+        self.containers.builder().unwrap_or_else(|| match &self.held {
+            Held::Here { host, .. } | Held::Supervised { host, .. } => Arc::new(host.builder()),
+        })
+    }
+
+    pub(super) fn routes(&self, env: &Arc<dyn Env>) -> Arc<dyn Routes> {
+        match &self.held {
+            Held::Here { proxy, .. } => Arc::new(proxy.clone()),
+            Held::Supervised { routes, .. } => Arc::new(Timeout::new(routes.clone(), Arc::clone(env), HANGS)),
+        }
+    }
+
+    /// Lets go of it: what lives here ends, what a supervisor holds runs on.
+    pub(super) async fn close(&self, env: &dyn Env) {
+        /// How long requests under way may take to end.
+        const PATIENCE: Duration = Duration::from_secs(2);
+        match &self.held {
+            Held::Here { host, proxy } => {
+                proxy.shutdown(Deadline::after(env, PATIENCE)).await;
+                host.shutdown().await;
+            }
+            Held::Supervised { vigil, .. } => vigil.iter().for_each(|vigil| vigil.end()),
+        }
+    }
+}
+
+impl Held {
     async fn here(config: &EmbeddedConfig, env: &Arc<dyn Env>) -> Result<Self> {
         let (host, fences) = Self::hold_children(config, env).await?;
         match open_ingress(config, env, fences, &*host.children()).await {
@@ -115,69 +213,6 @@ impl DataPlane {
                 Self::Supervised { host, routes, vigil }
             }
             here @ Self::Here { .. } => here,
-        }
-    }
-
-    /// The port of the ingress on 127.0.0.1. Whoever asks a supervisor that goes away meanwhile asks
-    /// the one that comes next.
-    ///
-    /// # Errors
-    /// `deadline.exceeded` if a supervisor does not answer; whatever it answers.
-    pub(super) async fn ingress_port(&self, env: &dyn Env) -> Result<u16> {
-        const TRIES: u32 = 10;
-        let routes = match self {
-            Self::Here { proxy, .. } => return Ok(proxy.public_port()),
-            Self::Supervised { routes, .. } => routes,
-        };
-        let mut tries = 1;
-        let asking = async {
-            loop {
-                match routes.ingress_port().await {
-                    Err(error) if *error.code() == codes::SUPERVISOR_LOST && tries < TRIES => tries += 1,
-                    answer => return answer,
-                }
-            }
-        };
-        Deadline::after(env, HANGS).limit(env, "the supervisor's ingress", asking).await?
-    }
-
-    pub(super) fn runtime(&self, env: &Arc<dyn Env>) -> Arc<dyn Runtime> {
-        match self {
-            Self::Here { host, .. } => Arc::new(host.runtime()),
-            Self::Supervised { host, .. } => Arc::new(Timeout::new(host.runtime(), Arc::clone(env), HANGS)),
-        }
-    }
-
-    pub(super) fn runner(&self, env: &Arc<dyn Env>) -> Arc<dyn Runner> {
-        match self {
-            Self::Here { host, .. } => Arc::new(host.runner()),
-            Self::Supervised { host, .. } => Arc::new(Timeout::new(host.runner(), Arc::clone(env), HANGS)),
-        }
-    }
-
-    pub(super) fn builder(&self) -> Arc<dyn Builder> {
-        match self {
-            Self::Here { host, .. } | Self::Supervised { host, .. } => Arc::new(host.builder()),
-        }
-    }
-
-    pub(super) fn routes(&self, env: &Arc<dyn Env>) -> Arc<dyn Routes> {
-        match self {
-            Self::Here { proxy, .. } => Arc::new(proxy.clone()),
-            Self::Supervised { routes, .. } => Arc::new(Timeout::new(routes.clone(), Arc::clone(env), HANGS)),
-        }
-    }
-
-    /// Lets go of it: what lives here ends, what a supervisor holds runs on.
-    pub(super) async fn close(&self, env: &dyn Env) {
-        /// How long requests under way may take to end.
-        const PATIENCE: Duration = Duration::from_secs(2);
-        match self {
-            Self::Here { host, proxy } => {
-                proxy.shutdown(Deadline::after(env, PATIENCE)).await;
-                host.shutdown().await;
-            }
-            Self::Supervised { vigil, .. } => vigil.iter().for_each(|vigil| vigil.end()),
         }
     }
 }

@@ -22,6 +22,7 @@ pub(super) async fn parts(held: Held) -> Result<Vec<Arc<dyn Part>>> {
     let setting: Setting = held.config.decode()?;
     let mut config = EmbeddedConfig::new(held.dir).with_ingress_port(setting.ingress_port);
     config.log_rotation = setting.log_rotation;
+    config.internal_bind = setting.internal_bind;
     // Children first: routes lead to them.
     let children = ChildrenPart::open(config.process(), Arc::clone(&held.fences)).await?;
     let proxy = open_ingress(&config, &env, held.fences, children.children()).await?;

@@ -2,6 +2,7 @@
 //! that outlives the engine.
 
 mod config;
+mod containers;
 mod data_plane;
 mod diary;
 mod embedded;

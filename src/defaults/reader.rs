@@ -8,6 +8,7 @@ use eve_runtime_process::ProcessRuntime;
 use eve_store::StateDir;
 
 use super::EmbeddedConfig;
+use super::containers::Containers;
 use super::data_plane::DataPlane;
 
 /// An engine that reads, beside the processes that work on the state or after them.
@@ -32,7 +33,7 @@ impl Reader {
     pub async fn open(config: EmbeddedConfig) -> Result<Self> {
         let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
         let state = StateDir::open_read_only(&config.dir, Arc::clone(&env)).await?;
-        let plane = DataPlane::running(state.path(), config.process(), &*env).await?;
+        let plane = DataPlane::running(&config, state.path(), &*env).await?;
         let builder =
             Engine::builder(env.clone()).journal(state.journal()).blobs(state.blobs()).secrets(state.secrets());
         let held = plane.as_ref().map(|plane| (plane.runtime(&env), plane.routes(&env)));
@@ -40,7 +41,10 @@ impl Reader {
             (Some(plane), Some((runtime, routes))) => {
                 builder.runtime(runtime.clone()).runner(plane.runner(&env)).routes(routes.clone())
             }
-            _ => builder.runtime(Arc::new(ProcessRuntime::open_read_only(config.process())?)),
+            _ => match Containers::of(&config)?.runtime(&env) {
+                Some(runtime) => builder.runtime(runtime),
+                None => builder.runtime(Arc::new(ProcessRuntime::open_read_only(config.process())?)),
+            },
         };
         Ok(Self { engine: builder.in_memory().build()?, state, held })
     }

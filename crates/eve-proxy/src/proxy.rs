@@ -96,6 +96,11 @@ impl Proxy {
         self.0.public_address.port()
     }
 
+    /// Where requests of internal routes come in.
+    pub fn internal_bind(&self) -> IpAddr {
+        self.0.doors.ports.bind()
+    }
+
     /// The public host of a service, below the proxy's domain.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use crate::builder::DockerBuilder;
 use crate::config::DockerConfig;
 use crate::runner::DockerRunner;
 use crate::runtime::DockerRuntime;
+use crate::subnet::Subnet;
 use crate::watching::Feed;
 
 /// One Docker Engine: a runtime on it, and whatever else Eve does with it. Clones share it.
@@ -58,7 +59,11 @@ impl DockerHost {
         let found = self.daemon.networks(&[("name", "bridge".to_owned())]).await?;
         let bridge = found.into_iter().find(|network| network.name.as_deref() == Some("bridge"));
         let ranges = bridge.and_then(|bridge| bridge.ipam?.config).unwrap_or_default();
-        let mut gateways = ranges.iter().filter_map(|range| range.gateway.as_deref()?.parse().ok());
+        let mut gateways = ranges.iter().filter_map(|range| match &range.gateway {
+            Some(gateway) => gateway.parse().ok(),
+            // Not every engine tells what it chose itself: the first one.
+            None => Some(range.subnet.as_deref()?.parse::<Subnet>().ok()?.gateway().into()),
+        });
         gateways.next().ok_or_else(|| {
             eve_core::Error::not_found(eve_core::codes::NETWORK_MISSING, "the engine has no default bridge")
                 .with_hint("start it without `--bridge none`")

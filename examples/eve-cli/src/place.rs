@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use eve::docker::DockerConfig;
 use eve::manifest::{Limits, Lowered, Manifest, Target, Text};
 use eve::{EmbeddedConfig, EnvName, EnvironmentId, MAX_LABEL, OrgName, ProjectName, naming};
 
-use crate::args::Options;
+use crate::args::{Backend, Options};
 use crate::failure::{Failure, NO_MANIFEST, UNREADABLE_MANIFEST};
 
 /// The places that are looked at where no file is named.
@@ -23,6 +24,7 @@ pub(crate) struct Place {
     org: OrgName,
     project: Option<ProjectName>,
     ingress_port: u16,
+    runtime: Backend,
 }
 
 impl Place {
@@ -42,6 +44,7 @@ impl Place {
             org: options.org.clone(),
             project: options.project.clone(),
             ingress_port: options.ingress_port,
+            runtime: options.runtime,
         })
     }
 
@@ -63,7 +66,10 @@ impl Place {
     /// How an engine is opened here; `purpose` is what other processes are told. What runs finds the
     /// programs that this command line's user finds.
     pub(crate) fn config(&self, purpose: impl Into<String>) -> EmbeddedConfig {
-        let config = EmbeddedConfig::new(&self.state).with_purpose(purpose).with_ingress_port(self.ingress_port);
+        let mut config = EmbeddedConfig::new(&self.state).with_purpose(purpose).with_ingress_port(self.ingress_port);
+        if self.runtime == Backend::Docker {
+            config = config.with_docker(DockerConfig::from_env());
+        }
         match std::env::var_os("PATH") {
             Some(path) => config.with_path(path),
             None => config,

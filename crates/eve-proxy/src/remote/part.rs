@@ -61,6 +61,7 @@ impl Part for ProxyPart {
             Request::Close { route, asked } => Message::of(&proxy.close(&route, &self.cx(asked, cancel)).await?),
             Request::Raise { environment, fence } => Message::of(&proxy.raise(&environment, fence).await?),
             Request::IngressPort => Message::of(&proxy.public_port()),
+            Request::InternalBind => Message::of(&proxy.internal_bind()),
             Request::Stats => Message::of(&proxy.stats()),
         }
     }

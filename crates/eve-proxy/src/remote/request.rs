@@ -26,6 +26,8 @@ pub(super) enum Request {
     Raise { environment: EnvironmentId, fence: Fence },
     /// `u16`
     IngressPort,
+    /// `IpAddr`
+    InternalBind,
     /// `ProxyStats`
     Stats,
 }

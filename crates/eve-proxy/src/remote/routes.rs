@@ -1,6 +1,7 @@
 //! The routes of a proxy in another process.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -38,6 +39,14 @@ impl RemoteRoutes {
     /// `supervisor.lost`, `supervisor.unavailable`, `control.unknown_part`.
     pub async fn ingress_port(&self) -> Result<u16> {
         self.ask(Request::IngressPort, &Cancel::new()).await
+    }
+
+    /// Where requests of internal routes come in.
+    ///
+    /// # Errors
+    /// As [`ingress_port`](Self::ingress_port).
+    pub async fn internal_bind(&self) -> Result<IpAddr> {
+        self.ask(Request::InternalBind, &Cancel::new()).await
     }
 
     /// What the proxy does, in numbers.

@@ -6,7 +6,7 @@ mod options;
 use clap::Parser;
 
 pub(crate) use command::{Command, EnvCommand, JobCommand, LogsArgs, ManifestCommand, SecretCommand, SecretPlace};
-pub(crate) use options::{Format, Options};
+pub(crate) use options::{Backend, Format, Options};
 
 /// Turns a compose-like manifest into running environments, and says exactly why when something fails.
 #[derive(Debug, Parser)]

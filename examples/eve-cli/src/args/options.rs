@@ -45,4 +45,6 @@ pub(crate) enum Format {
 pub(crate) enum Backend {
     /// Processes of this machine.
     Process,
+    /// Containers of the Docker Engine that `DOCKER_HOST` names, or of the system's own.
+    Docker,
 }

@@ -7,7 +7,8 @@ use eve::process::{ProcessConfig, ProcessHost, ProcessRuntime};
 use eve::proxy::{Proxy, ProxyConfig};
 use eve::store::StateDir;
 use eve::{
-    Deadline, EmbeddedConfig, Engine, Env, Error, Fences, Reader, Result, Routes, Runtime, SystemEnv, codes, memory,
+    Builder, Deadline, EmbeddedConfig, Engine, Env, Error, Fences, Reader, Result, Routes, Runtime, SystemEnv, codes,
+    memory,
 };
 use tempfile::TempDir;
 
@@ -37,12 +38,20 @@ impl Preview {
         let fences = Arc::new(Fences::new());
         let own = ProcessConfig::new(folder.path()).with_left_out(&state);
         let workshop = ProcessHost::open(own, Arc::clone(&fences)).await?;
+        let containers = config.docker_host()?;
         let mut ingress = ProxyConfig::default();
+        if let Some(host) = &containers {
+            ingress.internal_bind = host.host_address().await?;
+        }
         ingress.port_seed = state.to_string_lossy().into_owned();
         ingress.tries_ports = false;
         let addresses = Proxy::start(ingress, Arc::clone(&env), fences).await?;
 
-        let builder = Engine::builder(Arc::clone(&env)).builder(Arc::new(workshop.builder()));
+        let builder: Arc<dyn Builder> = match &containers {
+            Some(host) => Arc::new(host.builder()),
+            None => Arc::new(workshop.builder()),
+        };
+        let builder = Engine::builder(Arc::clone(&env)).builder(builder);
         let stored = match StateDir::open_read_only(&state, Arc::clone(&env)).await {
             Ok(stored) => Some(stored),
             Err(error) if error.kind() == eve::ErrorKind::NotFound => None,
@@ -59,7 +68,10 @@ impl Preview {
         let (runtime, routes): (Arc<dyn Runtime>, Arc<dyn Routes>) = if let Some(held) = supervised {
             held
         } else {
-            let held = ProcessRuntime::open_read_only(ProcessConfig::new(state.join("process")))?;
+            let held: Arc<dyn Runtime> = match &containers {
+                Some(host) => Arc::new(host.runtime()),
+                None => Arc::new(ProcessRuntime::open_read_only(ProcessConfig::new(state.join("process")))?),
+            };
             let runtime = Arc::new(HeldRuntime::new(held));
             let routes = HeldRoutes::new(addresses.clone(), Arc::clone(&runtime), Arc::clone(&journal))?;
             (runtime, Arc::new(routes))
