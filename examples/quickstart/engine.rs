@@ -7,14 +7,15 @@ use eve::{Embedded, EnvName, Result, RunHandle};
 use futures_util::StreamExt as _;
 use serde_json::json;
 
+use crate::ground::Ground;
 use crate::project::{Copy, ENVIRONMENT};
 use crate::scenes;
 use crate::show::print;
 
 /// Deploys the project below `dir`, or finishes what an engine before this one began there. Each
 /// piece of progress is one JSON object a line.
-pub(crate) async fn run(dir: &Path, resume: bool) -> ExitCode {
-    match work(dir, resume).await {
+pub(crate) async fn run(dir: &Path, resume: bool, ground: Ground) -> ExitCode {
+    match work(dir, resume, ground).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{}: {}", error.code(), error.chain());
@@ -23,8 +24,8 @@ pub(crate) async fn run(dir: &Path, resume: bool) -> ExitCode {
     }
 }
 
-async fn work(dir: &Path, resume: bool) -> Result<()> {
-    let eve = Embedded::open(scenes::config(dir)?).await?;
+async fn work(dir: &Path, resume: bool, ground: Ground) -> Result<()> {
+    let eve = Embedded::open(scenes::config(dir, ground)?).await?;
     if resume {
         for run in eve.engine().recover().await? {
             finish(&run).await?;

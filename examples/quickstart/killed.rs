@@ -60,7 +60,7 @@ impl Stage<'_> {
 
     fn engine(&self, resume: bool) -> Result<Engine> {
         let mut command = Command::new(program()?);
-        command.arg("engine").arg(self.dir);
+        command.args(["--runtime", self.ground.name(), "engine"]).arg(self.dir);
         if resume {
             command.arg("--resume");
         }

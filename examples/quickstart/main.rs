@@ -1,4 +1,4 @@
-//! The main job, end to end, on one machine and with no daemon: a real project is deployed,
+//! The main job, end to end, on one machine and, unless asked for, with no daemon: a real project is deployed,
 //! deployed again, switched under load, broken, rolled back, and brought through the death of its
 //! engine.
 //!
@@ -6,6 +6,7 @@
 //! on stdout and the summary last. Exits 0 only if every scene went as it should.
 
 mod engine;
+mod ground;
 mod killed;
 mod load;
 mod project;
@@ -20,12 +21,17 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::ground::Ground;
+
 #[derive(Parser)]
 #[command(about = "Deploys a real project on this machine, six scenes")]
 struct Args {
     /// Prints one JSON object a line, the summary last.
     #[arg(long)]
     json: bool,
+    /// What services and jobs run on.
+    #[arg(long, global = true, value_enum, default_value_t = Ground::Process)]
+    runtime: Ground,
     #[command(subcommand)]
     role: Option<Role>,
 }
@@ -57,7 +63,7 @@ async fn run(args: Args) -> ExitCode {
     match args.role {
         Some(Role::Serve { name }) => service::serve(&name).await,
         Some(Role::Job { name }) => task::run(&name).await,
-        Some(Role::Engine { dir, resume }) => engine::run(&dir, resume).await,
-        None => scenes::play(args.json).await,
+        Some(Role::Engine { dir, resume }) => engine::run(&dir, resume, args.runtime).await,
+        None => scenes::play(args.json, args.runtime).await,
     }
 }

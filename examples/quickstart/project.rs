@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use eve::manifest::{Limits, Manifest, Target, Text};
-use eve::{DeployRequest, EnvName, Error, OrgName, Project, Result, SourceDir, codes};
+use eve::{DeployRequest, Digest, EnvName, Error, OrgName, Project, Result, SourceDir, codes};
 
 const FILES: [&str; 3] = [".eve/manifest.yaml", "api/release.txt", "web/release.txt"];
 
@@ -39,6 +39,16 @@ impl Copy {
         for (service, text) in [("api", api), ("web", web)] {
             let file = self.root.join(service).join("release.txt");
             fs::write(&file, format!("{text}\n")).map_err(|e| io(service, e))?;
+        }
+        Ok(())
+    }
+
+    /// Writes how both services' images are made of a base image.
+    pub(crate) fn write_images(&self, base: &Digest) -> Result<()> {
+        for service in ["api", "web"] {
+            let file = self.root.join(service).join("Dockerfile");
+            let text = format!("FROM {base}\nWORKDIR /app\nCOPY release.txt .\n");
+            fs::write(&file, text).map_err(|e| io(service, e))?;
         }
         Ok(())
     }

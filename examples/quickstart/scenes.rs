@@ -13,6 +13,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::ground::Ground;
 use crate::load::{self, Load, Tally};
 use crate::project::{Copy, ENVIRONMENT};
 use crate::show::Show;
@@ -22,11 +23,11 @@ use crate::summary::Summary;
 const RATE: u32 = 200;
 
 /// Plays all scenes and tears everything down.
-pub(crate) async fn play(json: bool) -> ExitCode {
+pub(crate) async fn play(json: bool, ground: Ground) -> ExitCode {
     let begun = Instant::now();
     let mut show = Show::new(json);
     let mut summary = Summary { outcome: "failed", ..Summary::default() };
-    match all(&mut show, &mut summary).await {
+    match all(&mut show, &mut summary, ground).await {
         Ok(()) if summary.lost == 0 && summary.leftovers == 0 => summary.outcome = "ok",
         Ok(()) => {}
         Err(error) => {
@@ -39,11 +40,11 @@ pub(crate) async fn play(json: bool) -> ExitCode {
     if summary.outcome == "ok" { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-async fn all(show: &mut Show, summary: &mut Summary) -> Result<()> {
+async fn all(show: &mut Show, summary: &mut Summary, ground: Ground) -> Result<()> {
     let dir =
         TempDir::new().map_err(|e| Error::unavailable(codes::BACKEND_IO, "no temporary folder").with_source(e))?;
-    let eve = Embedded::open(config(dir.path())?).await?;
-    let stage = Stage::set(&eve, dir.path())?;
+    let eve = Embedded::open(config(dir.path(), ground)?).await?;
+    let stage = Stage::set(&eve, dir.path(), ground)?;
     let played = tokio::select! {
         played = stage.play(show, summary) => played,
         // What runs is cancelled by the teardown, and nothing stays behind.
@@ -74,10 +75,10 @@ async fn asked_to_stop() -> Result<()> {
 }
 
 /// How every engine of the play is opened: its state and its project are below `dir`.
-pub(crate) fn config(dir: &Path) -> Result<EmbeddedConfig> {
+pub(crate) fn config(dir: &Path, ground: Ground) -> Result<EmbeddedConfig> {
     let me = program()?;
     let here = me.parent().unwrap_or(&me);
-    Ok(EmbeddedConfig::new(dir.join("state")).with_purpose("quickstart").with_path_dir(here))
+    Ok(ground.config(EmbeddedConfig::new(dir.join("state")).with_purpose("quickstart").with_path_dir(here)))
 }
 
 /// This very program.
@@ -90,6 +91,7 @@ pub(crate) fn program() -> Result<PathBuf> {
 pub(crate) struct Stage<'a> {
     pub(crate) eve: &'a Embedded,
     pub(crate) dir: &'a Path,
+    pub(crate) ground: Ground,
     pub(crate) project: Copy,
     env: EnvName,
     pub(crate) id: EnvironmentId,
@@ -100,19 +102,20 @@ pub(crate) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn set(eve: &'a Embedded, dir: &'a Path) -> Result<Self> {
+    fn set(eve: &'a Embedded, dir: &'a Path, ground: Ground) -> Result<Self> {
         let project = Copy::below(dir)?;
         let env = EnvName::new(ENVIRONMENT)?;
         let request = project.request(&env)?;
         let id = request.environment();
         let port = eve.ingress_port();
         let host = format!("web.{}-{}-{}.lvh.me:{port}", id.org, id.project, id.env);
-        Ok(Self { eve, dir, project, env, id, ingress: format!("127.0.0.1:{port}"), host })
+        Ok(Self { eve, dir, ground, project, env, id, ingress: format!("127.0.0.1:{port}"), host })
     }
 
     async fn play(&self, show: &mut Show, summary: &mut Summary) -> Result<()> {
         let org = SecretScope::Org(OrgName::new("acme")?);
         self.eve.secrets().put(&org, &SecretName::new("API_TOKEN")?, Secret::new("s3cr3t-of-the-example")).await?;
+        self.ground.prepare(self.eve, self.dir, &self.project).await?;
         self.first(show, summary).await?;
         self.again(show, summary).await?;
         self.under_load(show, summary).await?;

@@ -26,7 +26,9 @@ pub(crate) async fn serve(name: &str) -> ExitCode {
         return ExitCode::from(7);
     }
     let port = std::env::var("PORT").ok().and_then(|port| port.parse::<u16>().ok()).unwrap_or(0);
-    let listener = match TcpListener::bind(("127.0.0.1", port)).await {
+    // A container is reached from outside of itself.
+    let host = std::env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1".to_owned());
+    let listener = match TcpListener::bind((host.as_str(), port)).await {
         Ok(listener) => listener,
         Err(error) => {
             eprintln!("fatal: cannot listen on port {port}: {error}");
