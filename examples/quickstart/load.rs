@@ -106,11 +106,12 @@ pub(crate) struct Load {
 
 impl Load {
     /// Sends `per_second` requests to a host through the ingress at `address`: every other one on
-    /// a kept connection, one in fifty lasting 2 s.
-    pub(crate) fn start(address: String, host: String, per_second: u32) -> Self {
+    /// a kept connection, and one in fifty for each of the paths that are `slow`, in turn with one
+    /// another.
+    pub(crate) fn start(address: String, host: String, per_second: u32, slow: &'static [&'static str]) -> Self {
         let tally = Arc::new(Mutex::new(Tally::default()));
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(run(address, host, per_second, Arc::clone(&tally), stopped));
+        let task = tokio::spawn(run(address, host, per_second, slow, Arc::clone(&tally), stopped));
         Self { stop, task, tally }
     }
 
@@ -130,6 +131,7 @@ async fn run(
     address: String,
     host: String,
     per_second: u32,
+    slow: &'static [&'static str],
     tally: Arc<Mutex<Tally>>,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -145,8 +147,8 @@ async fn run(
         tally.lock().unwrap_or_else(PoisonError::into_inner).sent += 1;
         let (address, host, tally, kept) = (address.clone(), host.clone(), Arc::clone(&tally), Arc::clone(&kept));
         open.spawn(async move {
-            let is_quick = i % 50 != 0;
-            let path = if is_quick { "/" } else { "/slow" };
+            let turn = usize::try_from(i % 50).ok().and_then(|place| slow.get(place));
+            let (is_quick, path) = turn.map_or((true, "/"), |path| (false, *path));
             let one = async {
                 if i % 2 == 0 { on_kept(&kept, &address, &host, path).await } else { get(&address, &host, path).await }
             };

@@ -9,6 +9,7 @@ mod engine;
 mod ground;
 mod killed;
 mod load;
+mod own_image;
 mod project;
 mod scenes;
 mod service;

@@ -280,7 +280,7 @@ impl<'a> Stage<'a> {
     }
 
     pub(crate) fn load(&self) -> Load {
-        Load::start(self.ingress.clone(), self.host.clone(), RATE)
+        Load::start(self.ingress.clone(), self.host.clone(), RATE, &["/slow"])
     }
 
     /// How many operations a run meant to begin: each is journaled before it is begun.

@@ -66,7 +66,7 @@ pub(crate) fn root_tests() -> Result {
     })
 }
 
-/// The output of the quickstart.
-pub(crate) fn quickstart() -> Result<String> {
-    cargo(&["run", "--quiet", "--example", "quickstart", "--", "--json"]).output()
+/// The quickstart, for programs to read.
+pub(crate) fn quickstart(more: &[&str]) -> Program {
+    cargo(&[&["run", "--quiet", "--example", "quickstart", "--", "--json"], more].concat())
 }

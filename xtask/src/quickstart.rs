@@ -7,12 +7,19 @@ use crate::summary::Summary;
 
 /// Runs the quickstart and checks the last line that it prints.
 pub(crate) fn check() -> Result {
-    step("quickstart", || {
-        let output = cargo::quickstart()?;
-        let last = output.lines().last().ok_or_else(|| Failure::new("it printed nothing"))?;
-        println!("{last}");
-        judge(&Summary::parse(last)?)
-    })
+    step("quickstart", || checked(&cargo::quickstart(&[]).output()?))
+}
+
+/// The same on a Docker Engine.
+pub(crate) fn check_on_docker(host: &str) -> Result {
+    let play = cargo::quickstart(&["--runtime", "docker"]).with_env("DOCKER_HOST", host);
+    step("quickstart on docker", || checked(&play.output()?))
+}
+
+fn checked(output: &str) -> Result {
+    let last = output.lines().last().ok_or_else(|| Failure::new("it printed nothing"))?;
+    println!("{last}");
+    judge(&Summary::parse(last)?)
 }
 
 fn judge(summary: &Summary) -> Result {

@@ -1,9 +1,10 @@
-# The programs that a private engine needs.
+# The programs that a private engine, and the images of the tests, need.
 # shellcheck shell=bash
 
 # Each program, and the Debian package that it comes from.
 readonly programs=(
     dockerd:docker.io containerd:containerd runc:runc iptables:iptables ip:iproute2 curl:curl
+    busybox:busybox-static
 )
 
 # Installs the programs that are missing on a system like Debian, and says elsewhere which they are.

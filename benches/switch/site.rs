@@ -1,0 +1,102 @@
+//! An engine, and one service that is deployed again and again.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use eve::desired::{BuildSpec, HealthCheck, Port, Probe, Process, PublicRoute, Service, Source};
+use eve::docker::DockerConfig;
+use eve::{
+    DeployRequest, Desired, Digest, Embedded, EmbeddedConfig, EnvName, Environment, EnvironmentId, HostName, Project,
+    Result, ServiceName, SourceDir, VarName,
+};
+
+use crate::own_image;
+
+/// What the service runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Ground {
+    /// Processes of this machine.
+    Process,
+    /// Containers of the Docker Engine that `DOCKER_HOST` names, or of the system's own.
+    Docker,
+}
+
+impl Ground {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::Docker => "docker",
+        }
+    }
+}
+
+/// An engine, and one service that is deployed again and again.
+pub(crate) struct Site {
+    eve: Embedded,
+    root: PathBuf,
+    program: String,
+}
+
+impl Site {
+    pub(crate) async fn open(dir: &Path, ground: Ground) -> Result<Self> {
+        std::fs::create_dir(dir.join("app")).expect("a folder for the sources");
+        let mut config = EmbeddedConfig::new(dir.join("state"));
+        if ground == Ground::Docker {
+            config = config.with_docker(DockerConfig::from_env());
+        }
+        let eve = Embedded::open(config).await?;
+        let program = match ground {
+            Ground::Process => std::env::current_exe().expect("this program has a path").to_string_lossy().into_owned(),
+            Ground::Docker => {
+                let base = own_image::build(&eve, dir, "switch").await?;
+                std::fs::write(dir.join("app/Dockerfile"), format!("FROM {base}\n"))
+                    .expect("the folder can be written");
+                "switch".to_owned()
+            }
+        };
+        Ok(Self { eve, root: dir.to_owned(), program })
+    }
+
+    /// Where the ingress listens.
+    pub(crate) fn ingress(&self) -> String {
+        format!("127.0.0.1:{}", self.eve.ingress_port())
+    }
+
+    /// The host under which the service is reached through it.
+    pub(crate) fn host(&self) -> String {
+        format!("web.bench.lvh.me:{}", self.eve.ingress_port())
+    }
+
+    pub(crate) async fn deploy(&self, release: u32) -> Result<()> {
+        let id = environment();
+        let mut web = Service::new(Source::Build(BuildSpec::new("app")));
+        web.process = Process::new([self.program.as_str(), "serve"])
+            .with_variable(VarName::new("RELEASE")?, release.to_string().as_str());
+        web.ports.push(Port::tcp(8080));
+        web.health = Some(HealthCheck::new(Probe::Http { port: None, path: "/".to_owned() }));
+        web.rollout.window = Some(Duration::ZERO);
+        web.rollout.drain = Duration::from_secs(10);
+        let name = ServiceName::new("web")?;
+        let mut desired = Desired::empty(id.clone());
+        desired.routes.push(PublicRoute::new(name.clone(), HostName::new("web.bench.lvh.me")?, 8080));
+        desired.services.insert(name, web);
+        let mut project = Project::new(id.org.clone(), id.project.clone(), Digest::of(release.to_string()));
+        project.environments.insert(id.env.clone(), Environment::new(desired));
+        let request = DeployRequest::new(project, EnvName::new("load")?).with_source(SourceDir::new(&self.root));
+        self.eve.engine().deploy(request).await?.wait().await?.into_result().map(drop)
+    }
+
+    /// Ends everything, and tells how much is left.
+    pub(crate) async fn tear_down(self) -> Result<u64> {
+        let id = environment();
+        self.eve.engine().delete(&id, "bench").await?.wait().await?.into_result()?;
+        let left = self.eve.engine().leftovers(&id).await?.count();
+        self.eve.shutdown().await;
+        Ok(left as u64)
+    }
+}
+
+fn environment() -> EnvironmentId {
+    EnvironmentId::parse("acme/bench/load").expect("a valid address")
+}
