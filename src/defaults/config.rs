@@ -122,7 +122,7 @@ impl EmbeddedConfig {
                 Owner::new(format!("eve-{}", eve_core::Digest::of(dir.to_string_lossy().as_bytes()).short(16)))?;
         }
         let (bytes, files) = self.log_rotation;
-        let config = config.with_log_rotation(bytes, u32::try_from(files).unwrap_or(u32::MAX));
+        let config = config.with_log_rotation(bytes, u32::try_from(files).unwrap_or(u32::MAX)).with_left_out(&self.dir);
         DockerHost::new(config).map(Some)
     }
 

@@ -101,6 +101,7 @@ codes! {
     WORKLOAD_CRASHED = "workload.crashed", "A workload ended by itself before it was wanted to.";
     WORKLOAD_CANNOT_START = "workload.cannot_start", "A workload's program is missing or cannot be run.";
     WORKLOAD_UNHEALTHY = "workload.unhealthy", "A workload runs and its health check fails.";
+    WORKLOAD_GONE = "workload.gone", "An instance was removed by somebody else while it was waited for.";
     WORKLOAD_NOT_READY = "workload.not_ready", "A workload is not ready yet.";
     WORKLOAD_OOM_KILLED = "workload.oom_killed", "A workload was ended because it used more memory than allowed.";
     IMAGE_NOT_FOUND = "image.not_found", "An image does not exist where it is looked for.";

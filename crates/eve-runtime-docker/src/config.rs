@@ -1,6 +1,7 @@
 //! What an embedder can set.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use eve_core::{Error, Result, codes};
@@ -29,6 +30,9 @@ pub struct DockerConfig {
     pub log_files: u32,
     /// How many containers are started at once. Default 4: more only makes each start slower.
     pub starts_at_once: usize,
+    /// Folders that no image holds, wherever a build context begins: what an engine of Eve's remembers.
+    /// `.eve/state` is left out anyway. Default none.
+    pub leave_out: Vec<PathBuf>,
     /// How long the engine may take to answer what is no start, stop or pull. Default 60 s.
     pub patience: Duration,
 }
@@ -69,6 +73,7 @@ impl Default for DockerConfig {
             log_file_bytes: 10_000_000,
             log_files: 3,
             starts_at_once: 4,
+            leave_out: Vec::new(),
             patience: Duration::from_secs(60),
         }
     }
@@ -116,6 +121,12 @@ impl DockerConfig {
     pub fn with_log_rotation(mut self, bytes: u64, files: u32) -> Self {
         self.log_file_bytes = bytes.max(1);
         self.log_files = files.max(1);
+        self
+    }
+
+    /// Names a folder that no image holds.
+    pub fn with_left_out(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.leave_out.push(dir.into());
         self
     }
 

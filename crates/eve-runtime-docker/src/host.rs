@@ -18,6 +18,7 @@ use crate::watching::Feed;
 pub struct DockerHost {
     runtime: DockerRuntime,
     runner: DockerRunner,
+    builder: DockerBuilder,
     daemon: Daemon,
 }
 
@@ -30,8 +31,9 @@ impl DockerHost {
         let daemon = Daemon::new(&config)?;
         let (config, feed) = (Arc::new(config), Feed::new(daemon.clone()));
         let runtime = DockerRuntime::new(Arc::clone(&config), daemon.clone(), feed.clone());
+        let builder = DockerBuilder::new(Arc::clone(&config), daemon.clone());
         let runner = DockerRunner::new(config, daemon.clone(), feed);
-        Ok(Self { runtime, runner, daemon })
+        Ok(Self { runtime, runner, builder, daemon })
     }
 
     /// The runtime that holds services.
@@ -46,7 +48,7 @@ impl DockerHost {
 
     /// The builder of images.
     pub fn builder(&self) -> DockerBuilder {
-        DockerBuilder::new(self.daemon.clone())
+        self.builder.clone()
     }
 
     /// An address of this machine that every container of the engine can reach, whatever network it

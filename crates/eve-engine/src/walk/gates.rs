@@ -7,6 +7,8 @@ use eve_core::event::Fault;
 use eve_core::plan::Gate;
 use eve_core::{Deadline, Env, Finding, Monotonic, ObjectId, Observed, Readiness, readiness};
 
+use super::absence::Absence;
+
 /// A gate that is waited at.
 #[derive(Debug)]
 pub(super) struct OpenGate {
@@ -16,6 +18,7 @@ pub(super) struct OpenGate {
     /// Since when everything has been ready without a break.
     ready_since: Option<Monotonic>,
     last: Option<Finding>,
+    absence: Absence,
     pub(super) ready: usize,
 }
 
@@ -40,7 +43,15 @@ impl OpenGate {
             _ => Duration::ZERO,
         };
         let deadline = Deadline::after(env, within);
-        Self { node, gate: gate.clone(), deadline, ready_since: None, last: None, ready: 0 }
+        Self {
+            node,
+            gate: gate.clone(),
+            deadline,
+            ready_since: None,
+            last: None,
+            absence: Absence::default(),
+            ready: 0,
+        }
     }
 
     /// How many instances it waits for.
@@ -50,6 +61,10 @@ impl OpenGate {
 
     /// Judges the gate by what was observed.
     pub(super) fn look(&mut self, env: &dyn Env, seen: Option<&Observed>, versions: &BTreeMap<ObjectId, u64>) -> Look {
+        let gone = seen.and_then(|seen| self.absence.look(self.gate.instances(), versions, seen, env));
+        if let Some(finding) = gone {
+            return Look::Failed(Box::new(Fault::of_finding(finding)));
+        }
         let judged = match seen {
             Some(seen) => readiness(self.gate.instances(), versions, seen, env.now()),
             None => Readiness::Waiting { ready: 0, last: None },

@@ -1,5 +1,6 @@
 //! Walking a plan: waves of operations, gates that fold one watch.
 
+mod absence;
 mod effect;
 mod gates;
 mod limit;

@@ -5,9 +5,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use eve_core::{Error, Result, codes};
-
-use super::ignore::Ignore;
+use eve_core::{Error, Ignore, Result, codes};
 
 /// How large a context may be.
 const MOST: u64 = 2 << 30;
@@ -40,15 +38,33 @@ pub(super) fn resolve(root: &Path, context: &str) -> Result<PathBuf> {
 ///
 /// # Errors
 /// `backend.io` for what cannot be read, or is too large.
-pub(super) fn archive(folder: &Path) -> Result<Vec<u8>> {
-    let rules = match fs::read_to_string(folder.join(".dockerignore")) {
+pub(super) fn archive(folder: &Path, never: Vec<PathBuf>) -> Result<Vec<u8>> {
+    let file = folder.join(".dockerignore");
+    let rules = match own_text(folder, &file) {
         Ok(text) => Ignore::parse(&text),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ignore::default(),
-        Err(e) => return Err(unreadable(&folder.join(".dockerignore"), e)),
+        Err(e) => return Err(unreadable(&file, e)),
     };
-    let mut archive = Archive { folder, rules, tar: tar::Builder::new(Vec::new()), left: MOST };
+    let mut archive =
+        Archive { folder, rules: rules.with_never(never), tar: tar::Builder::new(Vec::new()), left: MOST };
     archive.add_folder(Path::new(""))?;
     archive.tar.into_inner().map_err(|e| unreadable(folder, e))
+}
+
+/// The folders that lie in a context, from its root on.
+pub(super) fn below(folder: &Path, places: &[PathBuf]) -> Vec<PathBuf> {
+    let real = places.iter().filter_map(|place| place.canonicalize().ok());
+    real.filter_map(|place| Some(place.strip_prefix(folder).ok()?.to_owned())).collect()
+}
+
+/// The text of a file of the context; a link that leads out of it is denied.
+fn own_text(folder: &Path, file: &Path) -> io::Result<String> {
+    let real = file.canonicalize()?;
+    if !real.starts_with(folder) {
+        let text = "it is a link that leads out of the build context";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+    }
+    fs::read_to_string(real)
 }
 
 struct Archive<'a> {
@@ -134,4 +150,65 @@ fn escapes(context: &str) -> Error {
 
 fn missing(context: &str) -> Error {
     Error::not_found(codes::BUILD_CONTEXT_MISSING, format!("build context `{context}` is not a folder of the project"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// The names in an archive, and the modes of files.
+    fn names(archive: &[u8]) -> Vec<String> {
+        let mut archive = tar::Archive::new(archive);
+        archive.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().to_string_lossy().into_owned()).collect()
+    }
+
+    fn context() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        (dir, root)
+    }
+
+    #[test]
+    fn equal_files_give_an_equal_archive_wherever_and_whenever_they_were_written() {
+        let archives = [0, 1].map(|_| {
+            let (_dir, root) = context();
+            fs::create_dir(root.join("b")).unwrap();
+            fs::write(root.join("b/x"), "1").unwrap();
+            fs::write(root.join("a"), "2").unwrap();
+            archive(&root, Vec::new()).unwrap()
+        });
+        assert_eq!(names(&archives[0]), ["a", "b", "b/x"]);
+        assert_eq!(archives[0], archives[1]);
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_read_and_what_the_engine_needs_is_there() {
+        let (_dir, root) = context();
+        fs::write(root.join(".dockerignore"), "*\n!keep\n").unwrap();
+        for name in ["Dockerfile", "keep", "drop"] {
+            fs::write(root.join(name), "x").unwrap();
+        }
+        fs::create_dir_all(root.join("own/secrets")).unwrap();
+        assert_eq!(names(&archive(&root, Vec::new()).unwrap()), [".dockerignore", "Dockerfile", "keep"]);
+        fs::remove_file(root.join(".dockerignore")).unwrap();
+        let never = below(&root, &[root.join("own")]);
+        assert_eq!(names(&archive(&root, never).unwrap()), ["Dockerfile", "drop", "keep"]);
+    }
+
+    #[test]
+    fn links_are_links_and_lead_nowhere_here() {
+        let (_dir, root) = context();
+        symlink("/etc/hostname", root.join("out")).unwrap();
+        let packed = archive(&root, Vec::new()).unwrap();
+        assert_eq!(names(&packed), ["out"]);
+        assert!(
+            !packed
+                .windows(8)
+                .any(|eight| Some(eight) == fs::read("/etc/hostname").ok().as_deref().and_then(|t| t.get(..8)))
+        );
+        symlink("/etc/hostname", root.join(".dockerignore")).unwrap();
+        assert_eq!(archive(&root, Vec::new()).unwrap_err().code(), &codes::BACKEND_IO);
+    }
 }

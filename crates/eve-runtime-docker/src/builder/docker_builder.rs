@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use eve_core::{Artifact, BuildCx, BuildRequest, Builder, Cancel, Deadline, Diges
 
 use super::context;
 use crate::api::{BuildStep, Daemon};
+use crate::config::DockerConfig;
 
 /// Builds images of contexts with a `Dockerfile`, by the engine's own builder. They stay on the
 /// engine, and have no name.
@@ -18,18 +20,20 @@ use crate::api::{BuildStep, Daemon};
 /// stand in the image's history: they are no place for secrets.
 #[derive(Debug, Clone)]
 pub struct DockerBuilder {
+    config: Arc<DockerConfig>,
     daemon: Daemon,
 }
 
 impl DockerBuilder {
-    pub(crate) fn new(daemon: Daemon) -> Self {
-        Self { daemon }
+    pub(crate) fn new(config: Arc<DockerConfig>, daemon: Daemon) -> Self {
+        Self { config, daemon }
     }
 
     async fn make(&self, request: &BuildRequest, cx: &BuildCx) -> Result<Artifact> {
         let folder = context::resolve(request.source.path(), &request.spec.context)?;
         let dockerfile = request.spec.dockerfile.clone().unwrap_or_else(|| "Dockerfile".to_owned());
-        let archive = tokio::task::spawn_blocking(move || context::archive(&folder)).await.map_err(|e| {
+        let never = context::below(&folder, &self.config.leave_out);
+        let archive = tokio::task::spawn_blocking(move || context::archive(&folder, never)).await.map_err(|e| {
             Error::internal(codes::INTERNAL_INVARIANT, "packing a build context broke off").with_source(e)
         })??;
         let args: HashMap<String, String> = request.spec.args.clone().into_iter().collect();

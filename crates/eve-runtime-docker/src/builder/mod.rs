@@ -2,6 +2,5 @@
 
 mod context;
 mod docker_builder;
-mod ignore;
 
 pub use docker_builder::DockerBuilder;

@@ -1,7 +1,6 @@
 //! Snapshots of build contexts.
 
 mod context;
-mod ignore;
 mod snapshot_builder;
 mod tree;
 mod unfinished;

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use eve_core::{
-    Artifact, BuildCx, BuildRequest, Builder, Cancel, Deadline, Error, ProgressEvent, ProgressStatus, Result, codes,
+    Artifact, BuildCx, BuildRequest, Builder, Cancel, Deadline, Error, Ignore, ProgressEvent, ProgressStatus, Result,
+    codes,
 };
 
 use super::context;
-use super::ignore::Ignore;
 use super::tree::{Copied, Tree};
 use super::unfinished::Unfinished;
 use crate::config::ProcessConfig;
@@ -133,11 +133,7 @@ impl Job {
                 return Err(Error::failed(codes::BUILD_FAILED, ".dockerignore cannot be read").with_source(e));
             }
         };
-        let (ignore, unknown) = Ignore::parse(&text);
-        for pattern in unknown {
-            self.say(&format!("warning: pattern {pattern} of .dockerignore is not understood and leaves nothing out"));
-        }
-        Ok(ignore)
+        Ok(Ignore::parse(&text))
     }
 
     /// Where state stands in a context, if it does.

@@ -6,10 +6,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
-use eve_core::{Cancel, Digest, DigestHasher, Error, Result, codes};
+use eve_core::{Cancel, Digest, DigestHasher, Error, Ignore, Result, codes};
 use rustix::fs::OFlags;
 
-use super::ignore::Ignore;
 use crate::state_dir::{io_error, make_dir};
 
 /// What a tree holds, sorted by path.

@@ -10,7 +10,7 @@ fn what_the_parser_refuses_exits_with_64() {
         &["deploy"],
         &["env", "deploy"],
         &["env", "deploy", "Not A Name"],
-        &["plan", "sandbox", "--runtime", "docker"],
+        &["plan", "sandbox", "--runtime", "abacus"],
         &["plan", "sandbox", "--org", "A B"],
         &["secret", "set", "TOKEN", "in-plain-sight"],
     ] {

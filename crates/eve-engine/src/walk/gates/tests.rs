@@ -112,3 +112,26 @@ fn nothing_is_judged_before_anything_was_seen() {
     let mut gate = hold(&clock, 0, 50);
     assert!(matches!(gate.look(&clock, None, &BTreeMap::new()), Look::Wait(_)));
 }
+
+#[test]
+fn an_instance_that_somebody_else_removes_ends_the_wait() {
+    let clock = Clock::default();
+    let mut gate = hold(&clock, 5_000, 60_000);
+    let ready = seen(ObjectState::Ready, None);
+    let mut gone = ready.clone();
+    gone.objects.clear();
+    // One that was never there is waited for: its operation may not be seen yet.
+    assert!(matches!(look(&mut gate, &clock, &gone), Look::Wait(_)));
+    clock.pass(10_000);
+    assert!(matches!(look(&mut gate, &clock, &gone), Look::Wait(_)));
+    assert!(matches!(look(&mut gate, &clock, &ready), Look::Wait(_)));
+    assert!(matches!(look(&mut gate, &clock, &gone), Look::Wait(_)));
+    clock.pass(1_999);
+    assert!(matches!(look(&mut gate, &clock, &gone), Look::Wait(_)));
+    // A view that lagged behind is forgotten as soon as it is there again.
+    assert!(matches!(look(&mut gate, &clock, &ready), Look::Wait(_)));
+    assert!(matches!(look(&mut gate, &clock, &gone), Look::Wait(_)));
+    clock.pass(2_000);
+    let Look::Failed(fault) = look(&mut gate, &clock, &gone) else { panic!("it waits for what is gone") };
+    assert_eq!(fault.code, codes::WORKLOAD_GONE);
+}

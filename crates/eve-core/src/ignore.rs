@@ -1,35 +1,46 @@
-//! What a `.dockerignore` leaves out. Pure.
+//! What a `.dockerignore` leaves out of a build. Pure.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
-/// The patterns of a `.dockerignore`: as in the original, each is matched from the context's root,
-/// a pattern that fits a folder covers everything below, `!` takes a path in again, and the last
-/// one that fits decides. `.git` and Eve's own state are left out whatever it says.
-#[derive(Debug, Default)]
-pub(super) struct Ignore {
+/// What a build leaves out, by the lines of a `.dockerignore`.
+///
+/// As in the original, a pattern is matched from the context's root (`*`, `?`, `[…]` within a name, `**`
+/// for any number of folders), one that fits a folder covers everything below, `!` takes a path in
+/// again, and the last one that fits decides. `.git` and Eve's own state, which holds secrets and
+/// changes with every run, are left out whatever it says.
+#[derive(Debug, Clone, Default)]
+pub struct Ignore {
     rules: Vec<Rule>,
+    never: Vec<PathBuf>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Rule {
     leaves_out: bool,
     parts: Vec<String>,
 }
 
 impl Ignore {
-    pub(super) fn parse(text: &str) -> Self {
+    /// Reads the lines.
+    pub fn parse(text: &str) -> Self {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let rules = lines.map(|line| {
             let (leaves_out, rest) = line.strip_prefix('!').map_or((true, line), |rest| (false, rest.trim()));
             let parts = rest.split('/').filter(|part| !part.is_empty() && *part != ".").map(str::to_owned);
             Rule { leaves_out, parts: parts.collect() }
         });
-        Self { rules: rules.filter(|rule| !rule.parts.is_empty()).collect() }
+        Self { rules: rules.filter(|rule| !rule.parts.is_empty()).collect(), never: Vec::new() }
+    }
+
+    /// Leaves paths below the context out, whatever the lines say.
+    pub fn with_never(mut self, paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.never.extend(paths.into_iter().filter(|path| !path.as_os_str().is_empty()));
+        self
     }
 
     /// True if a path below the context is left out.
-    pub(super) fn leaves_out(&self, path: &Path) -> bool {
-        if is_never_part(path) {
+    pub fn leaves_out(&self, path: &Path) -> bool {
+        if self.is_never_part(path) {
             return true;
         }
         let parts: Vec<_> = path.components().filter_map(text).collect();
@@ -37,8 +48,13 @@ impl Ignore {
     }
 
     /// True if something below a folder that is left out may be taken in again.
-    pub(super) fn may_take_in_below(&self, path: &Path) -> bool {
-        !is_never_part(path) && self.rules.iter().any(|rule| !rule.leaves_out)
+    pub fn may_take_in_below(&self, path: &Path) -> bool {
+        !self.is_never_part(path) && self.rules.iter().any(|rule| !rule.leaves_out)
+    }
+
+    fn is_never_part(&self, path: &Path) -> bool {
+        let named = |at: &Path| at.ends_with(".git") || at.ends_with(".eve/state");
+        path.ancestors().any(named) || self.never.iter().any(|never| path.starts_with(never))
     }
 }
 
@@ -93,10 +109,6 @@ fn one_of(set: &[u8], byte: u8) -> bool {
     found == wanted
 }
 
-fn is_never_part(path: &Path) -> bool {
-    path.ancestors().any(|at| at.ends_with(".git") || at.ends_with(".eve/state"))
-}
-
 fn text(part: Component<'_>) -> Option<&str> {
     match part {
         Component::Normal(part) => part.to_str(),
@@ -147,5 +159,9 @@ mod tests {
         assert!(left_out("!.git", ".git/config"));
         assert!(left_out("!.eve/state", ".eve/state/secrets/system.env"));
         assert!(!left_out("", ".eve/manifest.yaml"));
+        let ignore = Ignore::parse("!*.md\n!elsewhere").with_never([PathBuf::from("elsewhere")]);
+        assert!(ignore.leaves_out(Path::new("elsewhere/journal.db")));
+        assert!(!ignore.leaves_out(Path::new("elsewhere-too")));
+        assert!(!ignore.may_take_in_below(Path::new(".git")) && ignore.may_take_in_below(Path::new("docs")));
     }
 }
