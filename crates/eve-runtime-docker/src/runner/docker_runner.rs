@@ -20,8 +20,8 @@ use crate::api::{Begun, Daemon, Made, RawLine};
 use crate::clock;
 use crate::config::DockerConfig;
 use crate::hardening::{self, Bounds};
+use crate::labels;
 use crate::logs::{LogReader, Written};
-use crate::runtime::engine_network;
 use crate::watching::{Feed, Touched};
 
 /// The variable that names the folder for an attempt's files.
@@ -149,9 +149,9 @@ impl DockerRunner {
             .map(|(name, text)| format!("{name}={}", text.expose()))
             .collect();
         variables.push(format!("{ARTIFACTS}={FOLDER}"));
-        let network = engine_network(&spec.environment);
-        let there = self.daemon.networks(&[("name", network.clone())]).await?;
-        let own = there.iter().any(|one| one.name.as_deref() == Some(network.as_str()));
+        // Before the first deploy there is none.
+        let own = self.daemon.networks(&labels::of_environment(&self.config.owner, &spec.environment)).await?;
+        let network = own.into_iter().find_map(|network| network.id);
         Ok(ContainerCreateBody {
             image: Some(image),
             cmd: (!spec.argv.is_empty()).then(|| spec.argv.clone()),
@@ -163,7 +163,7 @@ impl DockerRunner {
             // A folder that the engine makes for this container alone, and removes with it.
             volumes: Some(vec![FOLDER.to_owned()]),
             host_config: Some(HostConfig {
-                network_mode: own.then_some(network),
+                network_mode: network,
                 ..hardening::host(&Bounds::of(&self.config), &spec.resources)
             }),
             ..ContainerCreateBody::default()

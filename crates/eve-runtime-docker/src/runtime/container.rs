@@ -15,7 +15,6 @@ use eve_core::{
 
 use super::container_spec::{ContainerSpec, Image};
 use super::docker_runtime::DockerRuntime;
-use super::network;
 use super::perform::{changed, foreign, unknown};
 use super::sight::{Phase, Sight};
 use crate::api::{Begun, Made};
@@ -45,7 +44,8 @@ impl DockerRuntime {
             filled = cx.deadline.limit(&*cx.env, "the secrets of a service", filling) => filled??,
             () = cx.cancel.cancelled() => return Err(Cancel::error()),
         };
-        let prepared = self.prepare(op, cx, &spec, &variables)?;
+        let network = cx.deadline.limit(&*cx.env, &what, self.own_network(&cx.environment)).await??;
+        let prepared = self.prepare(op, cx, &spec, &variables, &network)?;
         let mut made = None;
         let making = self.make(op, cx, prepared, &mut made);
         let done = tokio::select! {
@@ -141,12 +141,9 @@ impl DockerRuntime {
 
     /// Why a container went away between being made and being started.
     async fn went_away(&self, op: &Op, cx: &OpCx) -> Error {
-        let network = network::engine_network(&cx.environment);
-        match self.daemon.networks(&[("name", network.clone())]).await {
-            Ok(found) if found.iter().all(|one| one.name.as_deref() != Some(network.as_str())) => {
-                network::missing(&network)
-            }
-            _ => changed(op, "was removed by somebody else before it was started"),
+        match self.own_network(&cx.environment).await {
+            Err(error) => error,
+            Ok(_) => changed(op, "was removed by somebody else before it was started"),
         }
     }
 
@@ -196,9 +193,15 @@ impl DockerRuntime {
         Ok(change.with_incarnation(incarnation.clone()))
     }
 
-    fn prepare(&self, op: &Op, cx: &OpCx, spec: &ContainerSpec, variables: &[(VarName, Secret)]) -> Result<Prepared> {
+    fn prepare(
+        &self,
+        op: &Op,
+        cx: &OpCx,
+        spec: &ContainerSpec,
+        variables: &[(VarName, Secret)],
+        network: &str,
+    ) -> Result<Prepared> {
         let care = spec.care().ok_or_else(|| unknown(op))?;
-        let network = network::engine_network(&cx.environment);
         let mut labels = Labels::new(op.object.clone(), op.after.clone().ok_or_else(|| unknown(op))?, cx);
         labels.service = Some(spec.service.clone());
         labels.care = Some(care.write()?);
@@ -222,8 +225,10 @@ impl DockerRuntime {
             healthcheck: spec.health.as_ref().map(health),
             exposed_ports: Some(spec.ports.iter().map(port_key).collect()),
             stop_timeout: i64::try_from(spec.stop_grace.as_secs()).ok(),
-            host_config: Some(host(spec, &network, cx)?),
-            networking_config: Some(NetworkingConfig { endpoints_config: Some(HashMap::from([(network, endpoint)])) }),
+            host_config: Some(host(spec, network, cx)?),
+            networking_config: Some(NetworkingConfig {
+                endpoints_config: Some(HashMap::from([(network.to_owned(), endpoint)])),
+            }),
             ..ContainerCreateBody::default()
         };
         let name = labels::engine_name(&cx.environment, &op.object.name);

@@ -18,5 +18,4 @@ mod watch;
 
 pub(crate) use care::Care;
 pub use docker_runtime::DockerRuntime;
-pub(crate) use network::engine_network;
 pub(crate) use sight::{EngineHealth, Phase, Sight, exit_of};

@@ -28,11 +28,6 @@ pub(super) fn id() -> ObjectId {
     ObjectId::new(KIND, ObjectName::new("default").expect("a plain word is an object's name"))
 }
 
-/// The name of an environment's network on the engine.
-pub(crate) fn engine_network(environment: &EnvironmentId) -> String {
-    labels::engine_name(environment, &id().name)
-}
-
 /// What a network is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct NetworkSpec {
@@ -138,6 +133,16 @@ impl DockerRuntime {
         Ok(None)
     }
 
+    /// The id of an environment's network: a stranger's may have its name.
+    ///
+    /// # Errors
+    /// `network.missing`.
+    pub(crate) async fn own_network(&self, env: &EnvironmentId) -> Result<String> {
+        let found = self.daemon.networks(&labels::of_environment(&self.config.owner, env)).await?;
+        let id = found.into_iter().find_map(|network| network.id);
+        id.ok_or_else(|| missing(env))
+    }
+
     async fn networks_named(&self, name: &str) -> Result<Vec<Network>> {
         // The engine's filter takes every name that the text is a part of.
         let mut found = self.daemon.networks(&[("name", name.to_owned())]).await?;
@@ -166,7 +171,7 @@ impl DockerRuntime {
 }
 
 /// The error of a network that a container needs and that is not there.
-pub(super) fn missing(name: &str) -> Error {
-    Error::not_found(codes::NETWORK_MISSING, format!("network {name} is not there"))
+fn missing(env: &EnvironmentId) -> Error {
+    Error::not_found(codes::NETWORK_MISSING, format!("the network of {env} is not there"))
         .with_hint("somebody removed it: deploy again")
 }

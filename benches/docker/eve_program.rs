@@ -1,0 +1,65 @@
+//! This side: the command line `eve`.
+
+use std::path::{Path, PathBuf};
+
+use crate::Failure;
+use crate::engine::Engine;
+use crate::program::Program;
+
+/// The environment that everything is deployed to.
+const ENVIRONMENT: &str = "bench";
+
+/// The command line `eve`, built for release.
+#[derive(Debug)]
+pub(crate) struct EveProgram {
+    program: PathBuf,
+    host: String,
+    state: PathBuf,
+    project: String,
+}
+
+impl EveProgram {
+    /// Builds it, where that is not done yet, beside this very program.
+    pub(crate) async fn find(engine: &Engine, dir: &Path, project: &str) -> Result<Self, Failure> {
+        let me = std::env::current_exe()?;
+        // In the target folder: <profile>/deps/<me>.
+        let target = me.ancestors().nth(3).ok_or("this program is not in a target folder")?;
+        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+        let building = Program::new(cargo).with(["build", "--release", "--package", "eve-cli", "--target-dir"]);
+        building.with_path(target).output_in(Path::new(env!("CARGO_MANIFEST_DIR"))).await?;
+        Ok(Self {
+            program: target.join("release/eve"),
+            host: engine.host().to_owned(),
+            state: dir.join("state"),
+            project: project.to_owned(),
+        })
+    }
+
+    /// Where it remembers what it did.
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
+    }
+
+    pub(crate) fn deploy(&self, file: &Path) -> Program {
+        self.on(file, &self.host).with(["env", "deploy", ENVIRONMENT])
+    }
+
+    /// The same as a result for programs, by another address of the engine.
+    pub(crate) fn deploy_by(&self, file: &Path, host: &str) -> Program {
+        self.on(file, host).with(["--output", "json", "env", "deploy", ENVIRONMENT])
+    }
+
+    pub(crate) fn delete(&self, file: &Path) -> Program {
+        self.on(file, &self.host).with(["env", "delete", ENVIRONMENT, "--yes"])
+    }
+
+    /// The label of whatever it makes.
+    pub(crate) fn label(project: &str) -> String {
+        format!("eve.environment=local/{project}/{ENVIRONMENT}")
+    }
+
+    fn on(&self, file: &Path, host: &str) -> Program {
+        let program = Program::new(&self.program).with(["--runtime", "docker", "--state"]).with_path(&self.state);
+        program.with(["--project", &self.project, "-f"]).with_path(file).with_variable("DOCKER_HOST", host)
+    }
+}

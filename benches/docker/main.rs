@@ -1,0 +1,93 @@
+//! Eve beside Docker Compose on a real Docker Engine, both in one run: a chain of healthy services, a
+//! deploy that changes nothing, and services that come up cold; and the ingress beside no ingress.
+//!
+//! `cargo bench --bench docker -- [chain|noop|up|proxy|all] [--pairs N] [--smoke]`
+//!
+//! The engine is that of `DOCKER_HOST`, or the system's own. Where there is none, or no Go to build
+//! Compose with, that side is left out. A figure is no assertion: only what breaks is a failure.
+
+mod args;
+mod bounds;
+mod chain;
+mod compose;
+mod engine;
+mod eve_program;
+mod ground;
+mod image;
+mod noop;
+mod paced;
+mod program;
+mod proxy;
+mod raw_up;
+mod recorder;
+mod report;
+mod rounds;
+mod sample;
+mod saturation;
+mod served;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Which};
+use ground::Ground;
+
+/// Whatever breaks a measurement.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let done = runtime.expect("a runtime starts").block_on(async {
+        match served::Role::asked_for() {
+            Some(role) => role.play().await,
+            None => run(&Args::parse()).await,
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("docker: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: &Args) -> Result<(), Failure> {
+    if args.which != Which::Proxy {
+        match Ground::open().await? {
+            Some(ground) => {
+                let done = tokio::select! {
+                    done = containers(args, &ground) => done,
+                    _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+                };
+                ground.clean().await?;
+                done?;
+            }
+            None => println!("no Docker Engine answers: what needs one is left out (see DOCKER_HOST)"),
+        }
+    }
+    if matches!(args.which, Which::Proxy | Which::All) {
+        proxy::measure(args).await?;
+    }
+    Ok(())
+}
+
+async fn containers(args: &Args, ground: &Ground) -> Result<(), Failure> {
+    let all = args.which == Which::All;
+    let sizes: &[usize] = if args.smoke { &[10] } else { &[10, 50] };
+    // Compose alone takes two minutes for it.
+    if args.which == Which::Chain || all && !args.smoke {
+        chain::measure(args, ground).await?;
+    }
+    for services in sizes {
+        if args.which == Which::Noop || all {
+            noop::measure(args, ground, *services).await?;
+        }
+        if args.which == Which::Up || all {
+            up::measure(args, ground, *services).await?;
+        }
+    }
+    Ok(())
+}

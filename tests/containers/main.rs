@@ -1,0 +1,10 @@
+//! Stories on a real Docker Engine: the one that `DOCKER_HOST` names, the system's own, or, where it is
+//! killed and paused, one that a story starts for itself.
+
+mod daemon;
+mod failing_daemon;
+mod living_on;
+mod shop;
+mod stage;
+mod strangers;
+mod toxic;
