@@ -7,8 +7,9 @@ use crate::step::{Program, step};
 use crate::workspace;
 
 /// What cargo runs, one after the other: the tests, and some switches under load.
-const RUNS: [&[&str]; 2] = [
+const RUNS: [&[&str]; 3] = [
     &["test", "-p", "eve-runtime-docker", "--", "--ignored"],
+    &["test", "-p", "eve-sdk", "--test", "containers", "--", "--ignored"],
     &["bench", "--profile", "dev", "--bench", "switch", "--", "5", "--runtime", "docker"],
 ];
 
