@@ -21,7 +21,7 @@ pub mod process {
 }
 
 /// Environments on a Docker Engine.
-#[cfg(feature = "docker")]
+#[cfg(all(unix, feature = "docker"))]
 pub mod docker {
     pub use eve_runtime_docker::*;
 }

@@ -37,6 +37,9 @@ impl Ground {
         report::title("on");
         report::note("engine", &format!("{} (API {})", text(&version["Version"]), text(&version["ApiVersion"])));
         report::note("cores", &std::thread::available_parallelism()?.to_string());
+        if let Ok(load) = std::fs::read_to_string("/proc/loadavg") {
+            report::note("load before", load.trim());
+        }
         report::note("eve", env!("CARGO_PKG_VERSION"));
         if let Some(compose) = &compose {
             report::note("peer", &compose.version().await?);

@@ -16,6 +16,32 @@ use crate::sample::Sample;
 /// As many reads as a deploy may need to see that nothing is to be done.
 const READS: usize = 3;
 
+/// What takes a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// Nothing of Eve's runs: its supervisor, which holds nothing here, has ended.
+    Eve,
+    /// Right after another one, while the supervisor of that one is still there.
+    EveSoon,
+    /// The one list that says that nothing is to be done.
+    Floor,
+    Compose,
+    /// Compose as Eve does it: the services are seen to be ready.
+    ComposeWait,
+}
+
+impl Side {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Eve => "eve env deploy",
+            Self::EveSoon => "eve env deploy, soon after another",
+            Self::Floor => "floor: curl of the same list",
+            Self::Compose => "compose up -d",
+            Self::ComposeWait => "compose up -d --wait",
+        }
+    }
+}
+
 pub(crate) async fn measure(args: &Args, ground: &Ground, services: usize) -> Result<(), Failure> {
     let file = Ground::input(&services.to_string());
     report::title(&format!("re-apply of {services} unchanged services, whole processes"));
@@ -27,34 +53,48 @@ pub(crate) async fn measure(args: &Args, ground: &Ground, services: usize) -> Re
         ground.expect_compose(services).await?;
     }
     let calls = record(ground, &file).await?;
-    let mut sides = vec![("eve env deploy", deploy.clone())];
+    let mut sides = vec![(Side::Eve, deploy.clone()), (Side::EveSoon, deploy)];
     let list = list(ground, &calls);
     let curl = Program::new("curl").with(["--version"]).output().await.is_ok();
     match list {
-        Some(list) if curl => sides.push(("floor: curl of the same list", list)),
+        Some(list) if curl => sides.push((Side::Floor, list)),
         _ => report::note("floor", "there is no curl, or no list to ask for: left out"),
     }
     if let Some(compose) = &ground.compose {
-        sides.push(("compose up -d", compose.up(&file, &[])));
-        sides.push(("compose up -d --wait", compose.up(&file, &["--wait"])));
+        sides.push((Side::Compose, compose.up(&file, &[])));
+        sides.push((Side::ComposeWait, compose.up(&file, &["--wait"])));
     }
-    for (_, program) in &sides {
+    for (_, program) in &sides[1..] {
         report::note("$", &program.to_string());
     }
-    let times = rounds(args.pairs(10), sides.len(), async |side| sides[side].1.time().await).await?;
-    let samples: Vec<_> = times.into_iter().map(Sample::new).collect();
-    for ((name, _), sample) in sides.iter().zip(&samples) {
-        report::side(name, sample);
-    }
-    for ((name, _), sample) in sides.iter().zip(&samples) {
-        match *name {
-            "compose up -d" => report::ratio("compose / eve", &sample.over(&samples[0]), Target::AtLeast(3.0)),
-            "compose up -d --wait" => {
-                report::ratio("compose --wait / eve", &sample.over(&samples[0]), Target::AtLeast(40.0));
-            }
-            "eve env deploy" => {}
-            _ => report::ratio("eve / floor", &samples[0].over(sample), Target::AtMost(1.5)),
+    let times = rounds(args.pairs(10), sides.len(), async |turn| {
+        let (side, program) = &sides[turn];
+        match side {
+            Side::Eve => eve::supervisor::end(ground.eve.state()).await?,
+            Side::EveSoon => drop(program.time().await?),
+            Side::Floor | Side::Compose | Side::ComposeWait => {}
         }
+        program.time().await
+    })
+    .await?;
+    let samples: Vec<_> = times.into_iter().map(Sample::new).collect();
+    for ((side, _), sample) in sides.iter().zip(&samples) {
+        report::side(side.name(), sample);
+    }
+    let (eve, soon) = (&samples[0], &samples[1]);
+    for ((side, _), sample) in sides.iter().zip(&samples) {
+        let target = match side {
+            Side::Eve | Side::EveSoon => continue,
+            Side::Floor => {
+                report::ratio("eve / floor", &eve.over(sample), Target::AtMost(1.5));
+                report::ratio("eve, soon / floor", &soon.over(sample), Target::AtMost(1.5));
+                continue;
+            }
+            Side::Compose => Target::AtLeast(3.0),
+            Side::ComposeWait => Target::AtLeast(40.0),
+        };
+        report::ratio(&format!("{} / eve", side.name()), &sample.over(eve), target);
+        report::ratio(&format!("{} / eve, soon", side.name()), &sample.over(soon), target);
     }
     told(&calls);
     report::side("floor: one create and start", &Sample::new(vec![ground.engine.probe().await?]));
@@ -92,7 +132,7 @@ fn told(calls: &[Call]) {
     report::count("calls that change something", calls.len() - reads, 0);
     let mut counted: BTreeMap<String, usize> = BTreeMap::new();
     for call in calls {
-        *counted.entry(format!("{} {}", call.method, call.path)).or_default() += 1;
+        *counted.entry(call.to_string()).or_default() += 1;
     }
     for (call, count) in counted {
         report::note(&format!("{count} of"), &call);

@@ -1,5 +1,6 @@
 //! A socket that leads to an engine and notes what is asked of it.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -60,6 +61,24 @@ impl Call {
         let (method, path) = line.split_once(' ')?;
         let known = ["GET", "HEAD", "POST", "PUT", "DELETE"].contains(&method) && path.starts_with('/');
         known.then(|| Self { method: method.to_owned(), path: path.to_owned() })
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const PLAIN: [(&str, &str); 9] = [
+            ("%22", ""),
+            ("%7B", ""),
+            ("%7D", ""),
+            ("%5B", "["),
+            ("%5D", "]"),
+            ("%3A", ":"),
+            ("%2C", ","),
+            ("%3D", "="),
+            ("%2F", "/"),
+        ];
+        let path = PLAIN.iter().fold(self.path.clone(), |path, (coded, plain)| path.replace(coded, plain));
+        write!(f, "{} {path}", self.method)
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Capabilities {
     pub volumes: bool,
     /// Fixed ports of the host.
     pub published_ports: bool,
+    /// Secrets as files that only the workload may read.
+    pub secret_files: bool,
     /// What runs goes on when the engine's process ends.
     pub survives_engine: bool,
     /// An older fencing token is refused by the backend itself.
@@ -50,8 +52,8 @@ impl Capabilities {
         self
     }
 
-    /// Refuses a target state that asks for a strategy, a volume or a published port that is not
-    /// claimed; all of them are named at once. Limits are a matter of losses.
+    /// Refuses a target state that asks for a strategy, a volume, a published port or a secret as a
+    /// file that is not claimed; all of them are named at once. Limits are a matter of losses.
     ///
     /// # Errors
     /// `capability.unsupported`.
@@ -71,6 +73,7 @@ impl Capabilities {
             refuse(!self.volumes && !service.mounts.is_empty(), "volumes");
             let published = service.ports.iter().any(|port| port.published.is_some());
             refuse(!self.published_ports && published, "published ports");
+            refuse(!self.secret_files && !service.secrets.is_empty(), "secrets as files");
         }
         if asked.is_empty() {
             return Ok(());

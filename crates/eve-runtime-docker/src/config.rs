@@ -30,6 +30,9 @@ pub struct DockerConfig {
     pub log_files: u32,
     /// How many containers are started at once. Default 4: more only makes each start slower.
     pub starts_at_once: usize,
+    /// Where secrets are kept that services find as files: a folder of this user's own, on a file system
+    /// in memory. Default `/dev/shm/eve-<user>`.
+    pub secrets_dir: Option<PathBuf>,
     /// Folders that no image holds, wherever a build context begins: what an engine of Eve's remembers.
     /// `.eve/state` is left out anyway. Default none.
     pub leave_out: Vec<PathBuf>,
@@ -73,6 +76,7 @@ impl Default for DockerConfig {
             log_file_bytes: 10_000_000,
             log_files: 3,
             starts_at_once: 4,
+            secrets_dir: None,
             leave_out: Vec::new(),
             patience: Duration::from_secs(60),
         }
@@ -121,6 +125,12 @@ impl DockerConfig {
     pub fn with_log_rotation(mut self, bytes: u64, files: u32) -> Self {
         self.log_file_bytes = bytes.max(1);
         self.log_files = files.max(1);
+        self
+    }
+
+    /// Sets where secrets are kept that services find as files.
+    pub fn with_secrets_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.secrets_dir = Some(dir.into());
         self
     }
 

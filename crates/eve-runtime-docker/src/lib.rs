@@ -27,7 +27,11 @@
 //! what is not labelled as this owner's is never changed. The labels by which Compose finds its own
 //! are there too, under the environment's namespace as the project.
 //!
-//! Nothing is kept in a file: what an engine of Eve's needs to go on with is on the containers.
+//! Nothing is kept in a file but secrets that services find as files, and those in memory alone: what
+//! an engine of Eve's needs to go on with is on the containers.
+//!
+//! The crate is empty on other systems than Unix.
+#![cfg(unix)]
 
 mod api;
 mod builder;
@@ -40,6 +44,7 @@ mod logs;
 mod probing;
 mod runner;
 mod runtime;
+mod secret_files;
 mod subnet;
 mod watching;
 

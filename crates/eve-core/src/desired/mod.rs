@@ -24,7 +24,7 @@ pub use rollout::{Rollout, Strategy};
 pub use route::PublicRoute;
 pub use service::{Dependency, Process, Restart, Role, Service};
 pub use source::{BuildSpec, ImageRef, Source};
-pub use storage::{FileMount, Mount};
+pub use storage::{FileMount, Mount, SecretFile};
 
 /// The resolved, typed target state of one environment: what crosses every seam.
 ///
@@ -81,6 +81,9 @@ impl Desired {
         };
         for (name, service) in &self.services {
             service.process.templates(&mut |at, t| note(format!("services.{name}.{at}"), t));
+            for (i, file) in service.secrets.iter().enumerate() {
+                note(format!("services.{name}.secrets.{i}"), &Template::secret(file.secret.clone()));
+            }
         }
         for (name, job) in &self.jobs {
             job.process.templates(&mut |at, t| note(format!("services.{name}.{at}"), t));

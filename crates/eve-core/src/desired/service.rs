@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FileMount, HealthCheck, Mount, Port, Resources, Rollout, Source};
+use super::{FileMount, HealthCheck, Mount, Port, Resources, Rollout, SecretFile, Source};
 use crate::{ServiceName, Template, VarName};
 
 /// A service that runs all the time.
@@ -39,6 +39,9 @@ pub struct Service {
     pub mounts: Vec<Mount>,
     /// Files that are put in place before it starts.
     pub files: Vec<FileMount>,
+    /// Secrets that it finds as files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretFile>,
 }
 
 impl Service {
@@ -61,6 +64,7 @@ impl Service {
             stop_grace: Self::STOP_GRACE,
             mounts: Vec::new(),
             files: Vec::new(),
+            secrets: Vec::new(),
         }
     }
 

@@ -1,8 +1,8 @@
-//! Folders and files that a workload finds in place.
+//! Folders, files and secrets that a workload finds in place.
 
 use serde::{Deserialize, Serialize};
 
-use crate::VolumeName;
+use crate::{SecretName, VolumeName};
 
 /// A folder that outlives the workload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,5 +39,29 @@ impl FileMount {
     /// A file of the project, at a place of the workload.
     pub fn new(source: impl Into<String>, target: impl Into<String>) -> Self {
         Self { source: source.into(), target: target.into() }
+    }
+}
+
+/// A secret that a workload finds as a file that only its owner may read. It stands in no variable, so
+/// that nobody who may look at the workload sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SecretFile {
+    /// The secret.
+    pub secret: SecretName,
+    /// Where the workload finds it. By default `/run/secrets/` and the secret's name.
+    pub target: String,
+}
+
+impl SecretFile {
+    /// A secret at its usual place.
+    pub fn new(secret: SecretName) -> Self {
+        Self { target: format!("/run/secrets/{secret}"), secret }
+    }
+
+    /// Puts it somewhere else.
+    pub fn with_target(mut self, target: impl Into<String>) -> Self {
+        self.target = target.into();
+        self
     }
 }

@@ -1,24 +1,20 @@
 //! Making and ending containers.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use bollard::models::{
-    ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HealthConfig, HostConfig, Mount, MountType,
-    NetworkingConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum,
-};
-use eve_core::desired::{HealthCheck, Probe, Protocol, Restart};
+use bollard::models::ContainerCreateBody;
+use eve_core::desired::SecretFile;
 use eve_core::{
-    Cancel, Change, ChangeOutcome, Error, Incarnation, Op, OpCx, ProgressEvent, ProgressStatus, Result, Secret,
-    VarName, codes, resolve_secrets,
+    Cancel, Change, ChangeOutcome, Error, Incarnation, Op, OpCx, ProgressEvent, ProgressStatus, Result, Secret, codes,
+    resolve_secrets,
 };
 
+use super::container_body::container_body;
 use super::container_spec::{ContainerSpec, Image};
 use super::docker_runtime::DockerRuntime;
 use super::perform::{changed, foreign, unknown};
 use super::sight::{Phase, Sight};
 use crate::api::{Begun, Made};
-use crate::hardening;
 use crate::labels::{self, Labels};
 
 /// How long cleaning up behind a failed start may take.
@@ -29,9 +25,17 @@ struct Prepared {
     name: String,
     version: u64,
     body: ContainerCreateBody,
+    secrets: Vec<(SecretFile, Secret)>,
     image: Image,
     /// True once the image was fetched: what is not there after that will not come.
     fetched: bool,
+}
+
+/// What a start has left so far.
+#[derive(Debug, Default)]
+struct Traces {
+    container: Option<String>,
+    secrets: bool,
 }
 
 impl DockerRuntime {
@@ -39,14 +43,25 @@ impl DockerRuntime {
         let body = op.body.as_ref().ok_or_else(|| unknown(op))?;
         let spec: ContainerSpec = body.decode().map_err(|e| unknown(op).with_source(e))?;
         let what = format!("the start of {}", op.object);
-        let filling = resolve_secrets(&spec.variables, &spec.secrets, cx);
-        let variables = tokio::select! {
+        let filling = async {
+            let variables = resolve_secrets(&spec.variables, &spec.secrets, cx).await?;
+            Ok::<_, Error>((variables, secret_texts(&spec, cx).await?))
+        };
+        let (variables, secrets) = tokio::select! {
             filled = cx.deadline.limit(&*cx.env, "the secrets of a service", filling) => filled??,
             () = cx.cancel.cancelled() => return Err(Cancel::error()),
         };
         let network = cx.deadline.limit(&*cx.env, &what, self.own_network(&cx.environment)).await??;
-        let prepared = self.prepare(op, cx, &spec, &variables, &network)?;
-        let mut made = None;
+        let name = labels::engine_name(&cx.environment, &op.object.name);
+        let mut labels = Labels::new(op.object.clone(), body.digest(), cx);
+        labels.service = Some(spec.service.clone());
+        labels.care = Some(spec.care().ok_or_else(|| unknown(op))?.write()?);
+        let version = labels.version;
+        let written = labels.write(&self.config.owner, cx);
+        let body =
+            container_body(&spec, &variables, written, &network, |secret| self.secret_files.path(&name, secret), cx)?;
+        let prepared = Prepared { name, version, body, secrets, image: spec.image.clone(), fetched: false };
+        let mut made = Traces::default();
         let making = self.make(op, cx, prepared, &mut made);
         let done = tokio::select! {
             done = cx.deadline.limit(&*cx.env, &what, making) => done.and_then(|done| done),
@@ -59,7 +74,7 @@ impl DockerRuntime {
     }
 
     /// Makes the container and starts it, unless it is there. `made` is told what exists meanwhile.
-    async fn make(&self, op: &Op, cx: &OpCx, mut prepared: Prepared, made: &mut Option<String>) -> Result<Change> {
+    async fn make(&self, op: &Op, cx: &OpCx, mut prepared: Prepared, made: &mut Traces) -> Result<Change> {
         loop {
             if let Some(found) = self.sight_named(&cx.environment, &prepared.name).await? {
                 let found = found.ok_or_else(|| foreign(op))?;
@@ -68,6 +83,8 @@ impl DockerRuntime {
                 }
             }
             cx.cancel.check()?;
+            made.secrets = true;
+            self.secret_files.put(&prepared.name, &prepared.secrets)?;
             let id = match self.daemon.create(&prepared.name, prepared.body.clone()).await? {
                 Made::New(id) => id,
                 // Somebody was faster: it is looked at again.
@@ -77,7 +94,8 @@ impl DockerRuntime {
                     continue;
                 }
             };
-            *made = Some(id.clone());
+            made.container = Some(id.clone());
+            self.give_secrets(&id, &prepared).await?;
             return match self.daemon.start(&id, &prepared.name).await? {
                 Begun::Runs => {
                     Ok(Change::new(ChangeOutcome::Created, prepared.version).with_incarnation(Incarnation::new(id)))
@@ -85,6 +103,16 @@ impl DockerRuntime {
                 Begun::Gone => Err(self.went_away(op, cx).await),
             };
         }
+    }
+
+    /// Gives its secrets to the user that a container runs as.
+    async fn give_secrets(&self, id: &str, prepared: &Prepared) -> Result<()> {
+        if prepared.secrets.is_empty() {
+            return Ok(());
+        }
+        let found = self.daemon.container(id).await?;
+        let user = found.and_then(|found| found.config?.user).unwrap_or_default();
+        self.secret_files.give_to(&prepared.name, &user)
     }
 
     /// What a container that has the name means for one that is to be made: none if it went and the
@@ -148,9 +176,12 @@ impl DockerRuntime {
     }
 
     /// Removes what a start that failed left.
-    async fn tidy(&self, made: Option<String>, op: &Op, cx: &OpCx) {
+    async fn tidy(&self, made: Traces, op: &Op, cx: &OpCx) {
+        if made.secrets {
+            self.secret_files.forget(&labels::engine_name(&cx.environment, &op.object.name));
+        }
         let tidying = async {
-            let id = match made {
+            let id = match made.container {
                 Some(id) => Some(id),
                 // The engine may have made it after nobody waited for its answer any more.
                 None => self.left_behind(op, cx).await?,
@@ -189,118 +220,20 @@ impl DockerRuntime {
             self.daemon.stop(&found.id, found.care.stop_grace.min(most)).await?;
         }
         self.daemon.remove(&found.id).await?;
+        self.secret_files.forget(&found.name);
         let change = Change::new(ChangeOutcome::Deleted, found.labels.version);
         Ok(change.with_incarnation(incarnation.clone()))
     }
-
-    fn prepare(
-        &self,
-        op: &Op,
-        cx: &OpCx,
-        spec: &ContainerSpec,
-        variables: &[(VarName, Secret)],
-        network: &str,
-    ) -> Result<Prepared> {
-        let care = spec.care().ok_or_else(|| unknown(op))?;
-        let mut labels = Labels::new(op.object.clone(), op.after.clone().ok_or_else(|| unknown(op))?, cx);
-        labels.service = Some(spec.service.clone());
-        labels.care = Some(care.write()?);
-        let mut written = labels.write(&self.config.owner, cx);
-        written.insert("com.docker.compose.container-number".to_owned(), (spec.replica + 1).to_string());
-        let endpoint = EndpointSettings {
-            ipam_config: Some(EndpointIpamConfig {
-                ipv4_address: Some(care.address.to_string()),
-                ..EndpointIpamConfig::default()
-            }),
-            aliases: Some(vec![spec.service.to_string()]),
-            ..EndpointSettings::default()
-        };
-        let body = ContainerCreateBody {
-            image: Some(spec.image.reference()),
-            entrypoint: spec.entrypoint.clone(),
-            cmd: spec.command.clone(),
-            working_dir: spec.working_dir.clone(),
-            env: Some(environment(spec, variables)),
-            labels: Some(written),
-            healthcheck: spec.health.as_ref().map(health),
-            exposed_ports: Some(spec.ports.iter().map(port_key).collect()),
-            stop_timeout: i64::try_from(spec.stop_grace.as_secs()).ok(),
-            host_config: Some(host(spec, network, cx)?),
-            networking_config: Some(NetworkingConfig {
-                endpoints_config: Some(HashMap::from([(network.to_owned(), endpoint)])),
-            }),
-            ..ContainerCreateBody::default()
-        };
-        let name = labels::engine_name(&cx.environment, &op.object.name);
-        Ok(Prepared { name, version: labels.version, body, image: spec.image.clone(), fetched: false })
-    }
 }
 
-/// The variables, with `PORT` for programs that ask where to listen, unless the manifest sets it.
-fn environment(spec: &ContainerSpec, variables: &[(VarName, Secret)]) -> Vec<String> {
-    let mut out: Vec<String> = variables.iter().map(|(name, text)| format!("{name}={}", text.expose())).collect();
-    let told = variables.iter().any(|(name, _)| name.as_str() == "PORT");
-    if let (Some(port), false) = (spec.ports.first(), told) {
-        out.push(format!("PORT={}", port.number));
+/// The texts of the secrets that a container finds as files.
+async fn secret_texts(spec: &ContainerSpec, cx: &OpCx) -> Result<Vec<(SecretFile, Secret)>> {
+    let mut out = Vec::with_capacity(spec.secret_files.len());
+    for file in &spec.secret_files {
+        let version = spec.secrets.get(&file.secret).ok_or_else(|| {
+            Error::not_found(codes::SECRET_MISSING, format!("secret {} was not bound to a version", file.secret))
+        })?;
+        out.push((file.clone(), cx.secrets.resolve(&file.secret, version).await?));
     }
-    out
-}
-
-/// The engine's own health check: a command is left to it once it has passed; what is tried over the
-/// network is not its matter, nor is then what the image says.
-fn health(check: &HealthCheck) -> HealthConfig {
-    let nanoseconds = |time: Duration| i64::try_from(time.as_nanos()).ok();
-    match &check.probe {
-        Probe::Command(argv) => HealthConfig {
-            test: Some(std::iter::once("CMD".to_owned()).chain(argv.iter().cloned()).collect()),
-            interval: nanoseconds(check.interval),
-            timeout: nanoseconds(check.timeout),
-            retries: Some(i64::from(check.retries.max(1))),
-            start_period: nanoseconds(check.start_period),
-            start_interval: None,
-        },
-        _ => HealthConfig { test: Some(vec!["NONE".to_owned()]), ..HealthConfig::default() },
-    }
-}
-
-fn host(spec: &ContainerSpec, network: &str, cx: &OpCx) -> Result<HostConfig> {
-    let restart = match spec.restart {
-        Restart::Always => RestartPolicyNameEnum::UNLESS_STOPPED,
-        Restart::OnFailure => RestartPolicyNameEnum::ON_FAILURE,
-        _ => RestartPolicyNameEnum::NO,
-    };
-    let mut mounts = Vec::with_capacity(spec.mounts.len());
-    for mount in &spec.mounts {
-        let volume = eve_core::ObjectName::new(mount.volume.as_str())?;
-        mounts.push(Mount {
-            typ: Some(MountType::VOLUME),
-            source: Some(labels::engine_name(&cx.environment, &volume)),
-            target: Some(mount.target.clone()),
-            read_only: Some(mount.read_only),
-            ..Mount::default()
-        });
-    }
-    Ok(HostConfig {
-        network_mode: Some(network.to_owned()),
-        restart_policy: Some(RestartPolicy { name: Some(restart), maximum_retry_count: None }),
-        port_bindings: Some(published(spec)),
-        mounts: Some(mounts),
-        ..hardening::host(&spec.bounds, &spec.resources)
-    })
-}
-
-fn port_key(port: &eve_core::desired::Port) -> String {
-    let protocol = if port.protocol == Protocol::Udp { "udp" } else { "tcp" };
-    format!("{}/{protocol}", port.number)
-}
-
-fn published(spec: &ContainerSpec) -> HashMap<String, Option<Vec<PortBinding>>> {
-    let mut out: HashMap<String, Option<Vec<PortBinding>>> = HashMap::new();
-    for port in &spec.ports {
-        let Some(number) = port.published else { continue };
-        let address = port.host.unwrap_or(spec.publish);
-        let binding = PortBinding { host_ip: Some(address.to_string()), host_port: Some(number.to_string()) };
-        out.entry(port_key(port)).or_default().get_or_insert_default().push(binding);
-    }
-    out
+    Ok(out)
 }

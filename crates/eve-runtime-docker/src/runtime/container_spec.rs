@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use eve_core::desired::{HealthCheck, ImageRef, Mount, Port, Resources, Restart, Service, Source};
+use eve_core::desired::{HealthCheck, ImageRef, Mount, Port, Resources, Restart, SecretFile, Service, Source};
 use eve_core::{
     Addresses, Artifact, Body, Bound, Error, ObjectName, Result, SecretName, SecretVersion, ServiceName, Template,
     VarName, codes, naming, resolve_addresses, secret_versions,
@@ -33,6 +33,8 @@ pub(super) struct ContainerSpec {
     pub(super) restart: Restart,
     pub(super) stop_grace: Duration,
     pub(super) mounts: Vec<Mount>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) secret_files: Vec<SecretFile>,
     /// The host's address for published ports that name none.
     pub(super) publish: IpAddr,
     pub(super) bounds: Bounds,
@@ -70,7 +72,7 @@ impl ContainerSpec {
             entrypoint: service.process.entrypoint.clone(),
             command: service.process.command.clone(),
             working_dir: service.process.working_dir.clone(),
-            secrets: secret_versions(&variables, want)?,
+            secrets: versions(&variables, &service.secrets, want)?,
             variables,
             ports: service.ports.clone(),
             health: service.health.clone(),
@@ -78,6 +80,7 @@ impl ContainerSpec {
             restart: service.restart,
             stop_grace: service.stop_grace,
             mounts: service.mounts.clone(),
+            secret_files: service.secrets.clone(),
             publish: config.publish,
             bounds: Bounds::of(config),
             address: None,
@@ -110,6 +113,22 @@ impl ContainerSpec {
             logs: self.bounds.logs(),
         })
     }
+}
+
+/// The versions of the secrets in variables and files.
+fn versions(
+    variables: &BTreeMap<VarName, Template>,
+    files: &[SecretFile],
+    want: &Bound,
+) -> Result<BTreeMap<SecretName, SecretVersion>> {
+    let mut all = secret_versions(variables, want)?;
+    for file in files {
+        let version = want.secrets.get(&file.secret).ok_or_else(|| {
+            Error::not_found(codes::SECRET_MISSING, format!("secret {} was not bound to a version", file.secret))
+        })?;
+        all.insert(file.secret.clone(), version.clone());
+    }
+    Ok(all)
 }
 
 impl Image {

@@ -17,6 +17,7 @@ use crate::config::DockerConfig;
 use crate::labels::{self, Labels};
 use crate::logs::{self, LogReader, Written};
 use crate::probing::Probes;
+use crate::secret_files::SecretFiles;
 use crate::watching::Feed;
 
 /// Holds services as containers of a Docker Engine.
@@ -33,6 +34,7 @@ pub struct DockerRuntime {
     pub(super) daemon: Daemon,
     pub(super) feed: Feed,
     pub(super) probes: Probes,
+    pub(super) secret_files: SecretFiles,
 }
 
 impl DockerRuntime {
@@ -41,7 +43,8 @@ impl DockerRuntime {
 
     pub(crate) fn new(config: Arc<DockerConfig>, daemon: Daemon, feed: Feed) -> Self {
         let probes = Probes::new(daemon.clone(), feed.clone());
-        Self { config, daemon, feed, probes }
+        let secret_files = SecretFiles::of(&config);
+        Self { config, daemon, feed, probes, secret_files }
     }
 
     /// What a container wrote.
@@ -60,6 +63,7 @@ impl Runtime for DockerRuntime {
         capabilities.limits_memory = true;
         capabilities.volumes = true;
         capabilities.published_ports = true;
+        capabilities.secret_files = self.config.host.starts_with("unix://");
         capabilities.survives_engine = true;
         capabilities
     }

@@ -2,6 +2,7 @@
 
 mod care;
 mod container;
+mod container_body;
 mod container_spec;
 mod docker_runtime;
 mod evidence;

@@ -162,6 +162,8 @@ impl DockerRuntime {
         };
         let labels = Labels::read(&self.config.owner, &cx.environment, KIND, network.labels.as_ref());
         let version = labels.map_or(0, |labels| labels.version);
+        // The network goes last: no container is left that has secrets.
+        self.secret_files.forget_all(&labels::name_prefix(&cx.environment));
         let outcome = match self.daemon.remove_network(incarnation.as_str()).await? {
             Gone::Removed => ChangeOutcome::Deleted,
             Gone::Before => ChangeOutcome::Skipped,

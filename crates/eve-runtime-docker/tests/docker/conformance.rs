@@ -98,6 +98,10 @@ impl WorkloadHarness for Containers {
         programs::shell(&format!("exit ${variable}"))
     }
 
+    fn exits_by_file(&self, path: &str) -> Option<Service> {
+        Some(programs::shell(&format!("exit $(cat {path})")))
+    }
+
     fn exits_by_descriptors(&self) -> Service {
         // Three of its own, and the one by which it lists them.
         programs::shell("exit $(( $(ls /proc/self/fd | wc -l) - 4 ))")

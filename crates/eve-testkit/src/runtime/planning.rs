@@ -1,6 +1,6 @@
 //! What planning promises.
 
-use eve_core::desired::{BuildSpec, Mount, Port, Service, Source, Strategy};
+use eve_core::desired::{BuildSpec, Mount, Port, SecretFile, Service, Source, Strategy};
 use eve_core::{
     Body, Bound, ByteSize, LossGrade, MilliCpu, SecretName, SecretVersion, ServiceName, Template, VarName, VolumeName,
     codes,
@@ -92,16 +92,23 @@ pub(super) async fn what_is_not_claimed_is_refused_or_reported(scene: &Scene) ->
     };
     let cpu = |service: &mut Service| service.resources.limits.cpu = Some(MilliCpu::new(500));
     let memory = |service: &mut Service| service.resources.limits.memory = Some(ByteSize::bytes(1 << 28));
-    let asks: [(&str, bool, Ask); 4] = [
+    let file = |service: &mut Service| {
+        let secret = SecretName::new("TOKEN").expect("the suite's names are valid");
+        service.secrets.push(SecretFile::new(secret));
+    };
+    let asks: [(&str, bool, Ask); 5] = [
         ("a volume", scene.can.volumes, volume),
         ("a published port", scene.can.published_ports, published),
         ("a limit of processors", scene.can.limits_cpu, cpu),
         ("a limit of memory", scene.can.limits_memory, memory),
+        ("a secret as a file", scene.can.secret_files, file),
     ];
     for (what, claimed, ask) in asks {
         let mut service = scene.harness.serves_http();
         ask(&mut service);
-        let plan = scene.plan(&scene.want(service)).await;
+        let mut want = scene.want(service);
+        want.secrets.insert(SecretName::new("TOKEN")?, SecretVersion::new("1"));
+        let plan = scene.plan(&want).await;
         match plan {
             Ok(plan) if claimed => {
                 // What is claimed may still be approximated, and then the plan says how.

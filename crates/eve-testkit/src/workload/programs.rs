@@ -4,10 +4,11 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eve_core::{Body, Bound, Deadline, Exit, SecretName, SecretVersion, Template, VarName};
+use eve_core::desired::SecretFile;
+use eve_core::{Body, Bound, Deadline, Exit, SecretName, SecretVersion, Template, VarName, codes};
 
 use super::Programs;
-use crate::failure::{ensure, ensure_eq};
+use crate::failure::{ensure, ensure_eq, refused};
 use crate::runtime::{Done, Vault, once};
 use crate::{Failure, Outcome, http};
 
@@ -35,6 +36,39 @@ pub(super) async fn a_secret_reaches_the_program_and_nothing_else(on: &Programs)
     ensure_eq!(finding.exit(), Some(Exit::Code(43)), "the secret did not reach the program");
     let seen = scene.runtime.observe(&scene.environment).await?;
     ensure!(!Body::of(&seen)?.as_str().contains(CANARY), "the secret is in what is observed");
+    Ok(())
+}
+
+pub(super) async fn a_secret_as_a_file_reaches_the_program_and_stands_in_no_variable(on: &Programs) -> Outcome {
+    let scene = &on.scene;
+    let secret = SecretName::new("CANARY")?;
+    let file = SecretFile::new(secret.clone());
+    let program = on.harness.exits_by_file(&file.target);
+    if !scene.can.secret_files {
+        let mut want = scene.want(program.unwrap_or_else(|| on.harness.serves_http()));
+        want.desired.services.values_mut().for_each(|service| service.secrets.push(file.clone()));
+        want.secrets.insert(secret, SecretVersion::new("1"));
+        let plan = scene.plan(&want).await;
+        return refused("planning a secret as a file", plan, &[&codes::CAPABILITY_UNSUPPORTED]).map(drop);
+    }
+    let mut service = once(program.ok_or_else(|| Failure::new("the harness has no program that reads a file"))?);
+    service.secrets.push(file);
+    let mut want = scene.want(service);
+    want.secrets.insert(secret.clone(), SecretVersion::new("1"));
+    let changes = scene.plan(&want).await?;
+    ensure!(changes.losses.is_empty(), "the plan tells of a loss: {:?}", changes.losses);
+    let mut last = None;
+    for op in &changes.ensure {
+        let vault = Vault::default().with(secret.clone(), CANARY);
+        let cx = scene.cx(&scene.environment, op).with_secrets(Arc::new(vault));
+        let change = scene.runtime.perform(op, &cx).await?;
+        last = Some(Done { op: op.clone(), change });
+    }
+    let done = last.ok_or_else(|| Failure::new("the plan has no operation"))?;
+    let finding = scene.terminal(&done).await?;
+    ensure_eq!(finding.exit(), Some(Exit::Code(43)), "the secret did not reach the program");
+    want.secrets.insert(secret, SecretVersion::new("2"));
+    ensure!(scene.plan(&want).await?.instances != changes.instances, "another version of it gave the same hash");
     Ok(())
 }
 

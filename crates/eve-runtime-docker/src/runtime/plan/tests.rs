@@ -131,7 +131,9 @@ trait MapCommands {
 
 impl MapCommands for Vec<(&'static str, Service)> {
     fn map_commands(mut self, text: &str) -> Self {
-        self.iter_mut().for_each(|(_, service)| service.process.command = Some(vec!["serve".into(), text.into()]));
+        for (_, service) in &mut self {
+            service.process.command = Some(vec!["serve".into(), text.into()]);
+        }
         self
     }
 }

@@ -1,0 +1,213 @@
+//! Secrets of containers as files of this machine, in memory alone.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use eve_core::desired::SecretFile;
+use eve_core::{Error, Result, Secret, SecretName, codes};
+
+use crate::config::DockerConfig;
+
+/// Keeps each container's secrets in a folder that only this user may enter, on a file system in
+/// memory: a machine that is switched off has forgotten them.
+#[derive(Debug, Clone)]
+pub(crate) struct SecretFiles {
+    /// None for an engine that is not on this machine.
+    root: Option<PathBuf>,
+    owner: String,
+}
+
+impl SecretFiles {
+    pub(crate) fn of(config: &DockerConfig) -> Self {
+        let user = rustix::process::geteuid().as_raw();
+        let root = config.secrets_dir.clone().unwrap_or_else(|| PathBuf::from(format!("/dev/shm/eve-{user}")));
+        let is_here = config.host.starts_with("unix://");
+        Self { root: is_here.then_some(root), owner: config.owner.as_str().to_owned() }
+    }
+
+    /// Where a container's secrets are.
+    fn folder(&self, container: &str) -> Option<PathBuf> {
+        Some(self.root.as_ref()?.join(&self.owner).join(container))
+    }
+
+    /// The path of one of them on this machine.
+    ///
+    /// # Errors
+    /// `capability.unsupported` for an engine that is not on this machine.
+    pub(crate) fn path(&self, container: &str, secret: &SecretName) -> Result<PathBuf> {
+        let folder = self.folder(container).ok_or_else(|| {
+            Error::unsupported(codes::CAPABILITY_UNSUPPORTED, "secrets as files need an engine on this machine")
+                .with_hint("use ${secret.KEY} under `environment`, or an engine behind a unix:// socket")
+        })?;
+        Ok(folder.join(secret.as_str()))
+    }
+
+    /// Writes a container's secrets anew.
+    ///
+    /// # Errors
+    /// `capability.unsupported`; `secret.unreadable` if they cannot be kept safely.
+    pub(crate) fn put(&self, container: &str, files: &[(SecretFile, Secret)]) -> Result<()> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        for (file, _) in files {
+            self.path(container, &file.secret)?;
+        }
+        let (Some(root), Some(folder)) = (&self.root, self.folder(container)) else { return Ok(()) };
+        let write = || -> io::Result<()> {
+            own_folder(root)?;
+            in_memory(root)?;
+            own_folder(&root.join(&self.owner))?;
+            remove(&folder)?;
+            own_folder(&folder)?;
+            for (file, text) in files {
+                write_new(&folder.join(file.secret.as_str()), text)?;
+            }
+            Ok(())
+        };
+        write().map_err(|e| unsafe_place(root, e))
+    }
+
+    /// Gives a container's secrets to the user that its image runs as, where that is another one.
+    ///
+    /// # Errors
+    /// `secret.unreadable` if this process may not.
+    pub(crate) fn give_to(&self, container: &str, user: &str) -> Result<()> {
+        let Some(folder) = self.folder(container) else { return Ok(()) };
+        let number = user.split(':').next().and_then(|user| user.parse::<u32>().ok());
+        let own = rustix::process::geteuid().as_raw();
+        let (Some(number), true) = (number.filter(|number| *number != own), folder.is_dir()) else { return Ok(()) };
+        let give = || -> io::Result<()> {
+            for entry in fs::read_dir(&folder)? {
+                std::os::unix::fs::chown(entry?.path(), Some(number), None)?;
+            }
+            Ok(())
+        };
+        give().map_err(|e| {
+            let text = format!("secrets cannot be given to user {number}, which the image runs as");
+            Error::denied(codes::SECRET_UNREADABLE, text)
+                .with_hint("run as root, or use ${secret.KEY} under `environment`")
+                .with_source(e)
+        })
+    }
+
+    /// Removes a container's secrets.
+    pub(crate) fn forget(&self, container: &str) {
+        if let Some(folder) = self.folder(container)
+            && let Err(error) = remove(&folder)
+        {
+            tracing::warn!(folder = %folder.display(), %error, "secrets cannot be removed");
+        }
+    }
+
+    /// Removes what is left of containers whose names begin like this.
+    pub(crate) fn forget_all(&self, prefix: &str) {
+        let Some(root) = &self.root else { return };
+        let entries = fs::read_dir(root.join(&self.owner)).into_iter().flatten().flatten();
+        for name in entries.filter_map(|entry| entry.file_name().into_string().ok()) {
+            if name.starts_with(prefix) {
+                self.forget(&name);
+            }
+        }
+    }
+}
+
+/// Sees that a folder is there, is no link, and is this user's alone.
+fn own_folder(path: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+        _ => {}
+    }
+    let about = path.symlink_metadata()?;
+    let own = about.is_dir() && about.uid() == rustix::process::geteuid().as_raw() && about.mode() & 0o777 == 0o700;
+    let text = format!("{} is not a folder of this user alone", path.display());
+    if own { Ok(()) } else { Err(io::Error::new(io::ErrorKind::PermissionDenied, text)) }
+}
+
+/// What is written here must reach no disk.
+#[cfg(target_os = "linux")]
+fn in_memory(path: &Path) -> io::Result<()> {
+    const TMPFS: i64 = 0x0102_1994;
+    let about = rustix::fs::statfs(path)?;
+    let text = format!("{} is not on a file system in memory (tmpfs)", path.display());
+    if about.f_type == TMPFS { Ok(()) } else { Err(io::Error::new(io::ErrorKind::Unsupported, text)) }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn in_memory(path: &Path) -> io::Result<()> {
+    let text = format!("whether {} is on a file system in memory cannot be told here", path.display());
+    Err(io::Error::new(io::ErrorKind::Unsupported, text))
+}
+
+fn write_new(path: &Path, text: &Secret) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o400).open(path)?;
+    file.write_all(text.expose().as_bytes())
+}
+
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
+fn unsafe_place(root: &Path, cause: io::Error) -> Error {
+    Error::failed(codes::SECRET_UNREADABLE, format!("secrets cannot be kept in {}", root.display()))
+        .with_hint("name a folder of this user's own on a tmpfs with DockerConfig::with_secrets_dir")
+        .with_source(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(root: &Path) -> SecretFiles {
+        SecretFiles { root: Some(root.join("eve")), owner: "o".to_owned() }
+    }
+
+    fn secrets(text: &str) -> Vec<(SecretFile, Secret)> {
+        vec![(SecretFile::new(SecretName::new("TOKEN").unwrap()), Secret::new(text))]
+    }
+
+    /// A folder in memory.
+    fn memory() -> tempfile::TempDir {
+        tempfile::tempdir_in("/dev/shm").unwrap()
+    }
+
+    #[test]
+    fn a_secret_is_a_file_that_only_its_owner_may_read_and_is_written_anew() {
+        let dir = memory();
+        let files = files(dir.path());
+        for text in ["one", "two"] {
+            files.put("c", &secrets(text)).unwrap();
+            let path = files.path("c", &SecretName::new("TOKEN").unwrap()).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+            assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o400);
+            assert_eq!(path.parent().unwrap().metadata().unwrap().mode() & 0o777, 0o700);
+        }
+        files.forget_all("c");
+        assert_eq!(fs::read_dir(dir.path().join("eve/o")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_place_that_others_may_enter_or_that_is_a_link_is_refused() {
+        let dir = memory();
+        let open = dir.path().join("eve");
+        DirBuilder::new().mode(0o755).create(&open).unwrap();
+        assert_eq!(files(dir.path()).put("c", &secrets("x")).unwrap_err().code(), &codes::SECRET_UNREADABLE);
+        fs::remove_dir(&open).unwrap();
+        let elsewhere = memory();
+        std::os::unix::fs::symlink(elsewhere.path(), &open).unwrap();
+        assert!(files(dir.path()).put("c", &secrets("x")).is_err());
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn without_an_engine_on_this_machine_there_are_no_files() {
+        let files = SecretFiles { root: None, owner: "o".to_owned() };
+        assert_eq!(files.put("c", &secrets("x")).unwrap_err().code(), &codes::CAPABILITY_UNSUPPORTED);
+        files.put("c", &[]).unwrap();
+    }
+}
