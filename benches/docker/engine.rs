@@ -92,6 +92,7 @@ impl Engine {
     /// Makes a container like those of the inputs.
     pub(crate) async fn create(&self, network: &str, name: &str) -> Result<String, Failure> {
         const SLEEP: &str = "trap \"exit 0\" TERM; while :; do sleep 3600 & wait $!; done";
+        let aliases = if network == "bridge" { json!([]) } else { json!([name]) };
         let body = json!({
             "Image": IMAGE,
             "Cmd": ["/bin/sh", "-c", SLEEP],
@@ -99,7 +100,7 @@ impl Engine {
             "StopTimeout": 1,
             "Labels": { LABEL: self.run },
             "HostConfig": { "NetworkMode": network },
-            "NetworkingConfig": { "EndpointsConfig": { network: { "Aliases": if network == "bridge" { json!([]) } else { json!([name]) } } } },
+            "NetworkingConfig": { "EndpointsConfig": { network: { "Aliases": aliases } } },
         });
         let path = format!("/containers/create?name={}-{name}", self.run);
         id(&self.call("POST", &path, Some(body)).await?)
@@ -109,12 +110,26 @@ impl Engine {
         self.call("POST", &format!("/containers/{id}/start"), None).await.map(drop)
     }
 
+    pub(crate) async fn stop(&self, id: &str) -> Result<(), Failure> {
+        self.call("POST", &format!("/containers/{id}/stop?t=1"), None).await.map(drop)
+    }
+
     pub(crate) async fn remove_container(&self, id: &str) -> Result<(), Failure> {
         self.call("DELETE", &format!("/containers/{id}?force=true&v=true"), None).await.map(drop)
     }
 
+    /// Removes a network. The engine may take a moment to see that those who were in it are gone.
     pub(crate) async fn remove_network(&self, id: &str) -> Result<(), Failure> {
-        self.call("DELETE", &format!("/networks/{id}"), None).await.map(drop)
+        const PATIENCE: Duration = Duration::from_secs(10);
+        const PAUSE: Duration = Duration::from_millis(20);
+        let begin = Instant::now();
+        loop {
+            match self.call("DELETE", &format!("/networks/{id}"), None).await {
+                Err(failure) if begin.elapsed() > PATIENCE => return Err(failure),
+                Err(_) => tokio::time::sleep(PAUSE).await,
+                Ok(_) => return Ok(()),
+            }
+        }
     }
 
     /// The ids of the containers that bear a label; of those that run alone, if that is asked for.

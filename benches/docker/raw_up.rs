@@ -1,4 +1,4 @@
-//! Services brought up without any client.
+//! Services brought up and down without any client.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,31 +9,54 @@ use tokio::task::JoinSet;
 use crate::Failure;
 use crate::engine::Engine;
 
-/// Makes a network, and then makes and starts so many containers, `width` of them at a time: what an
-/// ideal client would reach. Returns how long that took; everything is removed again.
-pub(crate) async fn raw_up(engine: &Engine, services: usize, width: usize) -> Result<Duration, Failure> {
+/// Makes a network, and then makes and starts so many containers, `width` of them at a time; then ends
+/// and removes them in the same way: what an ideal client would reach. Returns how long either took.
+pub(crate) async fn raw_up(engine: &Engine, services: usize, width: usize) -> Result<(Duration, Duration), Failure> {
     let begin = Instant::now();
     let name = format!("{}-raw", engine.label().replace('=', "-"));
     let network = engine.create_network(&name).await?;
+    let names = (0..services).map(|service| format!("s{service}"));
+    let started = at_once(width, names, |service| {
+        let (engine, name) = (engine.clone(), name.clone());
+        async move {
+            let id = engine.create(&name, &service).await?;
+            engine.start(&id).await.map(|()| id)
+        }
+    })
+    .await?;
+    let up = begin.elapsed();
+    let begin = Instant::now();
+    at_once(width, started.into_iter(), |id| {
+        let engine = engine.clone();
+        async move {
+            engine.stop(&id).await?;
+            engine.remove_container(&id).await
+        }
+    })
+    .await?;
+    engine.remove_network(&network).await?;
+    Ok((up, begin.elapsed()))
+}
+
+/// Does something for each of them, `width` of them at a time.
+async fn at_once<T, F>(
+    width: usize,
+    each: impl Iterator<Item = String>,
+    what: impl Fn(String) -> F,
+) -> Result<Vec<T>, Failure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+{
     let turns = Arc::new(Semaphore::new(width));
-    let mut starting = JoinSet::new();
-    for service in 0..services {
-        let (engine, turns, name) = (engine.clone(), Arc::clone(&turns), name.clone());
-        starting.spawn(async move {
+    let mut doing = JoinSet::new();
+    for one in each {
+        let (turns, one) = (Arc::clone(&turns), what(one));
+        doing.spawn(async move {
             // Never closed.
             let _turn = turns.acquire().await;
-            let id = engine.create(&name, &format!("s{service}")).await?;
-            engine.start(&id).await.map(|()| id)
+            one.await
         });
     }
-    let started: Result<Vec<String>, Failure> = starting.join_all().await.into_iter().collect();
-    let took = begin.elapsed();
-    let mut removing: JoinSet<Result<(), Failure>> = JoinSet::new();
-    for id in started? {
-        let engine = engine.clone();
-        removing.spawn(async move { engine.remove_container(&id).await });
-    }
-    removing.join_all().await.into_iter().collect::<Result<(), Failure>>()?;
-    engine.remove_network(&network).await?;
-    Ok(took)
+    doing.join_all().await.into_iter().collect()
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::Failure;
 use crate::args::Args;
-use crate::bounds::Target;
+use crate::bounds::{Bounds, Target};
 use crate::ground::Ground;
 use crate::raw_up::raw_up;
 use crate::report;
@@ -37,7 +37,7 @@ pub(crate) async fn measure(args: &Args, ground: &Ground, services: usize) -> Re
             ground.expect_compose(services).await?;
             Ok((up, down.time().await?))
         }
-        (raw, _) => Ok((raw_up(&ground.engine, services, WIDTHS[raw - 2]).await?, Duration::ZERO)),
+        (raw, _) => raw_up(&ground.engine, services, WIDTHS[raw - 2]).await,
     })
     .await?;
     let samples: Vec<_> = times.into_iter().map(split).collect();
@@ -50,16 +50,30 @@ pub(crate) async fn measure(args: &Args, ground: &Ground, services: usize) -> Re
         report::side(&format!("up: raw API, {width} at once"), raw);
     }
     report::side("down: eve env delete", down);
+    if let Some((_, compose)) = samples.get(5) {
+        report::side("down: compose down", compose);
+    }
+    for (width, (_, raw)) in WIDTHS.iter().zip(&samples[2..]) {
+        report::side(&format!("down: raw API, {width} at once"), raw);
+    }
     if let Some((compose_up, compose_down)) = samples.get(5) {
-        report::side("down: compose down", compose_down);
         report::ratio("up: compose / eve", &compose_up.over(up), Target::AtLeast(1.0));
         report::ratio("down: compose / eve", &compose_down.over(down), Target::AtLeast(1.5));
     }
-    if let Some((best, _)) = samples[2..5].iter().min_by_key(|(raw, _)| raw.median()) {
+    let raw = &samples[2..5];
+    if let Some((best, _)) = raw.iter().min_by_key(|(up, _)| up.median()) {
         report::ratio("up: eve / best raw width", &up.over(best), Target::AtMost(1.1));
+    }
+    if let (Some((_, best)), Some((_, compose))) = (raw.iter().min_by_key(|(_, down)| down.median()), samples.get(5)) {
+        report::note("down: compose / best raw width", &told(&compose.over(best)));
     }
     report::side("floor: one create and start", &samples[1].0);
     Ok(())
+}
+
+/// A ratio that has no target.
+fn told(values: &[f64]) -> String {
+    Bounds::of(values).map_or_else(String::new, |bounds| format!("{bounds}   the most that any client could reach"))
 }
 
 fn split(times: Vec<(Duration, Duration)>) -> (Sample, Sample) {

@@ -64,9 +64,10 @@ fn many_mistakes_are_told_soon() {
     let keys = many(20_000, |i| format!("key{i}: 1\n"));
     let names = many(10_000, |i| format!("x{i},"));
     let waits = format!("services: {{ web: {{ image: x, depends_on: [{names}] }} }}\n");
+    let secrets = format!("services: {{ web: {{ image: x, secrets: [{names}{names}] }} }}\n");
     let circle = many(10_000, |i| format!("  s{i}: {{ image: x, depends_on: [s{}] }}\n", (i + 1) % 10_000));
     let limits = Limits::new(16 << 20, 64, 1_000_000);
-    for text in [keys, waits, format!("services:\n{circle}")] {
+    for text in [keys, waits, secrets, format!("services:\n{circle}")] {
         assert!(Manifest::parse(Text { file: "m.yaml", text: &text }, &limits).is_err());
     }
 }
@@ -126,7 +127,8 @@ proptest! {
     fn no_manifest_of_odd_values_makes_it_panic(
         key in prop::sample::select(vec![
             "image", "build", "command", "entrypoint", "working_dir", "environment", "ports", "depends_on", "healthcheck",
-            "replicas", "resources", "deploy", "restart", "stop_grace_period", "volumes", "x-eve", "x_eve", "nothing",
+            "replicas", "resources", "deploy", "restart", "stop_grace_period", "volumes", "secrets", "x-eve", "x_eve",
+            "nothing",
         ]),
         value in "[\\[\\]{}:,'\"$a-z0-9 ./*&!|<-]{0,40}",
         odd in any::<bool>(),

@@ -1,5 +1,6 @@
 //! Secrets of containers as files of this machine, in memory alone.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
@@ -62,10 +63,9 @@ impl SecretFiles {
             own_folder(&root.join(&self.owner))?;
             remove(&folder)?;
             own_folder(&folder)?;
-            for (file, text) in files {
-                write_new(&folder.join(file.secret.as_str()), text)?;
-            }
-            Ok(())
+            // One secret may be found at several places: it is one file all the same.
+            let texts: BTreeMap<_, _> = files.iter().map(|(file, text)| (&file.secret, text)).collect();
+            texts.iter().try_for_each(|(secret, text)| write_new(&folder.join(secret.as_str()), text))
         };
         write().map_err(|e| unsafe_place(root, e))
     }
@@ -181,7 +181,9 @@ mod tests {
         let dir = memory();
         let files = files(dir.path());
         for text in ["one", "two"] {
-            files.put("c", &secrets(text)).unwrap();
+            let mut twice = secrets(text);
+            twice.extend(secrets(text));
+            files.put("c", &twice).unwrap();
             let path = files.path("c", &SecretName::new("TOKEN").unwrap()).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
             assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o400);

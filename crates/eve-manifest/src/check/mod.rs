@@ -9,6 +9,7 @@ mod pipelines;
 mod references;
 mod roles;
 mod scale;
+mod secrets;
 mod steps;
 mod volumes;
 
@@ -34,4 +35,5 @@ pub(crate) fn check(model: &Model, report: &mut Report) {
     environments::check(model, report);
     pipelines::check(model, report);
     volumes::check(model, report);
+    secrets::check(model, report);
 }

@@ -31,6 +31,7 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
     }
     if service.is_job() {
         only_for_services(declared, report);
+        refuse_secrets(declared, report);
     } else {
         only_for_jobs(declared, report);
     }
@@ -59,6 +60,14 @@ fn only_for_services(declared: &Declared, report: &mut Report) {
             let text = format!("`{key}` is not used for a job");
             report.add(Note::warning(codes::NOT_USED, span, text));
         }
+    }
+}
+
+/// A job without its secrets would do something else, so they are not left out.
+fn refuse_secrets(declared: &Declared, report: &mut Report) {
+    if let Some(secrets) = &declared.service.secrets {
+        let note = Note::error(codes::UNSUPPORTED, secrets.span, "a job cannot find secrets as files yet");
+        report.add(note.hint("use ${secret.KEY} under `environment`"));
     }
 }
 

@@ -1,8 +1,8 @@
 //! The whole file.
 
-use eve_core::{EnvName, PipelineName, ServiceName, VolumeName};
+use eve_core::{EnvName, PipelineName, SecretName, ServiceName, VolumeName};
 
-use super::{Environment, Pipeline, Service, Volume};
+use super::{DeclaredSecret, Environment, Pipeline, Service, Volume};
 use crate::grammar::{Map, mapping, parsed, words};
 
 words! {
@@ -36,6 +36,8 @@ mapping! {
         pipelines: Map<PipelineName, Pipeline> = "pipelines";
         /// The named volumes. One that is not declared here needs no options.
         volumes: Map<VolumeName, Volume> = "volumes";
+        /// The secrets, by name. Those that services find as files have to be declared in a file without a schema, and may be in others.
+        secrets: Map<SecretName, DeclaredSecret> = "secrets";
     }
     not_used {
         "registry": "Where images are kept.";
@@ -51,7 +53,6 @@ mapping! {
     unsupported {
         "components": "write `services`";
         "include": "put the services into this file";
-        "secrets": "use ${secret.KEY} in a service's `environment`";
         "configs": "use `x-eve.files` of a service";
     }
 }

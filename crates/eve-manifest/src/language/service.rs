@@ -3,7 +3,8 @@
 use eve_core::{ByteSize, MilliCpu};
 
 use super::{
-    Build, Command, DependsOn, Deploy, Healthcheck, PortText, Resources, Restart, Role, Variables, VolumeText, XEve,
+    Build, Command, DependsOn, Deploy, Healthcheck, PortText, Resources, Restart, Role, SecretUse, Variables,
+    VolumeText, XEve,
 };
 use crate::grammar::{At, Period, mapping};
 use crate::interpolation::PlainText;
@@ -45,6 +46,8 @@ mapping! {
         stop_grace_period: Period = "stop_grace_period";
         /// Named volumes: `name:/path` or `name:/path:ro`.
         volumes: Vec<At<VolumeText>> = "volumes";
+        /// Secrets as files that only it may read: a name, for /run/secrets/NAME, or a mapping. They reach no variable.
+        secrets: Vec<At<SecretUse>> = "secrets";
         /// Everything that Compose has no word for.
         x_eve: XEve = "x-eve" | "x_eve";
     }
@@ -71,7 +74,7 @@ mapping! {
         "configs": "use `x-eve.files`";
         "devices": "remove it; devices cannot be given to a service";
         "dns": "remove it";
-        "env_file": "write the variables under `environment`, secrets as ${secret.KEY}";
+        "env_file": "write the variables under `environment`, secrets as ${secret.KEY} or under `secrets`";
         "extends": "repeat the keys here, or share them with a YAML anchor";
         "extra_hosts": "remove it";
         "group_add": "remove it";
@@ -82,7 +85,6 @@ mapping! {
         "privileged": "remove it; a service has no privileges on the host";
         "read_only": "remove it";
         "scale": "write `replicas`";
-        "secrets": "use ${secret.KEY} under `environment`";
         "security_opt": "remove it";
         "shm_size": "remove it";
         "stop_signal": "remove it; the signal is SIGTERM";

@@ -1,12 +1,12 @@
 //! Services that run all the time.
 
 use eve_core::VolumeName;
-use eve_core::desired::{self, FileMount, Mount, Resources, Service, Strategy};
+use eve_core::desired::{self, FileMount, Mount, Resources, SecretFile, Service, Strategy};
 
 use super::{Trace, artifact, health, process};
 use crate::grammar::At;
 use crate::interpolation::Scope;
-use crate::language::{AccessMode, Role, Storage, StrategyWord};
+use crate::language::{AccessMode, Role, SecretUse, Storage, StrategyWord};
 use crate::model::Declared;
 use crate::problem::{Note, Report};
 
@@ -43,6 +43,7 @@ pub(super) fn lower(
     }
     rollout(declared, &mut service, trace);
     mounts(declared, &mut service, trace, report);
+    secrets(declared, &mut service, trace);
     Some(service)
 }
 
@@ -104,6 +105,16 @@ fn mounts(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>, rep
         let (Some(source), Some(target)) = (&file.value.source, &file.value.target) else { continue };
         trace.value(&format!("files.{}", service.files.len()), Some(file.span));
         service.files.push(FileMount::new(source.value.0.clone(), target.value.0.clone()));
+    }
+}
+
+fn secrets(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>) {
+    let written = declared.service.secrets.as_ref();
+    trace.value("secrets", written.map(|at| at.span));
+    for secret in written.into_iter().flat_map(|at| &at.value) {
+        let SecretUse { source, target: Some(target) } = &secret.value else { continue };
+        trace.value(&format!("secrets.{}", service.secrets.len()), Some(secret.span));
+        service.secrets.push(SecretFile::new(source.value.clone()).with_target(target.value.clone()));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Plain Compose files: no schema, and variables of the caller in every value.
 
 mod compose_file;
+mod secrets;
 mod services;
 mod variables;

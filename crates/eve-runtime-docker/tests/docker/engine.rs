@@ -1,8 +1,10 @@
 //! The engine under test, and what the tests make on it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use bollard::exec::StartExecOptions;
+use bollard::models::ExecConfig;
 use bollard::query_parameters::{
     BuildImageOptionsBuilder, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
     RemoveContainerOptionsBuilder,
@@ -31,10 +33,27 @@ impl Engine {
     pub(crate) async fn open(change: impl FnOnce(DockerConfig) -> DockerConfig) -> Result<Self> {
         let config = DockerConfig::from_env();
         let docker = Docker::connect_with_host(&config.host).map_err(broken)?;
-        BUILT.get_or_try_init(|| build(&docker)).await?;
+        BUILT.get_or_try_init(|| build_own(&docker)).await?;
         let owner = format!("eve-test-{:016x}", random());
         let host = DockerHost::new(change(config.with_owner(Owner::new(&owner)?)))?;
         Ok(Self { host, docker, owner })
+    }
+
+    /// The name of an image that is the tests' own with one instruction more.
+    pub(crate) async fn image_with(&self, instruction: &str) -> String {
+        let name = format!("eve-test/with:{:016x}", random());
+        let text = format!("FROM {IMAGE}\n{instruction}\n");
+        build(&self.docker, &name, &text, None).await.expect("the image can be built");
+        name
+    }
+
+    /// Runs a command inside a container.
+    pub(crate) async fn run_in(&self, container: &str, argv: &[&str]) {
+        let argv = argv.iter().map(|arg| (*arg).to_owned()).collect();
+        let config = ExecConfig { cmd: Some(argv), ..ExecConfig::default() };
+        let made = self.docker.create_exec(container, config).await.expect("a command can be run");
+        let how = StartExecOptions { detach: true, ..StartExecOptions::default() };
+        self.docker.start_exec(&made.id, Some(how)).await.expect("the command runs");
     }
 
     /// Removes everything that bears this owner's name.
@@ -58,21 +77,27 @@ impl Engine {
     }
 }
 
-/// Builds the image from the system's own busybox: none is fetched from anywhere.
-async fn build(docker: &Docker) -> Result<()> {
+/// Builds the tests' image from the system's own busybox: none is fetched from anywhere.
+async fn build_own(docker: &Docker) -> Result<()> {
     const TEXT: &str =
         "FROM scratch\nCOPY busybox /bin/busybox\nRUN [\"/bin/busybox\", \"--install\", \"-s\", \"/bin\"]\n";
     let busybox = busybox().ok_or_else(|| {
         Error::not_found(codes::BACKEND_IO, "there is no static busybox").with_hint("install busybox-static")
     })?;
+    build(docker, IMAGE, TEXT, Some(&busybox)).await
+}
+
+async fn build(docker: &Docker, name: &str, text: &str, busybox: Option<&Path>) -> Result<()> {
     let mut context = tar::Builder::new(Vec::new());
-    context.append_path_with_name(busybox, "busybox").map_err(broken)?;
+    if let Some(busybox) = busybox {
+        context.append_path_with_name(busybox, "busybox").map_err(broken)?;
+    }
     let mut header = tar::Header::new_gnu();
-    header.set_size(TEXT.len() as u64);
+    header.set_size(text.len() as u64);
     header.set_mode(0o644);
-    context.append_data(&mut header, "Dockerfile", TEXT.as_bytes()).map_err(broken)?;
+    context.append_data(&mut header, "Dockerfile", text.as_bytes()).map_err(broken)?;
     let context = context.into_inner().map_err(broken)?;
-    let options = BuildImageOptionsBuilder::new().t(IMAGE).rm(true).build();
+    let options = BuildImageOptionsBuilder::new().t(name).rm(true).build();
     let mut building = docker.build_image(options, None, Some(body_full(context.into())));
     while let Some(told) = building.next().await {
         told.map_err(broken)?;

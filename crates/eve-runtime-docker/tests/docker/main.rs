@@ -2,4 +2,7 @@
 
 mod conformance;
 mod engine;
+mod networks;
+mod place;
 mod programs;
+mod workloads;

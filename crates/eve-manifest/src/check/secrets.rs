@@ -1,0 +1,78 @@
+//! Secrets that are declared, and those that services find as files.
+
+use std::collections::HashSet;
+
+use crate::codes;
+use crate::grammar::Mapping;
+use crate::interpolation::Piece;
+use crate::language::SecretUse;
+use crate::model::{Declared, Model};
+use crate::problem::{Note, Report};
+
+/// Reports secrets that share a place, those that have to be declared and are not, and declared ones
+/// that nobody uses.
+pub(super) fn check(model: &Model, report: &mut Report) {
+    let names = || model.root.secrets.iter().flat_map(|at| at.value.names());
+    let declared: HashSet<&str> = names().collect();
+    let is_unreadable = model.root.says("secrets") && model.root.secrets.is_none();
+    let must_be_declared = !model.root.says("schema") && !is_unreadable;
+    let mut used: HashSet<&str> = HashSet::new();
+    for service in model.places.iter().flat_map(|place| &place.services) {
+        check_places(service, report);
+        used.extend(mentions(service));
+        for secret in files(service) {
+            let name = secret.source.value.as_str();
+            used.insert(name);
+            if must_be_declared && !declared.contains(name) {
+                let text = format!("the secret `{name}` is not declared");
+                let near = report.suggest(name, names()).filter(|hint| hint.starts_with("did"));
+                let hint =
+                    near.unwrap_or_else(|| format!("write `secrets: {{{name}: {{external: true}}}}` at the top"));
+                report.add(Note::error(codes::UNKNOWN_REFERENCE, secret.source.span, text).hint(hint));
+            }
+        }
+    }
+    let steps = model.pipelines().flat_map(|(_, pipeline)| pipeline.steps.iter().flat_map(|at| &at.value));
+    let required = steps.filter_map(|step| step.value.requires.as_ref()?.value.secrets.as_ref());
+    used.extend(required.flat_map(|at| &at.value).map(|name| name.value.as_str()));
+    for named in model.root.secrets.iter().flat_map(|at| &at.value.0) {
+        if !used.contains(named.text.value.as_str()) {
+            let text = format!("no service uses the secret `{}`", named.text.value.escape_debug());
+            report.add(Note::warning(codes::NOT_USED, named.text.span, text));
+        }
+    }
+}
+
+/// Reports secrets at places that another secret, a folder or a file of the service has.
+fn check_places(declared: &Declared, report: &mut Report) {
+    if declared.service.is_job() {
+        return;
+    }
+    let x = declared.service.x_eve();
+    let volumes = declared.service.volumes.iter().flat_map(|at| &at.value).map(|at| at.value.0.target.as_str());
+    let storage = x.and_then(|x| x.storage.as_ref()?.value.mount_path.as_ref()).map(|at| at.value.0.as_str());
+    let project = x.and_then(|x| x.files.as_ref()).into_iter().flat_map(|at| &at.value);
+    let project = project.filter_map(|file| file.value.target.as_ref()).map(|at| at.value.0.as_str());
+    let mut taken: HashSet<&str> = volumes.chain(storage).chain(project).collect();
+    for target in files(declared).filter_map(|secret| secret.target.as_ref()) {
+        if !taken.insert(target.value.as_str()) {
+            let text = format!("two things cannot stand at `{}`", target.value.escape_debug());
+            report.add(Note::error(codes::CONFLICT, target.span, text).hint("give one of them another `target`"));
+        }
+    }
+}
+
+fn files(declared: &Declared) -> impl Iterator<Item = &SecretUse> {
+    declared.service.secrets.iter().flat_map(|at| &at.value).map(|at| &at.value)
+}
+
+/// The secrets that texts of a service speak of.
+fn mentions(declared: &Declared) -> impl Iterator<Item = &str> {
+    let variables = declared.service.environment.iter().flat_map(|at| &at.value.0.0);
+    let variables = variables.filter_map(|named| named.value.as_ref());
+    let elsewhere = declared.service.x_eve().and_then(|x| x.connection_url.as_ref());
+    variables.chain(elsewhere).flat_map(|at| &at.value.0).filter_map(|placed| match &placed.piece {
+        Piece::Secret(name) => Some(name.as_str()),
+        _ => None,
+    })
+}
