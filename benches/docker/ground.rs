@@ -64,11 +64,15 @@ impl Ground {
 
     /// Removes whatever this run made and is still there.
     pub(crate) async fn clean(&self) -> Result<(), Failure> {
-        eve::supervisor::end(self.eve.state()).await?;
-        for label in [EveProgram::label(&self.project), Compose::label(&self.project), self.engine.label()] {
-            self.engine.sweep(&label).await?;
+        if self.eve.state().exists() {
+            eve::supervisor::end(self.eve.state()).await?;
         }
-        Ok(())
+        let mut swept = Ok(());
+        for label in [EveProgram::label(&self.project), Compose::label(&self.project), self.engine.label()] {
+            // What cannot be removed keeps nothing else.
+            swept = self.engine.sweep(&label).await.and(swept);
+        }
+        swept
     }
 
     /// A side that does less than it is asked for would look fast.

@@ -14,20 +14,21 @@ mod engine;
 mod eve_program;
 mod ground;
 mod image;
+mod load;
 mod noop;
-mod paced;
 mod program;
 mod proxy;
 mod raw_up;
 mod recorder;
 mod report;
+mod role;
 mod rounds;
 mod sample;
 mod saturation;
-mod served;
 mod up;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 
@@ -37,10 +38,13 @@ use ground::Ground;
 /// Whatever breaks a measurement.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// How long an engine may need to finish what was cut off.
+const SETTLING: Duration = Duration::from_secs(5);
+
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let done = runtime.expect("a runtime starts").block_on(async {
-        match served::Role::asked_for() {
+        match role::Role::asked_for() {
             Some(role) => role.play().await,
             None => run(&Args::parse()).await,
         }
@@ -60,7 +64,11 @@ async fn run(args: &Args) -> Result<(), Failure> {
             Some(ground) => {
                 let done = tokio::select! {
                     done = containers(args, &ground) => done,
-                    _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+                    _ = tokio::signal::ctrl_c() => {
+                        // The engine finishes what it was asked for, also where nobody waits any more.
+                        tokio::time::sleep(SETTLING).await;
+                        Err("interrupted".into())
+                    }
                 };
                 ground.clean().await?;
                 done?;

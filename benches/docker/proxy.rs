@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::Failure;
 use crate::args::Args;
 use crate::bounds::Target;
-use crate::paced;
+use crate::load;
 use crate::report;
+use crate::role::Role;
 use crate::rounds::rounds;
 use crate::sample::Sample;
 use crate::saturation::Saturation;
-use crate::served::Role;
 
 /// Requests a second where nothing is saturated.
 const RATE: u32 = 1_000;
@@ -30,7 +30,7 @@ pub(crate) async fn measure(args: &Args) -> Result<(), Failure> {
     report::ratio("of direct", &direct.over(&through), Target::AtLeast(0.45));
 
     report::title(&format!("ingress at {RATE} requests/s, p99"));
-    let times = rounds(pairs, 2, async |side| paced::p99(ports[side], RATE, lasting).await).await?;
+    let times = rounds(pairs, 2, async |side| load::p99(ports[side], RATE, lasting).await).await?;
     let [direct, through] = two(times);
     report::side("direct", &direct);
     report::side("through the ingress", &through);

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::Failure;
-use crate::paced::Load;
+use crate::load::Load;
 use crate::program::Program;
-use crate::served::HOST;
+use crate::role::HOST;
 
 const CONNECTIONS: u32 = 32;
 
@@ -49,7 +49,8 @@ impl Saturation {
 
 async fn by_wrk(port: u16, lasting: Duration) -> Result<f64, Failure> {
     let (connections, lasting) = (CONNECTIONS.to_string(), format!("{}s", lasting.as_secs()));
-    let (host, address) = (format!("host: {HOST}"), format!("http://127.0.0.1:{port}/"));
+    // Written in any other way, wrk sends its own beside it.
+    let (host, address) = (format!("Host: {HOST}"), format!("http://127.0.0.1:{port}/"));
     let wrk = Program::new("wrk").with(["-t", "1", "-c", &connections, "-d", &lasting, "-H", &host, &address]);
     let told = wrk.output().await?;
     if told.contains("Non-2xx") || told.contains("Socket errors") {

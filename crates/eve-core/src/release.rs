@@ -68,6 +68,7 @@ impl Release {
             desired,
             artifacts: self.artifacts.clone(),
             secrets,
+            ends: false,
         })
     }
 }
@@ -86,9 +87,18 @@ pub struct Bound {
     pub artifacts: BTreeMap<ServiceName, Artifact>,
     /// The version of every secret that is needed.
     pub secrets: BTreeMap<SecretName, SecretVersion>,
+    /// True if the environment comes to its end: what outlives releases, volumes above all, goes too. In
+    /// every other target state it stays, also in one without services.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ends: bool,
 }
 
 impl Bound {
+    /// The target state of an environment that was deleted: nothing runs and nothing is kept.
+    pub fn ended(environment: EnvironmentId) -> Self {
+        Self { ends: true, ..Self::empty(environment) }
+    }
+
     /// The target state in which nothing runs: what a first deploy is undone to.
     pub fn empty(environment: EnvironmentId) -> Self {
         Self {
@@ -97,12 +107,13 @@ impl Bound {
             desired: Desired::empty(environment),
             artifacts: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            ends: false,
         }
     }
 
     /// A target state without a release, for backends' own tests.
     pub fn unreleased(desired: Desired) -> Self {
-        Self { release: None, version: 0, desired, artifacts: BTreeMap::new(), secrets: BTreeMap::new() }
+        Self { release: None, version: 0, desired, artifacts: BTreeMap::new(), secrets: BTreeMap::new(), ends: false }
     }
 
     /// Whose target state it is.

@@ -23,7 +23,9 @@ pub(crate) struct SecretFiles {
 impl SecretFiles {
     pub(crate) fn of(config: &DockerConfig) -> Self {
         let user = rustix::process::geteuid().as_raw();
-        let root = config.secrets_dir.clone().unwrap_or_else(|| PathBuf::from(format!("/dev/shm/eve-{user}")));
+        // What a user left in /dev/shm may be removed when he logs out; root's own place is not.
+        let default = || if user == 0 { "/run/eve-secrets".into() } else { format!("/dev/shm/eve-{user}").into() };
+        let root = config.secrets_dir.clone().unwrap_or_else(default);
         let is_here = config.host.starts_with("unix://");
         Self { root: is_here.then_some(root), owner: config.owner.as_str().to_owned() }
     }
@@ -76,9 +78,15 @@ impl SecretFiles {
     /// `secret.unreadable` if this process may not.
     pub(crate) fn give_to(&self, container: &str, user: &str) -> Result<()> {
         let Some(folder) = self.folder(container) else { return Ok(()) };
-        let number = user.split(':').next().and_then(|user| user.parse::<u32>().ok());
-        let own = rustix::process::geteuid().as_raw();
-        let (Some(number), true) = (number.filter(|number| *number != own), folder.is_dir()) else { return Ok(()) };
+        let user = user.split(':').next().filter(|user| !user.is_empty() && *user != "root").unwrap_or("0");
+        let number: u32 = user.parse().map_err(|_| {
+            let text = format!("the image runs as user {user}, whose number is not known outside of it");
+            Error::invalid(codes::SECRET_UNREADABLE, text)
+                .with_hint("give the user by its number in the image, or use ${secret.KEY} under `environment`")
+        })?;
+        if number == rustix::process::geteuid().as_raw() || !folder.is_dir() {
+            return Ok(());
+        }
         let give = || -> io::Result<()> {
             for entry in fs::read_dir(&folder)? {
                 std::os::unix::fs::chown(entry?.path(), Some(number), None)?;

@@ -126,7 +126,7 @@ impl Run {
         let release = self.made().release.clone();
         let bound = match (&self.record.kind, release) {
             (RunKind::Rollback { bound }, _) => (**bound).clone(),
-            (RunKind::Delete, _) => Bound::empty(env.clone()),
+            (RunKind::Delete, _) => Bound::ended(env.clone()),
             (_, Some(release)) => release.bind(&env.env, BTreeMap::new())?,
             (_, None) => return Ok(()),
         };
@@ -135,7 +135,7 @@ impl Run {
 
     /// What the next deletion has to do.
     async fn left_to_delete(&self) -> Vec<String> {
-        match self.scope.uncancelled().prepare(&Bound::empty(self.record.environment.clone())).await {
+        match self.scope.uncancelled().prepare(&Bound::ended(self.record.environment.clone())).await {
             Ok(prepared) => prepared.plan.operations().map(|node| node.work.to_string()).collect(),
             Err(error) => {
                 tracing::warn!(error = %error, "what is left to delete cannot be seen");
@@ -180,7 +180,7 @@ impl Run {
     /// Brings the environment to its end.
     pub(super) async fn delete(&self) -> Result<(), Halt> {
         let env = &self.record.environment;
-        self.apply(Bound::empty(env.clone()), None).await?;
+        self.apply(Bound::ended(env.clone()), None).await?;
         let ledger = crate::reading::ledger(&*self.scope.parts.journal, env).await?;
         let deleted = ledger.lines.last().is_none_or(|line| line.result == LedgerResult::Deleted);
         if !deleted {

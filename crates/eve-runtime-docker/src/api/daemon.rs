@@ -21,7 +21,7 @@ use futures_util::StreamExt as _;
 use tokio::sync::Semaphore;
 
 use super::answer::{Begun, Gone, Made};
-use super::failure::{failure, is_gone, is_no_image, status};
+use super::failure::{failure, is_gone, is_no_container, is_no_image, says, status};
 use crate::config::DockerConfig;
 
 /// The engine. Clones share the bound on starts.
@@ -102,7 +102,7 @@ impl Daemon {
         let _turn = self.starts.acquire().await;
         match self.docker()?.start_container(id, None).await {
             Ok(()) => Ok(Begun::Runs),
-            Err(cause) if is_gone(&cause) && !tells_of_a_program(&cause) => Ok(Begun::Gone),
+            Err(cause) if is_no_container(&cause) => Ok(Begun::Gone),
             Err(cause) => Err(cannot_start(name, cause)),
         }
     }
@@ -121,7 +121,7 @@ impl Daemon {
         let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
         match self.docker()?.remove_container(id, Some(options)).await {
             // Somebody else removes it right now.
-            Err(cause) if status(&cause) == Some(409) => Ok(Gone::Before),
+            Err(cause) if says(&cause, "already in progress") => Ok(Gone::Before),
             removed => gone(removed, || format!("container {id} cannot be removed")),
         }
     }

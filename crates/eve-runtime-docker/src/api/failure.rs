@@ -16,7 +16,7 @@ const fn means(part: &'static str, kind: ErrorKind, code: Code, hint: &'static s
 }
 
 /// By parts of the engine's own text, in lower case: it has no codes. The first that fits counts.
-static MEANINGS: [Meaning; 21] = [
+static MEANINGS: [Meaning; 25] = [
     means("no space left on device", ErrorKind::Exhausted, codes::STATE_DISK_FULL, "make room on the engine's disk"),
     means(
         "port is already allocated",
@@ -106,6 +106,15 @@ static MEANINGS: [Meaning; 21] = [
         codes::IMAGE_UNREACHABLE,
         "see whether the engine can reach the registry",
     ),
+    means("could not find network", ErrorKind::NotFound, codes::NETWORK_MISSING, "somebody removed it: deploy again"),
+    means(
+        "not enough cpus",
+        ErrorKind::Invalid,
+        codes::PLAN_REFUSED,
+        "ask for no more processors than the engine's machine has",
+    ),
+    means("range of cpus", ErrorKind::Invalid, codes::PLAN_REFUSED, "ask for no more processors than the machine has"),
+    means("minimum memory", ErrorKind::Invalid, codes::PLAN_REFUSED, "let it have more memory: the engine has a least"),
     means(
         "executable file not found",
         ErrorKind::Failed,
@@ -126,6 +135,11 @@ pub(crate) fn failure(what: impl Into<String>, cause: Cause) -> Error {
     let text = match &cause {
         Cause::DockerResponseServerError { message, .. } => message.to_lowercase(),
         Cause::DockerStreamError { error } | Cause::DockerContainerWaitError { error, .. } => error.to_lowercase(),
+        // It does answer, and in a way that this version cannot read.
+        Cause::JsonDataError { .. } | Cause::JsonSerdeError { .. } | Cause::StrParseError { .. } => {
+            return Error::failed(codes::BACKEND_IO, format!("{what}: the engine's answer cannot be read"))
+                .with_source(cause);
+        }
         _ => {
             return Error::unavailable(codes::BACKEND_UNAVAILABLE, format!("{what}: the engine does not answer"))
                 .with_hint("see whether the engine runs, and whether this user may use its socket")
@@ -162,8 +176,17 @@ pub(super) fn is_gone(cause: &Cause) -> bool {
 
 /// True if the engine says that an image is not there.
 pub(super) fn is_no_image(cause: &Cause) -> bool {
-    is_gone(cause)
-        && matches!(cause, Cause::DockerResponseServerError { message, .. } if message.contains("No such image"))
+    is_gone(cause) && says(cause, "No such image")
+}
+
+/// True if the engine says that a container is not there: it may also be its network or its program.
+pub(super) fn is_no_container(cause: &Cause) -> bool {
+    is_gone(cause) && says(cause, "No such container")
+}
+
+/// True if a refusal has these words.
+pub(super) fn says(cause: &Cause, words: &str) -> bool {
+    matches!(cause, Cause::DockerResponseServerError { message, .. } if message.contains(words))
 }
 
 #[cfg(test)]

@@ -14,8 +14,16 @@ use super::failure::failure;
 pub(crate) struct RawLine {
     pub(crate) at: i128,
     pub(crate) bytes: Bytes,
-    /// False if the engine took it for too long: it goes on in the next one.
+    /// False if the engine took it for too long: it goes on in the next one of the same stream.
     pub(crate) whole: bool,
+    pub(crate) stream: LineStream,
+}
+
+/// What a line was written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum LineStream {
+    Output,
+    Errors,
 }
 
 impl Daemon {
@@ -49,13 +57,14 @@ impl Daemon {
 
 impl RawLine {
     fn of(output: LogOutput) -> Self {
+        let stream = if matches!(output, LogOutput::StdErr { .. }) { LineStream::Errors } else { LineStream::Output };
         let bytes = output.into_bytes();
         let whole = bytes.ends_with(b"\n");
         let bytes = bytes.slice(..bytes.len() - usize::from(whole));
         let space = bytes.iter().position(|b| *b == b' ').unwrap_or(bytes.len());
         match std::str::from_utf8(&bytes[..space]).ok().and_then(crate::clock::nanoseconds) {
-            Some(at) => Self { at, bytes: bytes.slice((space + 1).min(bytes.len())..), whole },
-            None => Self { at: 0, bytes, whole },
+            Some(at) => Self { at, bytes: bytes.slice((space + 1).min(bytes.len())..), whole, stream },
+            None => Self { at: 0, bytes, whole, stream },
         }
     }
 }

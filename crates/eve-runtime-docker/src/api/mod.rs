@@ -12,4 +12,4 @@ pub(crate) use answer::{Begun, Gone, Made};
 pub(crate) use build::BuildStep;
 pub(crate) use daemon::Daemon;
 pub(crate) use events::{Happening, What};
-pub(crate) use lines::RawLine;
+pub(crate) use lines::{LineStream, RawLine};

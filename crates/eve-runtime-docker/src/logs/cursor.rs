@@ -2,6 +2,8 @@
 
 use eve_core::LogCursor;
 
+use crate::clock;
+
 /// A line's place: the engine's time of it, and its number among those of that very time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Cursor {
@@ -15,9 +17,15 @@ impl Cursor {
         if at == self.at { Self { at, number: self.number + 1 } } else { Self { at, number: 1 } }
     }
 
-    /// The second in which it lies, from which the engine can be asked.
-    pub(super) fn second(self) -> i32 {
-        i32::try_from(self.at / 1_000_000_000).unwrap_or(0)
+    /// This very moment.
+    pub(super) fn now() -> Self {
+        Self { at: i128::from(clock::now().as_millis()) * 1_000_000, number: u32::MAX }
+    }
+
+    /// The second from which the engine has to be asked to meet it again: one more than it lies in, since
+    /// lines of two streams stand a little out of order.
+    pub(super) fn second_before(self) -> i32 {
+        i32::try_from(self.at / 1_000_000_000 - 1).unwrap_or(0).max(0)
     }
 
     pub(super) fn read(text: &LogCursor) -> Option<Self> {
@@ -38,7 +46,7 @@ mod tests {
     fn a_place_is_read_as_it_is_written() {
         let place = Cursor { at: 1_795_899_727_123_456_789, number: 2 };
         assert_eq!(Cursor::read(&place.write()), Some(place));
-        assert_eq!(place.second(), 1_795_899_727);
+        assert_eq!(place.second_before(), 1_795_899_726);
         assert_eq!(Cursor::read(&LogCursor::new("17")), None);
     }
 

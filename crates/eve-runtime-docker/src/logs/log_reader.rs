@@ -1,6 +1,6 @@
 //! Reading one container from any place.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -9,11 +9,13 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::cursor::Cursor;
 use super::rotation;
-use crate::api::{Daemon, RawLine};
+use crate::api::{Daemon, LineStream, RawLine};
 use crate::clock;
 use crate::runtime::exit_of;
 use crate::watching::{Feed, Notes};
 
+/// How long a line may grow before it is handed out in pieces.
+const LONGEST: usize = 64 * 1024;
 /// Before a container that is being started again is read on.
 const AGAIN: Duration = Duration::from_millis(100);
 
@@ -26,6 +28,13 @@ pub(crate) struct Written {
     pub(crate) source: LogSource,
     /// How much the engine keeps of them: files, and bytes of each.
     pub(crate) kept: (u32, u64),
+}
+
+/// A line of which more is to come.
+#[derive(Debug, Default)]
+struct Part {
+    at: i128,
+    bytes: BytesMut,
 }
 
 /// How far a reader is.
@@ -47,11 +56,14 @@ pub(crate) struct LogReader {
     tail: Option<usize>,
     /// The last line that was handed out, or that somebody else has.
     last: Option<Cursor>,
+    /// What was written until then is not wanted; only where no line was handed out.
+    floor: Option<Cursor>,
+    begun_at: Cursor,
     /// The place of the last line that was read, handed out or not.
     at: Cursor,
     /// True until the line at `last` was met again.
     seeks: bool,
-    part: BytesMut,
+    parts: BTreeMap<LineStream, Part>,
     lines: Option<BoxStream<'static, Result<RawLine>>>,
     pending: VecDeque<LogItem>,
     progress: Progress,
@@ -70,9 +82,11 @@ impl LogReader {
             follow: how.follow,
             tail: how.tail,
             last,
+            floor: None,
+            begun_at: Cursor::default(),
             at: Cursor::default(),
             seeks: last.is_some(),
-            part: BytesMut::new(),
+            parts: BTreeMap::new(),
             lines: None,
             pending: VecDeque::new(),
             progress: Progress::Begin,
@@ -117,11 +131,12 @@ impl LogReader {
     }
 
     fn begin(&mut self) -> Result<()> {
-        let since = self.last.map_or(0, Cursor::second);
+        let since = self.last.or(self.floor).map_or(0, Cursor::second_before);
         // How many are the last ones is known once: after that every new one counts.
         let tail = self.tail.take();
         self.at = Cursor::default();
         self.seeks = self.last.is_some();
+        self.begun_at = Cursor::now();
         self.lines = Some(self.daemon.lines(&self.written.container, since, tail, self.follow)?);
         Ok(())
     }
@@ -138,26 +153,39 @@ impl LogReader {
     }
 
     fn take(&mut self, line: RawLine) {
-        // All parts of a long line have the place of the first one.
-        let place = if self.part.is_empty() { self.at.next(line.at) } else { self.at };
+        let Some((at, bytes)) = self.joined(line) else { return };
+        // Two streams are written at once: a later line may bear an earlier time.
+        let place = self.at.next(at.max(self.at.at));
         self.at = place;
-        if !line.whole || !self.part.is_empty() {
-            self.part.extend_from_slice(&line.bytes);
-            if !line.whole {
-                return;
-            }
+        if self.last.is_none() && self.floor.is_some_and(|floor| place <= floor) {
+            return;
         }
-        let bytes = if self.part.is_empty() { line.bytes } else { std::mem::take(&mut self.part).freeze() };
-        if let Some(last) = self.last {
+        if let Some(last) = self.last.filter(|_| self.seeks) {
             if place <= last {
-                self.seeks &= place != last;
+                self.seeks = place != last;
                 return;
             }
-            if std::mem::take(&mut self.seeks) {
-                self.gap(Some(last), "the engine has dropped what came after it".to_owned());
-            }
+            self.seeks = false;
+            self.gap(Some(last), "the engine has dropped what came after it".to_owned());
         }
         self.line(place, bytes);
+    }
+
+    /// A whole line, once its last part has come: the engine takes long ones apart. What goes on without
+    /// an end is handed out in pieces.
+    fn joined(&mut self, line: RawLine) -> Option<(i128, Bytes)> {
+        let part = self.parts.entry(line.stream).or_default();
+        if line.whole && part.bytes.is_empty() {
+            return Some((line.at, line.bytes));
+        }
+        if part.bytes.is_empty() {
+            part.at = line.at;
+        }
+        part.bytes.extend_from_slice(&line.bytes);
+        if !line.whole && part.bytes.len() < LONGEST {
+            return None;
+        }
+        Some((part.at, std::mem::take(&mut part.bytes).freeze()))
     }
 
     fn line(&mut self, place: Cursor, bytes: Bytes) {
@@ -176,9 +204,13 @@ impl LogReader {
 
     /// What is there was read: says so if the container ended, and goes on if there may be more.
     async fn end(&mut self) -> Result<()> {
-        if !self.part.is_empty() {
-            let bytes = std::mem::take(&mut self.part).freeze();
-            self.line(self.at, bytes);
+        for part in std::mem::take(&mut self.parts).into_values().filter(|part| !part.bytes.is_empty()) {
+            self.at = self.at.next(part.at.max(self.at.at));
+            self.line(self.at, part.bytes.freeze());
+        }
+        if self.last.is_none() {
+            // Nothing was handed out: what comes next is what is written from then on.
+            self.floor = Some(self.begun_at);
         }
         let ended = match self.daemon.container(&self.written.container).await? {
             // Who was removed cannot be asked any more.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -18,6 +18,8 @@ use crate::watching::Feed;
 const COMMANDS: usize = 4;
 /// How long whoever has no prober waits for an answer.
 const LOOK: Duration = Duration::from_secs(1);
+/// How much less than it should a container may seem to have run: the engine tells whole seconds.
+const MOMENT: Duration = Duration::from_secs(2);
 /// Above this many containers, what is known of those that nobody asks for any more is forgotten.
 const KNOWN: usize = 4096;
 
@@ -28,8 +30,17 @@ pub(crate) struct Probes {
     feed: Feed,
     turns: Turns,
     live: Arc<Mutex<HashMap<String, Weak<Prober>>>>,
-    /// What was found out last, and how often the container had ended by then.
-    known: Arc<Mutex<HashMap<String, (u64, Standing)>>>,
+    /// What was found out last.
+    known: Arc<Mutex<HashMap<String, Known>>>,
+}
+
+/// What was found out of a container.
+#[derive(Debug, Clone)]
+struct Known {
+    /// How often it had ended by then, as far as somebody listened.
+    life: u64,
+    when: Instant,
+    standing: Standing,
 }
 
 /// Whose turn it is to run a command.
@@ -82,20 +93,25 @@ impl Probes {
         if all.len() > KNOWN {
             all.clear();
         }
-        all.insert(sight.id.clone(), (life, standing.clone()));
+        all.insert(sight.id.clone(), Known { life, when: Instant::now(), standing: standing.clone() });
         standing
     }
 
     /// What a try was answered last.
     pub(crate) fn last_answer(&self, id: &str) -> Option<String> {
-        lock(&self.known).get(id).and_then(|(_, standing)| standing.answer.clone())
+        lock(&self.known).get(id).and_then(|known| known.standing.answer.clone())
     }
 
+    /// What is known of a container's present life.
     fn known(&self, sight: &Sight, life: u64) -> Standing {
-        match lock(&self.known).get(&sight.id) {
-            Some((then, standing)) if *then == life && sight.phase == Phase::Running => standing.clone(),
-            Some((_, standing)) => standing.after_an_end(),
-            None => Standing::default(),
+        let known = lock(&self.known).get(&sight.id).cloned();
+        let Some(known) = known else { return Standing::default() };
+        // Nobody may have listened when it ended and was started again: then it has run for less long.
+        let same = sight.up.is_some_and(|up| up + MOMENT >= known.when.elapsed());
+        if known.life == life && sight.phase == Phase::Running && same {
+            known.standing
+        } else {
+            known.standing.after_an_end()
         }
     }
 
@@ -110,11 +126,14 @@ impl Probes {
             (_, Some(EngineHealth::Unhealthy)) if target.is_the_engines() => Standing { ready: false, ..known },
             // A prober says what there is to say, at its own pace.
             _ if attended || (known.ready && (target.is_the_engines() || target == Target::Running)) => known,
-            (Target::Running, _) if sight.fresh => known,
+            (Target::Running, _) if sight.up.is_none_or(|up| up.is_zero()) => known,
             (Target::Running, _) => Standing::ready(known.answer),
             _ => {
-                let _turn = self.turns.take(&target).await;
-                let answer = probe::once(&self.daemon, &sight.id, &target, check.timeout.min(LOOK)).await;
+                let trying = async {
+                    let _turn = self.turns.take(&target).await;
+                    probe::once(&self.daemon, &sight.id, &target, check.timeout.min(LOOK)).await
+                };
+                let Ok(answer) = tokio::time::timeout(LOOK, trying).await else { return known.after_an_end() };
                 if answer.passed {
                     Standing::ready(Some(answer.text))
                 } else {

@@ -147,7 +147,7 @@ impl Seen {
 
     /// How long it may still take; none if it is over.
     pub(super) fn left(&self, now: Timestamp) -> Option<Duration> {
-        let since = self.started.map_or(Duration::ZERO, |started| now.since(started));
+        let since = self.started.or(self.created).map_or(Duration::ZERO, |since| now.since(since));
         self.exit.is_none().then(|| self.attempt.timeout.saturating_sub(since))
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bollard::models::{ContainerCreateBody, HostConfig};
+use bollard::models::{ContainerCreateBody, ContainerSummaryStateEnum, HostConfig};
 use bytes::Bytes;
 use eve_core::{
     Artifact, AttemptId, AttemptSpec, AttemptState, Cancel, Change, ChangeOutcome, EnvironmentId, Error, LogItem,
@@ -16,13 +16,14 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::artifacts;
 use super::attempt::{Attempt, Seen};
+use super::attempt_watch::AttemptWatch;
 use crate::api::{Begun, Daemon, Made, RawLine};
 use crate::clock;
 use crate::config::DockerConfig;
 use crate::hardening::{self, Bounds};
 use crate::labels;
 use crate::logs::{LogReader, Written};
-use crate::watching::{Feed, Touched};
+use crate::watching::Feed;
 
 /// The variable that names the folder for an attempt's files.
 const ARTIFACTS: &str = "EVE_ARTIFACTS";
@@ -53,7 +54,7 @@ impl DockerRunner {
         Self { config, daemon, feed }
     }
 
-    fn name(&self, id: &AttemptId) -> String {
+    pub(super) fn name(&self, id: &AttemptId) -> String {
         Attempt::container_name(&self.config.owner, id)
     }
 
@@ -177,7 +178,7 @@ impl DockerRunner {
     }
 
     /// How an attempt is now. One whose time is up is ended.
-    async fn state(&self, id: &AttemptId) -> Result<(AttemptState, Option<Duration>)> {
+    pub(super) async fn state(&self, id: &AttemptId) -> Result<(AttemptState, Option<Duration>)> {
         let mut seen = self.known(id).await?;
         if seen.left(clock::now()) == Some(Duration::ZERO) {
             self.daemon.stop(&seen.container, Duration::ZERO).await?;
@@ -204,39 +205,8 @@ impl Runner for DockerRunner {
 
     fn watch(&self, id: &AttemptId) -> BoxStream<'static, Result<AttemptState>> {
         // Before the first look, so that nothing is missed between the two.
-        let notes = self.feed.subscribe();
-        let walk = (self.clone(), id.clone(), notes, None::<AttemptState>, None::<Duration>);
-        stream::unfold(Some(walk), |walk| async move {
-            let (this, id, mut notes, mut last, mut left) = walk?;
-            let name = this.name(&id);
-            loop {
-                if last.is_some() {
-                    let up = tokio::time::sleep(left.unwrap_or(Duration::MAX));
-                    tokio::select! {
-                        touched = notes.touched(&name) => if let Touched::Lost(gap) = touched {
-                            return Some((Err(gap), Some((this, id, notes, last, left))));
-                        },
-                        () = up => {}
-                    }
-                }
-                let state = match this.state(&id).await {
-                    Ok((state, more)) => {
-                        left = more;
-                        state
-                    }
-                    Err(e) if *e.code() == codes::ATTEMPT_UNKNOWN => return Some((Err(e), None)),
-                    Err(gap) => return Some((Err(gap), Some((this, id, notes, Some(AttemptState::Running), left)))),
-                };
-                if matches!(state, AttemptState::Ended { .. }) {
-                    return Some((Ok(state), None));
-                }
-                if last.as_ref() != Some(&state) {
-                    return Some((Ok(state.clone()), Some((this, id, notes, Some(state), left))));
-                }
-                last = Some(state);
-            }
-        })
-        .boxed()
+        let watch = AttemptWatch::new(self.clone(), id.clone(), self.feed.subscribe());
+        stream::unfold(Some(watch), |watch| async move { watch?.step().await }).boxed()
     }
 
     async fn stop(&self, id: &AttemptId, cx: &OpCx) -> Result<Change> {
@@ -244,6 +214,9 @@ impl Runner for DockerRunner {
         let version = seen.started.unwrap_or_default().as_millis();
         if seen.exit.is_some() {
             return Ok(Change::new(ChangeOutcome::Unchanged, version));
+        }
+        if !seen.begun && self.daemon.remove_idle(&seen.container).await? {
+            return Ok(Change::new(ChangeOutcome::Deleted, version));
         }
         // What is killed also needs a moment to be gone.
         let most = cx.deadline.remaining(&*cx.env).saturating_sub(Duration::from_secs(1));
@@ -279,7 +252,9 @@ impl Runner for DockerRunner {
     }
 
     async fn owned(&self, env: &EnvironmentId) -> Result<Vec<AttemptId>> {
-        let listed = self.daemon.containers(&Attempt::filters(&self.config.owner, env)).await?;
+        let mut listed = self.daemon.containers(&Attempt::filters(&self.config.owner, env)).await?;
+        // What was made and never started is no attempt yet: starting it again is what mends that.
+        listed.retain(|one| one.state != Some(ContainerSummaryStateEnum::CREATED));
         Ok(listed.iter().filter_map(|one| Attempt::of_summary(&self.config.owner, one)).map(|one| one.id).collect())
     }
 

@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod attempt;
+mod attempt_watch;
 mod docker_runner;
 
 pub use docker_runner::DockerRunner;

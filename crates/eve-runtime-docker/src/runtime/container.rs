@@ -20,6 +20,9 @@ use crate::labels::{self, Labels};
 /// How long cleaning up behind a failed start may take.
 const TIDYING: Duration = Duration::from_secs(30);
 
+/// Before a name that is taken is looked at again.
+const AGAIN: Duration = Duration::from_millis(20);
+
 /// Everything that a new container is made from.
 struct Prepared {
     name: String,
@@ -29,13 +32,6 @@ struct Prepared {
     image: Image,
     /// True once the image was fetched: what is not there after that will not come.
     fetched: bool,
-}
-
-/// What a start has left so far.
-#[derive(Debug, Default)]
-struct Traces {
-    container: Option<String>,
-    secrets: bool,
 }
 
 impl DockerRuntime {
@@ -61,7 +57,7 @@ impl DockerRuntime {
         let body =
             container_body(&spec, &variables, written, &network, |secret| self.secret_files.path(&name, secret), cx)?;
         let prepared = Prepared { name, version, body, secrets, image: spec.image.clone(), fetched: false };
-        let mut made = Traces::default();
+        let mut made = None;
         let making = self.make(op, cx, prepared, &mut made);
         let done = tokio::select! {
             done = cx.deadline.limit(&*cx.env, &what, making) => done.and_then(|done| done),
@@ -74,7 +70,7 @@ impl DockerRuntime {
     }
 
     /// Makes the container and starts it, unless it is there. `made` is told what exists meanwhile.
-    async fn make(&self, op: &Op, cx: &OpCx, mut prepared: Prepared, made: &mut Traces) -> Result<Change> {
+    async fn make(&self, op: &Op, cx: &OpCx, mut prepared: Prepared, made: &mut Option<String>) -> Result<Change> {
         loop {
             if let Some(found) = self.sight_named(&cx.environment, &prepared.name).await? {
                 let found = found.ok_or_else(|| foreign(op))?;
@@ -83,18 +79,21 @@ impl DockerRuntime {
                 }
             }
             cx.cancel.check()?;
-            made.secrets = true;
+            // The engine looks for them when it makes the container.
             self.secret_files.put(&prepared.name, &prepared.secrets)?;
             let id = match self.daemon.create(&prepared.name, prepared.body.clone()).await? {
                 Made::New(id) => id,
                 // Somebody was faster: it is looked at again.
-                Made::NameTaken => continue,
+                Made::NameTaken => {
+                    tokio::time::sleep(AGAIN).await;
+                    continue;
+                }
                 Made::NoImage => {
                     self.fetch(&mut prepared, op, cx).await?;
                     continue;
                 }
             };
-            made.container = Some(id.clone());
+            *made = Some(id.clone());
             self.give_secrets(&id, &prepared).await?;
             return match self.daemon.start(&id, &prepared.name).await? {
                 Begun::Runs => {
@@ -131,13 +130,22 @@ impl DockerRuntime {
                     Err(error)
                 }
             },
+            // Nobody reaches it any more.
+            Phase::Running if same && !found.attached => {
+                self.daemon.remove(&found.id).await?;
+                Ok(None)
+            }
             Phase::Running | Phase::Restarting | Phase::Paused if same => {
                 Ok(Some(Change::new(ChangeOutcome::Unchanged, found.labels.version).with_incarnation(incarnation)))
             }
             Phase::Running | Phase::Restarting | Phase::Paused => {
                 Err(changed(op, "runs and was made from something else"))
             }
-            Phase::Unstarted | Phase::Ended | Phase::Removing => {
+            Phase::Removing => {
+                tokio::time::sleep(AGAIN).await;
+                Ok(None)
+            }
+            Phase::Unstarted | Phase::Ended => {
                 self.daemon.remove(&found.id).await?;
                 Ok(None)
             }
@@ -176,20 +184,22 @@ impl DockerRuntime {
     }
 
     /// Removes what a start that failed left.
-    async fn tidy(&self, made: Traces, op: &Op, cx: &OpCx) {
-        if made.secrets {
-            self.secret_files.forget(&labels::engine_name(&cx.environment, &op.object.name));
-        }
+    async fn tidy(&self, made: Option<String>, op: &Op, cx: &OpCx) {
         let tidying = async {
-            let id = match made.container {
+            let id = match made {
                 Some(id) => Some(id),
                 // The engine may have made it after nobody waited for its answer any more.
                 None => self.left_behind(op, cx).await?,
             };
-            match id {
-                Some(id) => self.daemon.remove(&id).await.map(drop),
-                None => Ok(()),
+            if let Some(id) = id {
+                self.daemon.remove(&id).await?;
             }
+            // Somebody else may have made it at the same time, and needs them.
+            let name = labels::engine_name(&cx.environment, &op.object.name);
+            if self.sight_named(&cx.environment, &name).await?.is_none() {
+                self.secret_files.forget(&name);
+            }
+            Ok::<_, Error>(())
         };
         match tokio::time::timeout(TIDYING, tidying).await {
             Ok(Ok(())) => {}

@@ -55,7 +55,8 @@ pub(super) fn container_body(
 fn environment(spec: &ContainerSpec, variables: &[(VarName, Secret)]) -> Vec<String> {
     let mut out: Vec<String> = variables.iter().map(|(name, text)| format!("{name}={}", text.expose())).collect();
     let told = variables.iter().any(|(name, _)| name.as_str() == "PORT");
-    if let (Some(port), false) = (spec.ports.first(), told) {
+    let first = spec.ports.iter().find(|port| port.protocol == Protocol::Tcp);
+    if let (Some(port), false) = (first, told) {
         out.push(format!("PORT={}", port.number));
     }
     out

@@ -139,8 +139,10 @@ fn as_object(sight: &Sight, standing: &Standing) -> Object {
     let exit = sight.detail.as_ref().and_then(|detail| detail.exit).unwrap_or(Exit::Lost);
     let state = match sight.phase {
         Phase::Unstarted => ObjectState::Unstarted,
+        // Whatever it does, it does nothing for anybody.
+        Phase::Running if !sight.attached => ObjectState::Ended { exit: Exit::Lost },
         Phase::Running if standing.ready => ObjectState::Ready,
-        Phase::Running | Phase::Restarting if !standing.was_ready => ObjectState::Starting,
+        Phase::Running | Phase::Restarting | Phase::Paused if !standing.was_ready => ObjectState::Starting,
         Phase::Running | Phase::Restarting | Phase::Paused => ObjectState::NotReady,
         Phase::Ended => ObjectState::Ended { exit },
         Phase::Removing => ObjectState::Stopping,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use eve_core::desired::{Probe, Service, Strategy};
+use eve_core::desired::{Probe, Protocol, Service, Strategy};
 use eve_core::{
     Addresses, Body, Bound, Capabilities, Changes, Error, Loss, LossGrade, ObjectId, ObjectName, Observed, Owner,
     Result, ServiceName, Wanted, codes,
@@ -97,7 +97,7 @@ impl Planner<'_> {
         for (name, mut spec) in specs {
             spec.address = Some(match self.kept_address(&name, subnet) {
                 Some(address) => address,
-                None => lots.draw(&name)?,
+                None => lots.draw(&name, &self.given_up(&spec.service))?,
             });
             let mut wanted = Wanted::new(ObjectId::new(CONTAINER, name), Body::of(&spec)?)
                 .with_service(spec.service.clone())
@@ -117,6 +117,16 @@ impl Planner<'_> {
         (object.owner == Owner::Eve).then_some(address)
     }
 
+    /// The addresses of containers that end before the new ones of their service start: whoever plans
+    /// again after that finds them free, and has to choose the same.
+    fn given_up(&self, service: &ServiceName) -> BTreeSet<Ipv4Addr> {
+        if !self.changes.stop_first.contains_key(service) {
+            return BTreeSet::new();
+        }
+        let own = self.seen.ours().filter(|object| object.service.as_ref() == Some(service));
+        own.filter_map(|object| self.facts.addresses.get(&object.id.name).copied()).collect()
+    }
+
     fn finish(self) -> Result<Changes> {
         let Self { want, wanted, changes: extra, .. } = self;
         let mut changes = Changes::diff(wanted, self.seen)?;
@@ -124,7 +134,7 @@ impl Planner<'_> {
         changes.losses.extend(want.desired.jobs.iter().flat_map(|(name, job)| Losses::of_job(name, job)));
         changes.stop_first = extra.stop_first;
         changes.stop_first.retain(|name, _| changes.ensure.iter().any(|op| op.service.as_ref() == Some(name)));
-        if !want.desired.services.is_empty() {
+        if !want.ends {
             keep_volumes(&mut changes);
         }
         Ok(changes)
@@ -152,8 +162,9 @@ struct Lots {
 impl Lots {
     /// An address that follows from a container's name, as far as it is free: whoever plans again in
     /// the middle of a deploy chooses the same ones.
-    fn draw(&mut self, name: &ObjectName) -> Result<Ipv4Addr> {
-        let found = self.subnet.addresses(name.as_str()).find(|address| !self.taken.contains(address));
+    fn draw(&mut self, name: &ObjectName, given_up: &BTreeSet<Ipv4Addr>) -> Result<Ipv4Addr> {
+        let free = |address: &Ipv4Addr| !self.taken.contains(address) || given_up.contains(address);
+        let found = self.subnet.addresses(name.as_str()).find(free);
         let address = found.ok_or_else(|| {
             let text = format!("{} has no address left for {name}", self.subnet);
             Error::exhausted(codes::NETWORK_EXHAUSTED, text)
@@ -182,10 +193,15 @@ fn check(name: &ServiceName, service: &Service) -> Result<()> {
         _ => return refused("is of a kind that this version does not know", "use http, tcp or a command"),
     };
     let known = match port {
-        Some(number) => service.ports.iter().any(|port| port.number == number),
-        None => !service.ports.is_empty(),
+        Some(number) => tcp_ports(service).any(|port| port == number),
+        None => tcp_ports(service).next().is_some(),
     };
-    if known { Ok(()) } else { refused("names no port of it", "declare the port under `ports`") }
+    if known { Ok(()) } else { refused("names no TCP port of it", "declare the port under `ports`") }
+}
+
+/// The ports that can be tried.
+fn tcp_ports(service: &Service) -> impl Iterator<Item = u16> {
+    service.ports.iter().filter(|port| port.protocol == Protocol::Tcp).map(|port| port.number)
 }
 
 fn must_stop_first(service: &Service) -> Option<&'static str> {

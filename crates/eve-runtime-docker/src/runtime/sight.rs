@@ -1,10 +1,11 @@
 //! What was seen of one container. Pure.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bollard::models::{
     ContainerInspectResponse, ContainerState, ContainerStateStatusEnum, ContainerSummary, ContainerSummaryStateEnum,
-    HealthStatusEnum,
+    EndpointSettings, HealthStatusEnum,
 };
 use eve_core::{EnvironmentId, Exit, Timestamp};
 
@@ -25,8 +26,10 @@ pub(crate) struct Sight {
     pub(crate) phase: Phase,
     /// What the engine's own health check says; none if it has none.
     pub(crate) health: Option<EngineHealth>,
-    /// True while it has run for less than a second.
-    pub(crate) fresh: bool,
+    /// How long it has run at least, where that is told to the second.
+    pub(crate) up: Option<Duration>,
+    /// False for one that runs and was taken out of its network.
+    pub(crate) attached: bool,
     /// What only a closer look tells.
     pub(crate) detail: Option<Detail>,
 }
@@ -77,7 +80,7 @@ impl Sight {
     pub(crate) fn of_summary(owner: &Owner, environment: &EnvironmentId, seen: &ContainerSummary) -> Option<Self> {
         let labels = Labels::read(owner, environment, CONTAINER, seen.labels.as_ref())?;
         let status = seen.status.as_deref().unwrap_or_default();
-        Some(Self {
+        let mut sight = Self {
             id: seen.id.clone()?,
             name: name(seen.names.as_ref()?.first()?),
             care: Care::read(labels.care.as_deref()?)?,
@@ -91,9 +94,13 @@ impl Sight {
                 _ => Phase::Ended,
             },
             health: EngineHealth::of_status(status),
-            fresh: status.starts_with("Up Less than a second"),
+            up: uptime(status),
+            attached: true,
             detail: None,
-        })
+        };
+        let networks = seen.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
+        sight.attached = sight.is_attached(networks);
+        Some(sight)
     }
 
     /// From a closer look; none if it is a stranger's.
@@ -105,7 +112,7 @@ impl Sight {
         let config = seen.config.as_ref()?;
         let labels = Labels::read(owner, environment, CONTAINER, config.labels.as_ref())?;
         let state = seen.state.clone().unwrap_or_default();
-        Some(Self {
+        let mut sight = Self {
             id: seen.id.clone()?,
             name: name(seen.name.as_ref()?),
             care: Care::read(labels.care.as_deref()?)?,
@@ -119,9 +126,20 @@ impl Sight {
                 _ => Phase::Ended,
             },
             health: EngineHealth::of_state(&state),
-            fresh: false,
+            up: state.started_at.as_deref().and_then(clock::timestamp).map(|started| clock::now().since(started)),
+            attached: true,
             detail: Some(Detail::of(seen, &state)),
-        })
+        };
+        let networks = seen.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
+        sight.attached = sight.is_attached(networks);
+        Some(sight)
+    }
+
+    /// True unless it runs and has its address nowhere.
+    fn is_attached(&self, networks: Option<&HashMap<String, EndpointSettings>>) -> bool {
+        let own = self.care.address.to_string();
+        let mut all = networks.into_iter().flat_map(HashMap::values);
+        self.phase != Phase::Running || all.any(|endpoint| endpoint.ip_address.as_ref() == Some(&own))
     }
 
     /// True if only a closer look tells how it is.
@@ -190,7 +208,55 @@ pub(crate) fn exit_of(seen: &ContainerInspectResponse) -> Option<Exit> {
     over.then(|| code.map_or(Exit::Lost, Exit::Code))
 }
 
+/// How long a container has run at least, by the text that a list has.
+fn uptime(status: &str) -> Option<Duration> {
+    let words: Vec<&str> = status.strip_prefix("Up ")?.split(' ').collect();
+    let seconds = match *words.as_slice() {
+        ["Less", ..] => 0,
+        ["1", "second", ..] => 1,
+        ["About", "a", "minute", ..] => 60,
+        ["About", "an", "hour", ..] => 3600,
+        [count, unit, ..] => {
+            let unit = match unit {
+                "seconds" => 1,
+                "minutes" => 60,
+                "hours" => 3600,
+                "days" => 86_400,
+                "weeks" => 7 * 86_400,
+                "months" => 30 * 86_400,
+                "years" => 365 * 86_400,
+                _ => return None,
+            };
+            count.parse::<u64>().ok()? * unit
+        }
+        _ => return None,
+    };
+    Some(Duration::from_secs(seconds))
+}
+
 /// A name as it is chosen: the engine writes a slash before it.
 fn name(text: &str) -> String {
     text.strip_prefix('/').unwrap_or(text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_it_has_run_is_never_told_as_longer() {
+        for (status, seconds) in [
+            ("Up Less than a second", Some(0)),
+            ("Up 1 second", Some(1)),
+            ("Up 59 seconds (health: starting)", Some(59)),
+            ("Up About a minute", Some(60)),
+            ("Up 3 minutes (healthy)", Some(180)),
+            ("Up About an hour", Some(3600)),
+            ("Up 2 weeks (Paused)", Some(1_209_600)),
+            ("Exited (0) 3 seconds ago", None),
+            ("", None),
+        ] {
+            assert_eq!(uptime(status), seconds.map(Duration::from_secs), "{status}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use eve_core::{EnvironmentId, Observed, Result};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
@@ -20,8 +21,19 @@ struct Watch {
     notes: Notes,
     probers: HashMap<String, Arc<Prober>>,
     last: Option<Observed>,
-    begun: bool,
+    next: Next,
 }
+
+/// What a watch does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Look,
+    LookSoon,
+    Listen,
+}
+
+/// After a gap, before the next look.
+const AGAIN: Duration = Duration::from_millis(200);
 
 impl DockerRuntime {
     pub(super) fn watching(&self, env: &EnvironmentId) -> BoxStream<'static, Result<Observed>> {
@@ -33,36 +45,41 @@ impl DockerRuntime {
             prefix: labels::name_prefix(env),
             probers: HashMap::new(),
             last: None,
-            begun: false,
+            next: Next::Look,
         };
-        stream::unfold(watch, Watch::next).boxed()
+        stream::unfold(watch, Watch::step).boxed()
     }
 }
 
 impl Watch {
-    async fn next(mut self) -> Option<(Result<Observed>, Self)> {
+    async fn step(mut self) -> Option<(Result<Observed>, Self)> {
         loop {
-            if std::mem::replace(&mut self.begun, true) {
-                match self.notes.touched(&self.prefix).await {
-                    Touched::Yes => {}
-                    Touched::Lost(gap) => {
-                        self.last = None;
-                        return Some((Err(gap), self));
+            match self.next {
+                Next::Look => {}
+                Next::LookSoon => tokio::time::sleep(AGAIN).await,
+                Next::Listen => {
+                    if let Touched::Lost(gap) = self.notes.touched(&self.prefix).await {
+                        return Some((Err(gap), self.after_a_gap()));
                     }
                 }
             }
+            self.next = Next::Listen;
             match self.look().await {
                 Ok(seen) if self.last.as_ref() == Some(&seen) => {}
                 Ok(seen) => {
                     self.last = Some(seen.clone());
                     return Some((Ok(seen), self));
                 }
-                Err(gap) => {
-                    self.last = None;
-                    return Some((Err(gap), self));
-                }
+                Err(gap) => return Some((Err(gap), self.after_a_gap())),
             }
         }
+    }
+
+    /// What was missed is seen by a look, and by nothing else: nobody says it again.
+    fn after_a_gap(mut self) -> Self {
+        self.last = None;
+        self.next = Next::LookSoon;
+        self
     }
 
     /// Looks, with a prober at every container that runs: those that are new begin now.

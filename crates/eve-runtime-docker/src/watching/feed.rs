@@ -94,12 +94,9 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes in one event. False for one that was taken in before.
-    fn take(&self, happening: &Happening) -> bool {
+    /// Takes in one event.
+    fn take(&self, happening: &Happening) {
         let mut state = self.state();
-        if state.last.is_some_and(|last| happening.at <= last) {
-            return false;
-        }
         state.last = Some(happening.at);
         match happening.what {
             What::Died(exit) => {
@@ -112,7 +109,6 @@ impl Inner {
             }
             What::Changed => {}
         }
-        true
     }
 
     /// True, and then it is so, if nobody listens any more.
@@ -145,13 +141,21 @@ async fn read(inner: Arc<Inner>) {
 async fn read_on(inner: &Inner) -> Result<()> {
     let since = inner.state().last;
     let mut events = inner.daemon.events(since)?;
+    let mut replaying = true;
     loop {
         match tokio::time::timeout(IDLE, events.next()).await {
             Err(_) if inner.is_over() => return Ok(()),
             Err(_) => {}
             Ok(Some(Ok(happening))) => {
-                if inner.take(&happening) {
+                // The engine begins with what it remembers, the last one that was taken in among it. After
+                // that its clock may do as it likes.
+                replaying &= since.is_some_and(|since| happening.at <= since);
+                if !replaying {
+                    inner.take(&happening);
                     let _ = inner.notes.send(Note::About(happening.name));
+                }
+                if inner.is_over() {
+                    return Ok(());
                 }
             }
             Ok(Some(Err(error))) => return Err(error),

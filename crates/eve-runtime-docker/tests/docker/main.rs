@@ -6,3 +6,4 @@ mod networks;
 mod place;
 mod programs;
 mod workloads;
+mod writing;

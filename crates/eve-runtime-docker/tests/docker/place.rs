@@ -119,7 +119,7 @@ impl Place {
 
     /// Removes everything by its own way, and looks whether anything is left.
     pub(crate) async fn close(self) {
-        let changes = self.plan(&Bound::empty(self.id.clone())).await;
+        let changes = self.plan(&Bound::ended(self.id.clone())).await;
         for op in &changes.retire {
             self.perform(op).await.expect("it can be removed");
         }

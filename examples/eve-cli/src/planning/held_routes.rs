@@ -8,24 +8,22 @@ use eve::plan::wanted_routes;
 use eve::proxy::Proxy;
 use eve::{
     Change, Drained, Engine, EnvironmentId, Error, InstanceRef, Journal, Object, ObjectState, ObservedRoute, OpCx,
-    OpId, Result, RouteId, RouteSpec, RouteTarget, Routes, Runtime as _, SystemEnv, codes,
+    OpId, Result, RouteId, RouteSpec, RouteTarget, Routes, Runtime, SystemEnv, codes,
 };
 
-use super::held_runtime::HeldRuntime;
-
 /// The routes of the process that holds an environment, as they follow from its ledger and from
-/// the instances that run: when a deploy has succeeded, every route of its release leads to them.
-/// Routes end with their holder, as the instances do.
+/// the instances that run: when a deploy has succeeded, every route of its release leads to them. A
+/// holder that is gone has its routes again when the next one begins, as far as instances are there.
 #[derive(Debug)]
 pub(super) struct HeldRoutes {
     addresses: Proxy,
-    runtime: Arc<HeldRuntime>,
+    runtime: Arc<dyn Runtime>,
     /// Reads the ledger, and is asked for nothing else.
     ledger: Engine,
 }
 
 impl HeldRoutes {
-    pub(super) fn new(addresses: Proxy, runtime: Arc<HeldRuntime>, journal: Arc<dyn Journal>) -> Result<Self> {
+    pub(super) fn new(addresses: Proxy, runtime: Arc<dyn Runtime>, journal: Arc<dyn Journal>) -> Result<Self> {
         let ledger = Engine::builder(Arc::new(SystemEnv::new())).journal(journal).in_memory().build()?;
         Ok(Self { addresses, runtime, ledger })
     }

@@ -1,9 +1,9 @@
 //! The services of another process.
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
+use eve::process::ProcessRuntime;
 use eve::{
     Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, LogItem, LogOptions, LogSubject,
     ObjectState, Observed, Op, OpCx, Owned, PreviewPlan, Result, Runtime,
@@ -14,10 +14,10 @@ use futures_util::stream::{BoxStream, StreamExt as _};
 /// ended instances does not say whether their holder still counts them, and a plan makes nothing
 /// of an ended instance anyway: what is wanted in its place is created.
 #[derive(Debug)]
-pub(super) struct HeldRuntime(Arc<dyn Runtime>);
+pub(super) struct HeldRuntime(ProcessRuntime);
 
 impl HeldRuntime {
-    pub(super) fn new(runtime: Arc<dyn Runtime>) -> Self {
+    pub(super) fn new(runtime: ProcessRuntime) -> Self {
         Self(runtime)
     }
 }

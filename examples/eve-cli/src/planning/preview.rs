@@ -68,11 +68,13 @@ impl Preview {
         let (runtime, routes): (Arc<dyn Runtime>, Arc<dyn Routes>) = if let Some(held) = supervised {
             held
         } else {
-            let held: Arc<dyn Runtime> = match &containers {
+            let runtime: Arc<dyn Runtime> = match &containers {
                 Some(host) => Arc::new(host.runtime()),
-                None => Arc::new(ProcessRuntime::open_read_only(ProcessConfig::new(state.join("process")))?),
+                None => {
+                    let held = ProcessRuntime::open_read_only(ProcessConfig::new(state.join("process")))?;
+                    Arc::new(HeldRuntime::new(held))
+                }
             };
-            let runtime = Arc::new(HeldRuntime::new(held));
             let routes = HeldRoutes::new(addresses.clone(), Arc::clone(&runtime), Arc::clone(&journal))?;
             (runtime, Arc::new(routes))
         };

@@ -195,7 +195,9 @@ fn a_volume_outlives_the_services_that_used_it_and_not_the_environment() {
     let without = planned(&want(&[("web", service("1"))]), &seen).unwrap();
     assert!(without.retire.iter().all(|op| op.object != volume));
     assert!(without.losses.iter().any(|loss| loss.path == "volumes.data"));
-    let gone = planned(&Bound::empty(environment()), &seen).unwrap();
+    let kept = planned(&Bound::empty(environment()), &seen).unwrap();
+    assert!(kept.retire.iter().all(|op| op.object != volume), "what a first deploy is undone to keeps it");
+    let gone = planned(&Bound::ended(environment()), &seen).unwrap();
     assert!(gone.retire.iter().any(|op| op.object == volume));
 }
 

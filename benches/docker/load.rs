@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::Failure;
+use crate::role::HOST;
 use crate::sample::Sample;
-use crate::served::HOST;
 
 const CONNECTIONS: u32 = 16;
 
