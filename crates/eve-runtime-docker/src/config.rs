@@ -31,8 +31,8 @@ pub struct DockerConfig {
     /// How many containers are started at once. Default 4: more only makes each start slower.
     pub starts_at_once: usize,
     /// Where secrets are kept that services find as files: a folder of this user's own, on a file system
-    /// in memory. Default `/run/eve-secrets` for root and `/dev/shm/eve-<user>` for others, which some
-    /// systems empty when that user logs out.
+    /// in memory. Default `/run/eve-secrets` for root where `/run` is in memory, and else
+    /// `/dev/shm/eve-<user>`, which some systems empty when that user logs out.
     pub secrets_dir: Option<PathBuf>,
     /// Folders that no image holds, wherever a build context begins: what an engine of Eve's remembers.
     /// `.eve/state` is left out anyway. Default none.

@@ -24,7 +24,10 @@ impl SecretFiles {
     pub(crate) fn of(config: &DockerConfig) -> Self {
         let user = rustix::process::geteuid().as_raw();
         // What a user left in /dev/shm may be removed when he logs out; root's own place is not.
-        let default = || if user == 0 { "/run/eve-secrets".into() } else { format!("/dev/shm/eve-{user}").into() };
+        let default = || match in_memory(Path::new("/run")) {
+            Ok(()) if user == 0 => "/run/eve-secrets".into(),
+            _ => format!("/dev/shm/eve-{user}").into(),
+        };
         let root = config.secrets_dir.clone().unwrap_or_else(default);
         let is_here = config.host.starts_with("unix://");
         Self { root: is_here.then_some(root), owner: config.owner.as_str().to_owned() }
