@@ -101,25 +101,33 @@ impl EmbeddedConfig {
     /// ingress and the journal stay here.
     ///
     /// An [owner](eve_runtime_docker::DockerConfig::owner) that is the default's becomes one of this
-    /// state directory's own: two of them may share an engine.
+    /// state directory's own, made when it is first opened and kept in it: any number of them may share an
+    /// engine.
     #[cfg(feature = "docker")]
     pub fn with_docker(mut self, config: eve_runtime_docker::DockerConfig) -> Self {
         self.docker = Some(config);
         self
     }
 
-    /// The Docker Engine that holds services, where that is asked for. Nothing is asked of it yet.
+    /// The Docker Engine that holds services, where that is asked for, for the owner that the state
+    /// directory has. Nothing is asked of it yet.
     ///
     /// # Errors
-    /// `backend.unavailable` for a host of a kind that cannot be reached.
+    /// `backend.unavailable` for a host of a kind that cannot be reached; `state.unreadable`, `state.io`.
     #[cfg(feature = "docker")]
     pub fn docker_host(&self) -> eve_core::Result<Option<eve_runtime_docker::DockerHost>> {
-        use eve_runtime_docker::{DockerConfig, DockerHost, Owner};
+        self.docker_host_of(super::owner::known)
+    }
+
+    #[cfg(feature = "docker")]
+    pub(super) fn docker_host_of(
+        &self,
+        owner: impl FnOnce(&std::path::Path) -> eve_core::Result<eve_runtime_docker::Owner>,
+    ) -> eve_core::Result<Option<eve_runtime_docker::DockerHost>> {
+        use eve_runtime_docker::{DockerConfig, DockerHost};
         let Some(mut config) = self.docker.clone() else { return Ok(None) };
         if config.owner == DockerConfig::default().owner {
-            let dir = std::path::absolute(&self.dir).unwrap_or_else(|_| self.dir.clone());
-            config.owner =
-                Owner::new(format!("eve-{}", eve_core::Digest::of(dir.to_string_lossy().as_bytes()).short(16)))?;
+            config.owner = owner(&self.dir)?;
         }
         let (bytes, files) = self.log_rotation;
         let config = config.with_log_rotation(bytes, u32::try_from(files).unwrap_or(u32::MAX)).with_left_out(&self.dir);

@@ -20,8 +20,14 @@ pub(super) struct Containers {
 
 #[cfg(feature = "docker")]
 impl Containers {
+    /// As the state directory knows them.
     pub(super) fn of(config: &EmbeddedConfig) -> Result<Self> {
         Ok(Self { host: config.docker_host()? })
+    }
+
+    /// For whoever works on the state directory: its owner is made where there is none yet.
+    pub(super) fn for_work(config: &EmbeddedConfig) -> Result<Self> {
+        Ok(Self { host: config.docker_host_of(super::owner::made)? })
     }
 
     /// Where internal routes have to be listened for, so that whatever runs can reach them.
@@ -54,6 +60,10 @@ impl Containers {
 #[expect(clippy::unused_self, clippy::unused_async, clippy::unnecessary_wraps, reason = "the same with the feature")]
 impl Containers {
     pub(super) fn of(_: &EmbeddedConfig) -> Result<Self> {
+        Ok(Self {})
+    }
+
+    pub(super) fn for_work(_: &EmbeddedConfig) -> Result<Self> {
         Ok(Self {})
     }
 

@@ -43,7 +43,7 @@ enum Held {
 impl DataPlane {
     /// Opens the data plane as the config says; starts a supervisor where none runs yet.
     pub(super) async fn open(config: &EmbeddedConfig, env: &Arc<dyn Env>) -> Result<Self> {
-        let containers = Containers::of(config)?;
+        let containers = Containers::for_work(config)?;
         let config = &EmbeddedConfig { internal_bind: containers.internal_bind().await?, ..config.clone() };
         let Some(program) = &config.supervisor else {
             return Ok(Self { held: Held::here(config, env).await?, containers });

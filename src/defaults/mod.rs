@@ -8,6 +8,8 @@ mod diary;
 mod embedded;
 mod held;
 mod hook;
+#[cfg(feature = "docker")]
+mod owner;
 mod parts;
 mod reader;
 mod setting;

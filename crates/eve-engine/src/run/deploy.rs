@@ -32,12 +32,12 @@ impl Run {
         let prepared = scope.prepare(&bound).await?;
         let digest = prepared.plan.digest()?;
         self.check_approved(&prepared.plan)?;
-        let plan = prepared.plan;
+        let (plan, seen) = (prepared.plan, prepared.seen);
         if !plan.is_noop() {
             scope.writer.append(&[RunEvent::Planned { plan: Box::new(plan.clone()), digest, undo: false }]).await?;
         }
         self.made().applied = true;
-        let settled = match walk_within(&scope, &plan, &bound, step.and_then(|step| step.timeout)).await {
+        let settled = match walk_within(&scope, &plan, &bound, Some(&seen), step.and_then(|step| step.timeout)).await {
             Ok(walked) => self.settle(walked, &bound, &plan).await,
             Err(stopped) => Err(stopped),
         };
@@ -160,7 +160,7 @@ impl Run {
         let digest = prepared.plan.digest().map_err(stopped)?;
         let planned = RunEvent::Planned { plan: Box::new(prepared.plan.clone()), digest, undo: true };
         scope.writer.append(&[planned]).await.map_err(stopped)?;
-        walk(&scope, &prepared.plan, &prepared.bound).await.map(drop)
+        walk(&scope, &prepared.plan, &prepared.bound, None).await.map(drop)
     }
 
     /// Adds to a finding what tells why, before anything is cleaned up.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eve_core::event::Fault;
-use eve_core::{Bound, Deadline, Plan};
+use eve_core::{Bound, Deadline, Observed, Plan};
 use futures_util::future::{self, Either};
 
 use super::{Scope, Stopped, Walked, walk};
@@ -17,11 +17,12 @@ pub(crate) async fn walk_within(
     scope: &Scope,
     plan: &Plan,
     bound: &Bound,
+    seen: Option<&Observed>,
     within: Option<Duration>,
 ) -> Result<Walked, Stopped> {
-    let Some(within) = within else { return walk(scope, plan, bound).await };
+    let Some(within) = within else { return walk(scope, plan, bound, seen).await };
     let limited = Scope { cancel: scope.cancel.child(), ..scope.clone() };
-    let walking = std::pin::pin!(walk(&limited, plan, bound));
+    let walking = std::pin::pin!(walk(&limited, plan, bound, seen));
     match future::select(walking, scope.parts.env.sleep(within)).await {
         Either::Left((walked, _)) => walked,
         Either::Right(((), walking)) => {

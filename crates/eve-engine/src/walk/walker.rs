@@ -7,7 +7,7 @@ use eve_core::event::{Fault, RunEvent};
 use eve_core::plan::{Node, Work};
 use eve_core::{Bound, Cancel, Drained, ObjectId, Observed, OpId, Plan, ProgressEvent, ProgressStatus, Result};
 use futures_util::future::BoxFuture;
-use futures_util::stream::{BoxStream, FuturesUnordered, StreamExt as _};
+use futures_util::stream::{self, BoxStream, FuturesUnordered, StreamExt as _};
 
 use super::Scope;
 use super::effect::{Effect, Ready};
@@ -32,14 +32,23 @@ pub(crate) struct Stopped {
     pub(crate) left: Vec<String>,
 }
 
-/// Walks a plan. One watch, opened before the first operation, is what every gate is judged by.
+/// Walks a plan. One watch, opened before the first operation, is what every gate is judged by. Where
+/// nothing is to be done, what the plan was made from may be enough, and where nothing is waited for,
+/// nothing is watched.
 ///
 /// The first failure starts nothing more, tells what runs to stop, and waits for it.
 ///
 /// # Errors
 /// [`Stopped`], with the first fault.
-pub(crate) async fn walk(scope: &Scope, plan: &Plan, bound: &Bound) -> Result<Walked, Stopped> {
-    let watch = scope.parts.runtime.watch(&scope.environment);
+pub(crate) async fn walk(
+    scope: &Scope,
+    plan: &Plan,
+    bound: &Bound,
+    seen: Option<&Observed>,
+) -> Result<Walked, Stopped> {
+    let waits = plan.nodes.iter().any(|node| matches!(node.work, Work::Gate(_)));
+    let changes = plan.operations().next().is_some();
+    let mut watch = (waits && changes).then(|| scope.parts.runtime.watch(&scope.environment));
     let mut walker = Walker {
         scope,
         plan,
@@ -48,14 +57,17 @@ pub(crate) async fn walk(scope: &Scope, plan: &Plan, bound: &Bound) -> Result<Wa
         gates: Vec::new(),
         running: FuturesUnordered::new(),
         stop: scope.cancel.child(),
-        seen: None,
+        seen: seen.filter(|_| !changes).cloned(),
         versions: BTreeMap::new(),
         unwritten: Vec::new(),
         walked: Walked::default(),
         fault: None,
         begun: false,
     };
-    walker.run(watch).await;
+    if waits && !changes && !walker.is_over_at_once().await {
+        watch = Some(scope.parts.runtime.watch(&scope.environment));
+    }
+    walker.run(watch.unwrap_or_else(|| stream::pending().boxed())).await;
     walker.end().await
 }
 
@@ -86,6 +98,14 @@ struct Walker<'a> {
 }
 
 impl Walker<'_> {
+    /// True if every gate of a plan without operations is open by what the plan was made from.
+    async fn is_over_at_once(&mut self) -> bool {
+        self.seen.is_some() && {
+            self.settle().await;
+            self.marks.iter().all(|mark| *mark == Mark::Done)
+        }
+    }
+
     async fn run(&mut self, watch: BoxStream<'static, Result<Observed>>) {
         let mut watch = watch.fuse();
         loop {

@@ -23,6 +23,9 @@ pub(crate) async fn forward(shared: &Shared, guest: &Guest, mut request: Request
     if request.method() == Method::CONNECT {
         return Refusal::Method.response();
     }
+    if request.headers().get_all(HOST).iter().count() > 1 {
+        return Refusal::Hosts.response();
+    }
     let word = request.headers_mut().remove(CONFIRM);
     let authority = authority(&request);
     let found = |table: &Table| match &*guest.door {

@@ -20,6 +20,8 @@ pub(crate) enum Refusal {
     Cut,
     /// The method is none that a gateway serves.
     Method,
+    /// The request names several hosts: which of them is meant, nobody can tell.
+    Hosts,
 }
 
 impl Refusal {
@@ -37,6 +39,7 @@ impl Refusal {
                 Some(codes::DRAIN_INCOMPLETE),
                 "the instance was drained before it answered",
             ),
+            Self::Hosts => (StatusCode::BAD_REQUEST, None, "the request has more than one host"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, None, "this is no forward proxy"),
         }
     }

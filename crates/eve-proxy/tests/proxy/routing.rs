@@ -2,6 +2,8 @@
 
 use eve_core::{ChangeOutcome, ErrorKind, Routes as _, codes};
 use http::StatusCode;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::support::{Server, World, environment, get};
 
@@ -23,6 +25,22 @@ async fn a_stranger_s_host_is_not_found_and_the_answer_names_the_code() {
     let answer = get(world.port(), "nobody.test", "/").await.unwrap();
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert!(answer.body.contains(codes::ROUTE_UNKNOWN.as_str()));
+}
+
+#[tokio::test]
+async fn a_request_with_two_hosts_is_refused_whichever_comes_first() {
+    let (world, web) = (World::new().await, Server::start("web").await);
+    world.lead(&World::public("/"), &[&web]).await;
+    let before = web.requests();
+    for hosts in ["host: web.shop.test\r\nhost: nobody.test", "host: nobody.test\r\nhost: web.shop.test"] {
+        let mut stream = TcpStream::connect(("127.0.0.1", world.port())).await.unwrap();
+        let request = format!("GET / HTTP/1.1\r\n{hosts}\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{hosts}: {answer}");
+    }
+    assert_eq!(web.requests(), before);
 }
 
 #[tokio::test]
