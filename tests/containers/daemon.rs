@@ -50,8 +50,9 @@ impl Daemon {
     pub(crate) async fn start_again(&self) {
         let log = fs::File::create(self.dir.path().join("log.again")).expect("the folder can be written");
         let mut command = Command::new("setsid");
-        command.args(&self.argv).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        command.spawn().expect("the daemon starts again");
+        command.arg("--fork").args(&self.argv).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let started = command.status().expect("the daemon can be started");
+        assert!(started.success(), "the daemon starts again");
         self.answers().await;
     }
 

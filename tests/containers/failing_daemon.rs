@@ -92,7 +92,7 @@ async fn an_engine_that_is_restarted_between_two_deploys_has_what_it_had() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs docker: containers are made"]
 async fn a_slow_socket_makes_a_deploy_slow_and_nothing_else() {
-    let toxic = Toxic::listen(Duration::from_millis(20)).await;
+    let toxic = Toxic::listen(Duration::from_millis(20));
     let stage = Stage::on(DockerConfig::new().with_host(toxic.host())).await;
     for release in ["1", "2"] {
         let report = stage.deploy(project(&stage.id, release)).await;
@@ -104,7 +104,7 @@ async fn a_slow_socket_makes_a_deploy_slow_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs docker: containers are made"]
 async fn connections_that_are_cut_are_told_or_made_again() {
-    let toxic = Toxic::listen(Duration::ZERO).await;
+    let toxic = Toxic::listen(Duration::ZERO);
     let stage = Stage::on(DockerConfig::new().with_host(toxic.host())).await;
     let run = stage.begin(shaped(&stage.id, "1", |_| {})).await;
     for beginning in ["create container/a", "create container/b", "create container/c"] {

@@ -26,7 +26,7 @@ fn service(release: &str) -> Service {
     service.ports.push(Port::tcp(8080));
     service.health = Some(HealthCheck::new(Probe::Http { port: None, path: "/".to_owned() }));
     service.rollout.window = Some(Duration::ZERO);
-    service.rollout.ready_within = Duration::from_secs(60);
+    service.rollout.ready_within = Duration::from_mins(1);
     service
 }
 

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use crate::shop::environment;
 
 /// How long a story waits for a run.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 pub(crate) struct Stage {
     pub(crate) eve: Embedded,

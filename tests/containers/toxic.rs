@@ -17,7 +17,7 @@ pub(crate) struct Toxic {
 
 impl Toxic {
     /// Each piece takes `delay` longer, and is small.
-    pub(crate) async fn listen(delay: Duration) -> Self {
+    pub(crate) fn listen(delay: Duration) -> Self {
         let dir = TempDir::new().expect("a temporary folder");
         let config = DockerConfig::from_env();
         let socket = PathBuf::from(config.host.strip_prefix("unix://").expect("the engine under test has a socket"));

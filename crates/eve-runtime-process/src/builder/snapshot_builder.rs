@@ -107,7 +107,7 @@ impl Job {
         for name in spec.args.keys() {
             self.say(&format!("warning: build argument {name} has no effect on a snapshot"));
         }
-        let ignore = self.ignore(&from)?.with_never(self.state_below(&from));
+        let ignore = ignored_in(&from)?.with_never(self.state_below(&from));
         let tree = Tree::list(&from, &ignore, &self.cancel)?;
         let unfinished = Unfinished::make(&self.state, self.unique)
             .map_err(|e| io_error("write in", &self.state.path("snapshots"), e))?;
@@ -125,17 +125,6 @@ impl Job {
         Ok(Artifact::Snapshot { digest: copied.digest })
     }
 
-    fn ignore(&self, from: &Path) -> Result<Ignore> {
-        let text = match context::resolve_file(from, ".dockerignore").and_then(fs::read_to_string) {
-            Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Ignore::default()),
-            Err(e) => {
-                return Err(Error::failed(codes::BUILD_FAILED, ".dockerignore cannot be read").with_source(e));
-            }
-        };
-        Ok(Ignore::parse(&text))
-    }
-
     /// Where state stands in a context, if it does.
     fn state_below(&self, from: &Path) -> Vec<PathBuf> {
         let state = self.state.path("");
@@ -146,6 +135,18 @@ impl Job {
     fn say(&self, line: &str) {
         (self.log)(Bytes::copy_from_slice(line.as_bytes()));
     }
+}
+
+/// What a context's `.dockerignore` leaves out.
+fn ignored_in(from: &Path) -> Result<Ignore> {
+    let text = match context::resolve_file(from, ".dockerignore").and_then(fs::read_to_string) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Ignore::default()),
+        Err(e) => {
+            return Err(Error::failed(codes::BUILD_FAILED, ".dockerignore cannot be read").with_source(e));
+        }
+    };
+    Ok(Ignore::parse(&text))
 }
 
 fn summary(service: &str, copied: &Copied, known: bool) -> String {

@@ -68,12 +68,11 @@ impl Preview {
         let (runtime, routes): (Arc<dyn Runtime>, Arc<dyn Routes>) = if let Some(held) = supervised {
             held
         } else {
-            let runtime: Arc<dyn Runtime> = match &containers {
-                Some(host) => Arc::new(host.runtime()),
-                None => {
-                    let held = ProcessRuntime::open_read_only(ProcessConfig::new(state.join("process")))?;
-                    Arc::new(HeldRuntime::new(held))
-                }
+            let runtime: Arc<dyn Runtime> = if let Some(host) = &containers {
+                Arc::new(host.runtime())
+            } else {
+                let held = ProcessRuntime::open_read_only(ProcessConfig::new(state.join("process")))?;
+                Arc::new(HeldRuntime::new(held))
             };
             let routes = HeldRoutes::new(addresses.clone(), Arc::clone(&runtime), Arc::clone(&journal))?;
             (runtime, Arc::new(routes))
