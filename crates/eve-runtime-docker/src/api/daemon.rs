@@ -11,9 +11,9 @@ use bollard::models::{
     VolumeCreateRequest,
 };
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, CreateImageOptionsBuilder, DownloadFromContainerOptionsBuilder,
-    ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder, RemoveContainerOptionsBuilder,
-    RemoveVolumeOptions, StopContainerOptionsBuilder,
+    CreateImageOptionsBuilder, DownloadFromContainerOptionsBuilder, ListContainersOptionsBuilder,
+    ListNetworksOptionsBuilder, ListVolumesOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions,
+    StopContainerOptionsBuilder,
 };
 use bollard::{API_DEFAULT_VERSION, Docker};
 use eve_core::{Error, Result, codes};
@@ -22,6 +22,7 @@ use tokio::sync::Semaphore;
 
 use super::answer::{Begun, Gone, Made};
 use super::failure::{failure, is_gone, is_no_container, is_no_image, says, status};
+use super::private::Private;
 use crate::config::DockerConfig;
 
 /// The engine. Clones share the bound on starts.
@@ -71,6 +72,11 @@ impl Daemon {
         Ok(self.docker.get_or_init(|| docker))
     }
 
+    /// The way past the client.
+    fn private(&self) -> Private<'_> {
+        Private { host: &self.host, patience: self.patience }
+    }
+
     /// Containers, those that ended among them.
     pub(crate) async fn containers(&self, filters: &[Filter]) -> Result<Vec<ContainerSummary>> {
         let options = ListContainersOptionsBuilder::new().all(true).filters(&grouped(filters)).build();
@@ -80,14 +86,13 @@ impl Daemon {
 
     /// One container; none if it is not there.
     pub(crate) async fn container(&self, id: &str) -> Result<Option<ContainerInspectResponse>> {
-        let found = self.docker()?.inspect_container(id, None).await;
+        let found = self.private().inspect(id).await;
         there(found, || format!("container {id} cannot be looked at"))
     }
 
     /// Makes a container. Nothing is pulled, and nothing started.
     pub(crate) async fn create(&self, name: &str, body: ContainerCreateBody) -> Result<Made> {
-        let options = CreateContainerOptionsBuilder::new().name(name).build();
-        match self.docker()?.create_container(Some(options), body).await {
+        match self.private().create(name, &body).await {
             Ok(made) => Ok(Made::New(made.id)),
             Err(cause) if is_no_image(&cause) => Ok(Made::NoImage),
             Err(cause) if status(&cause) == Some(409) => Ok(Made::NameTaken),

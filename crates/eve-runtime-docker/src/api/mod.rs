@@ -7,6 +7,7 @@ mod events;
 mod exec;
 mod failure;
 mod lines;
+mod private;
 
 pub(crate) use answer::{Begun, Gone, Made};
 pub(crate) use build::BuildStep;

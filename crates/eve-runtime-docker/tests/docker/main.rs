@@ -5,5 +5,6 @@ mod engine;
 mod networks;
 mod place;
 mod programs;
+mod secrecy;
 mod workloads;
 mod writing;

@@ -1,0 +1,82 @@
+//! Calls whose bodies hold secrets.
+//!
+//! The client library writes bodies into the program's log, both ways and in full. An environment with
+//! secrets must not be there, so containers are made and looked at past it. Failures are its own, and are
+//! read as those of every other call.
+
+use std::time::Duration;
+
+use bollard::errors::Error as Cause;
+use bollard::models::{ContainerCreateBody, ContainerCreateResponse, ContainerInspectResponse};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1;
+use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+
+/// Where an engine listens, and how long it may take to answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Private<'a> {
+    pub(super) host: &'a str,
+    pub(super) patience: Duration,
+}
+
+/// What the engine says when it refuses.
+#[derive(Deserialize)]
+struct Refusal {
+    message: String,
+}
+
+impl Private<'_> {
+    pub(super) async fn create(self, name: &str, body: &ContainerCreateBody) -> Result<ContainerCreateResponse, Cause> {
+        self.call(Method::POST, &format!("/containers/create?name={name}"), serde_json::to_vec(body)?).await
+    }
+
+    pub(super) async fn inspect(self, id: &str) -> Result<ContainerInspectResponse, Cause> {
+        self.call(Method::GET, &format!("/containers/{id}/json"), Vec::new()).await
+    }
+
+    async fn call<T: DeserializeOwned>(self, method: Method, path: &str, body: Vec<u8>) -> Result<T, Cause> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, "localhost")
+            .header(CONTENT_TYPE, "application/json")
+            .body(Full::new(Bytes::from(body)))?;
+        let answer = tokio::time::timeout(self.patience, Box::pin(self.send(request))).await;
+        let (status, body) = answer.map_err(|_| Cause::RequestTimeoutError)??;
+        if status.is_success() {
+            return Ok(serde_json::from_slice(&body)?);
+        }
+        let message = match serde_json::from_slice::<Refusal>(&body) {
+            Ok(refusal) => refusal.message,
+            Err(_) => String::from_utf8_lossy(&body).into_owned(),
+        };
+        Err(Cause::DockerResponseServerError { status_code: status.as_u16(), message })
+    }
+
+    async fn send(self, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), Cause> {
+        match self.host.split_once("://") {
+            Some(("unix", path)) => exchange(UnixStream::connect(path).await?, request).await,
+            Some((_, address)) => exchange(TcpStream::connect(address.trim_end_matches('/')).await?, request).await,
+            None => Err(Cause::UnsupportedURISchemeError { uri: self.host.to_owned() }),
+        }
+    }
+}
+
+/// One request and its answer on a connection of its own.
+async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), Cause>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    // It ends with the answer, or when nobody waits for that any more; what goes wrong is told there.
+    tokio::spawn(connection);
+    let (head, body) = sender.send_request(request).await?.into_parts();
+    Ok((head.status, body.collect().await?.to_bytes()))
+}
