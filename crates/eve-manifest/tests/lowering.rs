@@ -140,8 +140,8 @@ fn health_checks_are_read_in_both_spellings() {
     assert_eq!(probe("healthcheck: { test: [CMD-SHELL, 'a | b'] }"), command(&["/bin/sh", "-c", "a | b"]));
     assert_eq!(probe("healthcheck: { test: 'a | b' }"), command(&["/bin/sh", "-c", "a | b"]));
     assert_eq!(probe("healthcheck: { test: [CMD, $$A, '${ENV_NAME}'] }"), command(&["$A", "local"]));
-    assert_eq!(probe("healthcheck: { test: [NONE] }"), None);
-    assert_eq!(probe("healthcheck: { test: a, disable: true }"), None);
+    assert_eq!(probe("healthcheck: { test: [NONE] }"), Some(Probe::None));
+    assert_eq!(probe("healthcheck: { test: a, disable: true }"), Some(Probe::None));
     assert_eq!(probe("x-eve: { health: { http: { path: /h, port: 80 } } }"), http(Some(80), "/h"));
     assert_eq!(probe("x_eve: { health: { tcp: {} } }"), Some(Probe::Tcp { port: None }));
     let health =

@@ -53,4 +53,6 @@ pub enum Probe {
     },
     /// A command inside the workload ends with 0.
     Command(Vec<String>),
+    /// Nothing: as without a health check, and also where an image brings one.
+    None,
 }

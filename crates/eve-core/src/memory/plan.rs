@@ -1,7 +1,7 @@
 //! Planning of the memory runtime.
 
 use super::instance_spec::InstanceSpec;
-use crate::desired::{Resources, Restart, Service, Strategy};
+use crate::desired::{Probe, Resources, Restart, Service, Strategy};
 use crate::{
     Addresses, Bound, Capabilities, Changes, Error, Loss, LossGrade, Observed, Origin, Origins, Result, ServiceName,
     codes,
@@ -55,7 +55,8 @@ fn losses(name: &ServiceName, service: &Service, origins: &Origins, losses: &mut
     lose(limits.memory.is_some(), "resources.limits.memory", LossGrade::Ignored, "nothing in memory is measured");
     lose(requests.cpu.is_some(), "resources.requests.cpu", LossGrade::Ignored, "nothing in memory uses a processor");
     lose(requests.memory.is_some(), "resources.requests.memory", LossGrade::Ignored, "nothing in memory is measured");
-    lose(service.health.is_some(), "health", LossGrade::Approximated, "the command line says when it is ready");
+    let tries = service.health.as_ref().is_some_and(|health| health.probe != Probe::None);
+    lose(tries, "health", LossGrade::Approximated, "the command line says when it is ready");
     lose(restarts, "restart", LossGrade::Ignored, "what ended in memory stays ended");
     lose(!service.files.is_empty(), "files", LossGrade::Ignored, "nothing in memory reads a file");
 }

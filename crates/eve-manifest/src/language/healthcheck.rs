@@ -79,10 +79,10 @@ pub(crate) enum Check {
 
 impl Check {
     /// What is tried, in a service with these ports: the request itself where a command only asks one
-    /// of them for a page. None if nothing is, or if a word of it has no value, which is reported.
+    /// of them for a page. None if a word of it has no value, which is reported.
     pub(crate) fn probe(&self, ports: &[u16], scope: &Scope<'_>, report: &mut Report) -> Option<Probe> {
         let (request, command) = match self {
-            Self::None => return None,
+            Self::None => return Some(Probe::None),
             Self::Command(words) => {
                 let words: Vec<Option<String>> = words.iter().map(|word| scope.text(word, report)).collect();
                 let words: Vec<String> = words.into_iter().collect::<Option<_>>()?;

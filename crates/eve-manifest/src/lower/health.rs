@@ -77,11 +77,12 @@ fn eve(service: &Service) -> Option<(Probe, Span, Settings<'_>)> {
 fn compose<'s>(service: &'s Service, scope: &Scope<'_>, report: &mut Report) -> Option<(Probe, Span, Settings<'s>)> {
     let at = service.healthcheck.as_ref()?;
     let check = &at.value;
-    if check.disable.as_ref().is_some_and(|at| at.value) {
-        return None;
-    }
-    let ports: Vec<u16> = service.ports().iter().map(|port| port.value.0.number).collect();
-    let probe = check.test.as_ref()?.value.probe(&ports, scope, report)?;
+    let probe = if check.disable.as_ref().is_some_and(|at| at.value) {
+        Probe::None
+    } else {
+        let ports: Vec<u16> = service.ports().iter().map(|port| port.value.0.number).collect();
+        check.test.as_ref()?.value.probe(&ports, scope, report)?
+    };
     let settings = Settings {
         interval: check.interval.as_ref(),
         timeout: check.timeout.as_ref(),

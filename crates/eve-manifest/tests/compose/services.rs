@@ -66,7 +66,7 @@ fn health_checks_are_read_in_every_form() {
     assert_eq!(probe("[CMD, pg_isready, -q]", &[]), command(&["pg_isready", "-q"]));
     assert_eq!(probe("[CMD-SHELL, 'a | b']", &[]), command(&["/bin/sh", "-c", "a | b"]));
     assert_eq!(probe("a && b", &[]), command(&["/bin/sh", "-c", "a && b"]));
-    assert_eq!(probe("[NONE]", &[]), None);
+    assert_eq!(probe("[NONE]", &[]), Some(Probe::None));
     assert_eq!(probe("'curl -f http://localhost:${P}/h || exit 1'", &[("P", "80")]), http(80, "/h"));
     assert_eq!(probe("[CMD, wget, -q, '$URL']", &[("URL", "http://127.0.0.1/")]), http(80, "/"));
     let elsewhere = "curl http://localhost:$PORT/h";

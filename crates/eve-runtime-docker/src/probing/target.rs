@@ -27,9 +27,9 @@ impl Target {
     pub(super) fn of(sight: &Sight) -> (Self, HealthCheck) {
         let care = &sight.care;
         match &care.health {
-            Some(check) => (Self::of_probe(care, &check.probe), check.clone()),
+            Some(check) if check.probe != Probe::None => (Self::of_probe(care, &check.probe), check.clone()),
             None if sight.health.is_some() => (Self::ImagesOwn, HealthCheck::new(Probe::Command(Vec::new()))),
-            None => {
+            _ => {
                 let target = care.ports.first().map_or(Self::Running, |port| Self::Tcp(care.at(*port)));
                 (target, HealthCheck::new(Probe::Tcp { port: None }))
             }

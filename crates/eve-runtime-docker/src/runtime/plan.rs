@@ -179,7 +179,7 @@ fn check(name: &ServiceName, service: &Service) -> Result<()> {
     let refused = |what: &str, hint: &str| {
         Err(Error::invalid(codes::PLAN_REFUSED, format!("the health check of {name} {what}")).with_hint(hint))
     };
-    let Some(health) = &service.health else { return Ok(()) };
+    let Some(health) = service.health.as_ref().filter(|health| health.probe != Probe::None) else { return Ok(()) };
     if health.interval.is_zero() || health.timeout.is_zero() {
         return refused("has an interval or a timeout of no time", "give it at least 1ms");
     }

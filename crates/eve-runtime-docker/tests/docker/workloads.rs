@@ -178,3 +178,18 @@ async fn an_images_own_health_check_counts_and_is_not_waited_for_an_interval_lon
     assert!(states.contains(&ObjectState::Starting), "{states:?}");
     place.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs docker: images are built"]
+async fn an_images_own_health_check_can_be_switched_off() {
+    let place = Place::open().await;
+    let image = place.engine.image_with("HEALTHCHECK --interval=1s --retries=1 CMD false").await;
+    let mut web = serves();
+    web.source = Source::Image(ImageRef::new(image).expect("a valid name"));
+    web.health = Some(HealthCheck::new(Probe::None));
+    place.deploy(&place.want(&[("web", web)])).await;
+    let found = place.container("web").await;
+    let check = found.config.and_then(|config| config.healthcheck).and_then(|check| check.test);
+    assert_eq!(check, Some(vec!["NONE".to_owned()]));
+    place.close().await;
+}

@@ -82,7 +82,7 @@ fn check(name: &ServiceName, service: &Service, artifact: &Artifact) -> Result<(
         workload::relative(dir)
             .map_err(|why| refused(format!("{name}: {why}")).with_hint("name a folder below the build context"))?;
     }
-    if let Some(health) = &service.health {
+    if let Some(health) = service.health.as_ref().filter(|health| health.probe != Probe::None) {
         check_health(health, service)
             .map_err(|why| refused(format!("the health check of {name} {why}")).with_hint("mend the health check"))?;
     }
