@@ -38,7 +38,7 @@ async fn an_engine_that_is_killed_in_the_middle_of_a_first_deploy_leaves_nothing
     Stage::until(&run, "create container/b").await;
     daemon.signal(Signal::KILL);
     tokio::time::sleep(Duration::from_secs(2)).await;
-    daemon.start_again().await;
+    daemon.start_again();
     is_told(&Stage::end(&run).await);
     comes_to_order(stage).await;
 }
@@ -55,7 +55,7 @@ async fn an_engine_that_is_killed_in_the_middle_of_a_switch_and_stays_away_is_to
     let report = Stage::end(&run).await;
     assert!(!report.outcome.is_success(), "{:?}", report.outcome);
     is_told(&report);
-    daemon.start_again().await;
+    daemon.start_again();
     comes_to_order(stage).await;
 }
 
@@ -82,7 +82,7 @@ async fn an_engine_that_is_restarted_between_two_deploys_has_what_it_had() {
     let before = stage.containers().await;
     daemon.signal(Signal::TERM);
     tokio::time::sleep(Duration::from_secs(3)).await;
-    daemon.start_again().await;
+    daemon.start_again();
     let report = stage.deploy(project(&stage.id, "1")).await;
     assert!(report.outcome.is_success(), "{:?}", report.outcome);
     assert_eq!(stage.containers().await, before, "the same containers, started again by the engine");

@@ -20,14 +20,30 @@ private_up() {
     clear_remains
     bridges_down
     bridge_up
-    if ! keeping_rules start; then
-        say "the engine did not come up; the end of $dir/log:"
-        tail -n 20 "$dir/log"
+    if ! start_alone; then
         clear_remains
         bridges_down
         exit 1
     fi
     say "started a private engine in $dir"
+}
+
+# Starts the private engine that was killed, with what it left.
+private_again() {
+    local pid
+    [ -e "$dir/config.json" ] || fail "no engine was started in $dir"
+    lock
+    pid="$(engine_pid)" || true
+    gone_within 30 "$pid" dockerd "--pidfile=$dir/pid" || fail "the engine in $dir runs"
+    bridge="$(own_bridges | awk '/^eve-test/ && !found++')"
+    [ "$bridge" ] || fail "the engine in $dir was ended with all that it held"
+    # Where nobody waits for what ends without a parent, a killed process keeps its number, and the
+    # engine would take it for alive.
+    rm -f "$dir/pid"
+    [ "$(all_that_run containerd "$dir/exec/containerd/containerd.toml")" ] ||
+        rm -f "$dir/exec/containerd/containerd.pid"
+    start_alone || exit 1
+    say "started the engine in $dir again"
 }
 
 # Ends the private engine. Its images stay for the next one.
@@ -80,6 +96,20 @@ refuse_strangers() {
     ! answers "$private_host" ||
         fail "$dir/sock answers, and its process is not to be seen: end it where it was started," \
             "or set EVE_TEST_DOCKER_DIR"
+}
+
+# Starts the engine, one at a time on this machine: two that start make and flush the same chains.
+start_alone() {
+    local code=0
+    exec 8>/run/eve-test-docker.lock
+    flock --timeout 600 8 || fail "another one holds /run/eve-test-docker.lock"
+    keeping_rules start || code=$?
+    exec 8>&-
+    if ((code != 0)); then
+        say "the engine did not come up; the end of $dir/log:"
+        tail -n 20 "$dir/log"
+    fi
+    return "$code"
 }
 
 # Starts the engine and waits until it answers. It has nothing of the caller's: no open file, no
