@@ -18,6 +18,11 @@ pub(crate) fn name(text: &str) -> ServiceName {
     ServiceName::new(text).expect("a valid name")
 }
 
+/// Lets a service run a text in a shell inside its container.
+pub(crate) fn runs(service: &mut Service, text: &str) {
+    service.process.command = Some(["/bin/sh", "-c", text].map(str::to_owned).into());
+}
+
 /// A service that serves HTTP; each release is another spec.
 fn service(release: &str) -> Service {
     let mut service = Service::new(Source::Build(BuildSpec::new("app")));
