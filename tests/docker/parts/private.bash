@@ -35,6 +35,7 @@ private_again() {
     lock
     pid="$(engine_pid)" || true
     gone_within 30 "$pid" dockerd "--pidfile=$dir/pid" || fail "the engine in $dir runs"
+    refuse_strangers
     bridge="$(own_bridges | awk '/^eve-test/ && !found++')"
     [ "$bridge" ] || fail "the engine in $dir was ended with all that it held"
     # Where nobody waits for what ends without a parent, a killed process keeps its number, and the
@@ -101,8 +102,10 @@ refuse_strangers() {
 # Starts the engine, one at a time on this machine: two that start make and flush the same chains.
 start_alone() {
     local code=0
-    exec 8>/run/eve-test-docker.lock
-    flock --timeout 600 8 || fail "another one holds /run/eve-test-docker.lock"
+    { exec 8>/run/eve-test-docker.lock && flock --timeout 600 8; } || {
+        say "/run/eve-test-docker.lock cannot be had"
+        return 1
+    }
     keeping_rules start || code=$?
     exec 8>&-
     if ((code != 0)); then
@@ -126,7 +129,7 @@ start() {
         exec setsid dockerd "--config-file=$dir/config.json" "--pidfile=$dir/pid" \
             "--data-root=$dir/data" "--exec-root=$dir/exec" -H "$private_host" "--bridge=$bridge" \
             "--containerd-namespace=$bridge" "--containerd-plugins-namespace=$bridge-plugins" \
-            </dev/null >"$dir/log" 2>&1
+            </dev/null >>"$dir/log" 2>&1
     ) &
     await $!
 }

@@ -31,12 +31,16 @@ pub(super) fn lower(
     let own = eve(service);
     let has_compose_defaults = own.is_none() && scope.dialect == Dialect::Compose;
     let (probe, span, settings) = own.or_else(|| compose(service, scope, report))?;
+    trace.value("health", Some(span));
     let mut health = HealthCheck::new(probe);
+    if health.probe == Probe::None {
+        // How often nothing is tried is no difference.
+        return Some(health);
+    }
     if has_compose_defaults {
         health.interval = COMPOSE;
         health.timeout = COMPOSE;
     }
-    trace.value("health", Some(span));
     // As in Compose, none at all means that the default holds.
     let mut set = |path: &str, to: &mut Duration, from: Option<&At<Period>>| {
         let from = from.filter(|from| !from.value.0.is_zero());

@@ -74,7 +74,7 @@ impl Daemon {
 
     /// The way past the client.
     fn private(&self) -> Private<'_> {
-        Private { host: &self.host, patience: self.patience }
+        Private { host: &self.host, patience: self.patience.max(Duration::from_secs(1)) }
     }
 
     /// Containers, those that ended among them.

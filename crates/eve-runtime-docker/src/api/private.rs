@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::http::uri::Authority;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
@@ -42,10 +43,11 @@ impl Private<'_> {
     }
 
     async fn call<T: DeserializeOwned>(self, method: Method, path: &str, body: Vec<u8>) -> Result<T, Cause> {
+        let authority = self.authority();
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .header(HOST, "localhost")
+            .header(HOST, authority.as_ref().map_or("localhost", Authority::as_str))
             .header(CONTENT_TYPE, "application/json")
             .body(Full::new(Bytes::from(body)))?;
         let answer = tokio::time::timeout(self.patience, Box::pin(self.send(request))).await;
@@ -61,11 +63,20 @@ impl Private<'_> {
     }
 
     async fn send(self, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), Cause> {
-        match self.host.split_once("://") {
-            Some(("unix", path)) => exchange(UnixStream::connect(path).await?, request).await,
-            Some((_, address)) => exchange(TcpStream::connect(address.trim_end_matches('/')).await?, request).await,
-            None => Err(Cause::UnsupportedURISchemeError { uri: self.host.to_owned() }),
+        if let Some(path) = self.host.strip_prefix("unix://") {
+            return exchange(UnixStream::connect(path).await?, request).await;
         }
+        let authority =
+            self.authority().ok_or_else(|| Cause::UnsupportedURISchemeError { uri: self.host.to_owned() })?;
+        let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+        let address = (name, authority.port_u16().unwrap_or(80));
+        exchange(TcpStream::connect(address).await?, request).await
+    }
+
+    /// Whom it is asked of over TCP; a path behind it is nobody's.
+    fn authority(&self) -> Option<Authority> {
+        let rest = ["tcp://", "http://"].iter().find_map(|scheme| self.host.strip_prefix(scheme))?;
+        rest.split('/').next()?.parse().ok()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use eve_core::desired::{HealthCheck, Port, Resources, Restart, Service};
+use eve_core::desired::{HealthCheck, Port, Probe, Resources, Restart, Service};
 use eve_core::{
     Addresses, Artifact, Bound, Result, SecretName, SecretVersion, ServiceName, Template, VarName, resolve_addresses,
     secret_versions,
@@ -50,7 +50,7 @@ impl InstanceSpec {
             secrets: secret_versions(&variables, want)?,
             variables,
             ports: service.ports.clone(),
-            health: service.health.clone(),
+            health: service.health.clone().filter(|health| health.probe != Probe::None),
             resources: service.resources.clone(),
             restart: service.restart,
             stop_grace: service.stop_grace,

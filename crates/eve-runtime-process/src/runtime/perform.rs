@@ -183,7 +183,7 @@ fn readiness(spec: &InstanceSpec) -> Result<Readiness> {
             Error::invalid(codes::PLAN_REFUSED, text)
         })
     };
-    let (check, target) = match spec.health.as_ref().filter(|check| check.probe != Probe::None) {
+    let (check, target) = match &spec.health {
         Some(check) => {
             let target = match &check.probe {
                 Probe::Http { port, path } => ProbeTarget::Http { port: declared(*port)?, path: path.clone() },
