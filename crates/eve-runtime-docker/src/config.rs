@@ -98,6 +98,11 @@ impl DockerConfig {
         }
     }
 
+    /// True for an engine behind a socket of this machine.
+    pub(crate) fn is_here(&self) -> bool {
+        self.host.starts_with("unix://")
+    }
+
     /// Sets where the engine listens.
     pub fn with_host(mut self, host: impl Into<String>) -> Self {
         self.host = host.into();

@@ -29,7 +29,7 @@ impl SecretFiles {
             _ => format!("/dev/shm/eve-{user}").into(),
         };
         let root = config.secrets_dir.clone().unwrap_or_else(default);
-        let is_here = config.host.starts_with("unix://");
+        let is_here = config.is_here();
         Self { root: is_here.then_some(root), owner: config.owner.as_str().to_owned() }
     }
 

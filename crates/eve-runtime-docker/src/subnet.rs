@@ -146,6 +146,12 @@ impl SubnetPool {
         Err(Error::invalid(codes::UNIT_MALFORMED, text).with_hint("take at most 28, and no fewer than the range has"))
     }
 
+    /// True if a route leads to a part of it: a subnet there would take what is for others. One that is
+    /// wider than the pool leads to whatever has no route of its own, and is no reason.
+    pub(crate) fn loses_to(&self, route: Subnet) -> bool {
+        route.prefix() >= self.within.prefix() && route.overlaps(self.within)
+    }
+
     /// A subnet for an environment that overlaps none of those taken.
     ///
     /// # Errors
@@ -155,7 +161,7 @@ impl SubnetPool {
         self.within.parts(self.size, seed).find(free).ok_or_else(|| {
             let text = format!("no subnet of {} leading bits is left in {}", self.size, self.within);
             Error::exhausted(codes::NETWORK_EXHAUSTED, text)
-                .with_hint("delete environments or other networks of the engine, or give the runtime a larger pool")
+                .with_hint("delete environments or other networks of the engine, or give the runtime another pool; routes of this machine count, too")
         })
     }
 }
@@ -219,6 +225,21 @@ mod tests {
             taken.push(chosen);
         }
         assert_eq!(pool.choose("d", &taken).unwrap_err().code(), &codes::NETWORK_EXHAUSTED);
+    }
+
+    #[test]
+    fn a_pool_loses_to_routes_that_are_no_wider_than_itself() {
+        let pool = SubnetPool::new(subnet("10.224.0.0/13"), 24).unwrap();
+        for (route, loses) in [
+            ("0.0.0.0/0", false),
+            ("10.0.0.0/8", false),
+            ("10.224.0.0/13", true),
+            ("10.231.191.0/24", true),
+            ("10.231.191.7/32", true),
+            ("172.17.0.0/16", false),
+        ] {
+            assert_eq!(pool.loses_to(subnet(route)), loses, "{route}");
+        }
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Runtime for DockerRuntime {
         capabilities.limits_memory = true;
         capabilities.volumes = true;
         capabilities.published_ports = true;
-        capabilities.secret_files = self.config.host.starts_with("unix://");
+        capabilities.secret_files = self.config.is_here();
         capabilities.survives_engine = true;
         capabilities
     }

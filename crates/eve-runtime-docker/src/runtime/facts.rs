@@ -13,7 +13,7 @@ use crate::subnet::Subnet;
 pub(super) struct Facts {
     /// The environment's own subnet, once it has a network.
     pub(super) subnet: Option<Subnet>,
-    /// The subnets of other networks. Only asked for while the environment has none.
+    /// The subnets of other networks, of the engine and of this machine. Only asked for while the environment has none.
     pub(super) taken: Vec<Subnet>,
     /// The addresses of the environment's containers.
     pub(super) addresses: BTreeMap<ObjectName, Ipv4Addr>,

@@ -8,6 +8,7 @@ mod docker_runtime;
 mod evidence;
 mod facts;
 mod finding;
+mod host_routes;
 mod losses;
 mod network;
 mod observe;

@@ -7,6 +7,7 @@ use futures_util::future;
 use super::docker_runtime::DockerRuntime;
 use super::facts::Facts;
 use super::finding::findings;
+use super::host_routes::host_routes;
 use super::plan::CONTAINER;
 use super::sight::{Phase, Sight};
 use super::{network, volume};
@@ -53,6 +54,12 @@ impl DockerRuntime {
             seen.objects.push(network::as_object(network, labels.object.name.clone(), Some(&labels)));
         }
         look_around(env, &look.around, &mut seen, &mut facts);
+        if facts.subnet.is_none() && self.config.is_here() {
+            let pool = &self.config.pool;
+            facts.taken.extend(host_routes().into_iter().filter(|route| pool.loses_to(*route)));
+            facts.taken.sort();
+            facts.taken.dedup();
+        }
         for volume in &look.volumes {
             let labels = Labels::read(&self.config.owner, env, volume::KIND, Some(&volume.labels));
             seen.objects.extend(labels.map(|labels| volume::as_object(labels.object.name.clone(), Some(&labels))));
@@ -125,7 +132,6 @@ impl DockerRuntime {
 fn look_around(env: &EnvironmentId, all: &[Network], seen: &mut Observed, facts: &mut Facts) {
     let prefix = labels::name_prefix(env);
     facts.taken = all.iter().flat_map(network::subnets).collect();
-    facts.taken.sort();
     for network in all {
         let name = network.name.as_deref().and_then(|name| name.strip_prefix(&prefix));
         if let Some(name) = name.and_then(|name| ObjectName::new(name).ok()) {
