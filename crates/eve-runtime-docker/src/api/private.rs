@@ -91,3 +91,22 @@ where
     let (head, body) = sender.send_request(request).await?.into_parts();
     Ok((head.status, body.collect().await?.to_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_over_tcp_is_read_as_the_client_library_reads_it() {
+        for (host, authority) in [
+            ("tcp://10.0.0.1:2375", Some("10.0.0.1:2375")),
+            ("tcp://[::1]:2375/", Some("[::1]:2375")),
+            ("http://proxy/prefix", Some("proxy")),
+            ("unix:///var/run/docker.sock", None),
+            ("tcp://", None),
+        ] {
+            let asked = Private { host, patience: Duration::ZERO }.authority();
+            assert_eq!(asked.as_ref().map(Authority::as_str), authority, "{host}");
+        }
+    }
+}
