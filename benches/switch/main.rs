@@ -4,6 +4,8 @@
 //!
 //! `cargo bench --bench switch` (`-- 10` for ten switches, `-- 10 --runtime docker` for containers)
 
+#[path = "../../examples/quickstart/ground.rs"]
+mod ground;
 #[path = "../../examples/quickstart/load.rs"]
 mod load;
 #[path = "../../examples/quickstart/own_image.rs"]
@@ -18,8 +20,9 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use eve::Result;
 
+use ground::Ground;
 use load::Load;
-use site::{Ground, Site};
+use site::Site;
 use sockets::Sockets;
 
 const RATE: u32 = 200;

@@ -3,33 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::ValueEnum;
 use eve::desired::{BuildSpec, HealthCheck, Port, Probe, Process, PublicRoute, Service, Source};
-use eve::docker::DockerConfig;
 use eve::{
     DeployRequest, Desired, Digest, Embedded, EmbeddedConfig, EnvName, Environment, EnvironmentId, HostName, Project,
     Result, ServiceName, SourceDir, VarName,
 };
 
+use crate::ground::Ground;
 use crate::own_image;
-
-/// What the service runs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Ground {
-    /// Processes of this machine.
-    Process,
-    /// Containers of the Docker Engine that `DOCKER_HOST` names, or of the system's own.
-    Docker,
-}
-
-impl Ground {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Process => "process",
-            Self::Docker => "docker",
-        }
-    }
-}
 
 /// An engine, and one service that is deployed again and again.
 pub(crate) struct Site {
@@ -41,11 +22,7 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) async fn open(dir: &Path, ground: Ground) -> Result<Self> {
         std::fs::create_dir(dir.join("app")).expect("a folder for the sources");
-        let mut config = EmbeddedConfig::new(dir.join("state"));
-        if ground == Ground::Docker {
-            config = config.with_docker(DockerConfig::from_env());
-        }
-        let eve = Embedded::open(config).await?;
+        let eve = Embedded::open(ground.config(EmbeddedConfig::new(dir.join("state")))).await?;
         let program = match ground {
             Ground::Process => std::env::current_exe().expect("this program has a path").to_string_lossy().into_owned(),
             Ground::Docker => {

@@ -1,13 +1,8 @@
-//! What the play is played on.
-
-use std::path::Path;
+//! What services and jobs run on, as it is chosen on the command line.
 
 use clap::ValueEnum;
+use eve::EmbeddedConfig;
 use eve::docker::DockerConfig;
-use eve::{Embedded, EmbeddedConfig, Result};
-
-use crate::own_image;
-use crate::project::Copy;
 
 /// What services and jobs run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -31,14 +26,6 @@ impl Ground {
         match self {
             Self::Process => config,
             Self::Docker => config.with_docker(DockerConfig::from_env()),
-        }
-    }
-
-    /// Makes ready what the services are built on: for containers, an image of this very program.
-    pub(crate) async fn prepare(self, eve: &Embedded, dir: &Path, project: &Copy) -> Result<()> {
-        match self {
-            Self::Process => Ok(()),
-            Self::Docker => project.write_images(&own_image::build(eve, dir, "quickstart").await?),
         }
     }
 }

@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::ground::Ground;
 use crate::load::{self, Load, Tally};
+use crate::own_image;
 use crate::project::{Copy, ENVIRONMENT};
 use crate::show::Show;
 use crate::summary::Summary;
@@ -115,7 +116,9 @@ impl<'a> Stage<'a> {
     async fn play(&self, show: &mut Show, summary: &mut Summary) -> Result<()> {
         let org = SecretScope::Org(OrgName::new("acme")?);
         self.eve.secrets().put(&org, &SecretName::new("API_TOKEN")?, Secret::new("s3cr3t-of-the-example")).await?;
-        self.ground.prepare(self.eve, self.dir, &self.project).await?;
+        if self.ground == Ground::Docker {
+            self.project.write_images(&own_image::build(self.eve, self.dir, "quickstart").await?)?;
+        }
         self.first(show, summary).await?;
         self.again(show, summary).await?;
         self.under_load(show, summary).await?;
