@@ -4,7 +4,8 @@ use std::sync::{Arc, PoisonError};
 
 use eve_core::event::{Event as _, RunEvent, RunKind};
 use eve_core::{
-    Cancel, Digest, EnvironmentId, Error, Journal, LeaseName, Pipeline, PipelineName, Result, RunId, StreamId, codes,
+    Cancel, Digest, Entry, EnvironmentId, Error, Journal, LeaseName, Pipeline, PipelineName, Result, RunId, StreamId,
+    codes,
 };
 use futures_util::stream::StreamExt as _;
 use tokio::sync::watch;
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 use crate::keeper::Keeper;
 use crate::parts::Parts;
 use crate::progress_log::ProgressLog;
+use crate::recovery::Standing;
 use crate::run::Run;
 use crate::unended::Unended;
 use crate::walk::Scope;
@@ -89,7 +91,7 @@ impl Engine {
                     };
                     match entry.map(|entry| entry.and_then(|entry| RunEvent::read(&entry))) {
                         None => return,
-                        Some(Ok(RunEvent::Ended { outcome })) => {
+                        Some(Ok(RunEvent::Ended { outcome, .. })) => {
                             tell.send_replace(Some(RunReport::of(&run, outcome)));
                             return;
                         }
@@ -149,9 +151,9 @@ impl Engine {
     }
 
     async fn write_beginning(&self, new: NewRun, keeper: &Keeper) -> Result<RunRecord> {
-        let journal = &*self.parts.journal;
-        for older in recovery::active(journal, &new.environment).await? {
-            recovery::end_interrupted(&self.parts, keeper, &older).await?;
+        let standing = Standing::of(&*self.parts.journal, &new.environment).await?;
+        for older in &standing.active {
+            recovery::end_interrupted(&self.parts, keeper, older).await?;
         }
         let id = RunId::generate(&*self.parts.env);
         let stream = StreamId::run(&new.environment, &id);
@@ -165,8 +167,11 @@ impl Engine {
             pipeline: new.pipeline,
             pipeline_name: new.pipeline_name,
         };
+        let beginning = Entry::new(stream.clone(), 1, started.record(self.parts.env.now())?);
         self.writer(stream, keeper.clone(), 0).append(&[started]).await?;
-        reading::run(journal, &new.environment, &id).await
+        let mut record = RunRecord::fold(&id, &[beginning])?;
+        record.swept = standing.swept && standing.active.is_empty();
+        Ok(record)
     }
 
     /// The run to go on with, under the lease; those before it end. One that failed in this process

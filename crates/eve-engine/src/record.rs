@@ -58,6 +58,9 @@ pub struct RunRecord {
     /// The drains of all its plans, undoing too: routes may keep what they counted.
     #[serde(skip)]
     pub(crate) drains: BTreeSet<OpId>,
+    /// True if the run before it ended in order, and its engine saw that no attempt was left.
+    #[serde(skip)]
+    pub(crate) swept: bool,
     /// How often an engine took it up whose engine went away.
     pub resumed: u32,
     /// Whether somebody asked to cancel it.
@@ -103,6 +106,14 @@ pub struct AttemptRecord {
     pub log: Option<Digest>,
 }
 
+/// The drains of a plan.
+pub(crate) fn drains(plan: &Plan) -> impl Iterator<Item = OpId> {
+    plan.operations().filter_map(|node| match &node.work {
+        Work::Route(op) if matches!(**op, RouteOp::Drain { .. }) => Some(op.id()),
+        _ => None,
+    })
+}
+
 impl RunRecord {
     /// Folds a run's stream.
     ///
@@ -142,6 +153,7 @@ impl RunRecord {
             intended: BTreeSet::new(),
             drained: BTreeMap::new(),
             drains: BTreeSet::new(),
+            swept: false,
             resumed: 0,
             cancel_requested: false,
             faults: Vec::new(),
@@ -193,10 +205,7 @@ impl RunRecord {
                 }
             }
             RunEvent::Planned { plan, undo, .. } => {
-                self.drains.extend(plan.operations().filter_map(|node| match &node.work {
-                    Work::Route(op) if matches!(**op, RouteOp::Drain { .. }) => Some(op.id()),
-                    _ => None,
-                }));
+                self.drains.extend(drains(&plan));
                 if undo {
                     self.undoing = true;
                 } else {
@@ -210,7 +219,7 @@ impl RunRecord {
             RunEvent::Resumed { .. } => self.resumed += 1,
             RunEvent::CancelRequested => self.cancel_requested = true,
             RunEvent::Faulted { fault } => self.faults.push(fault),
-            RunEvent::Ended { outcome } => {
+            RunEvent::Ended { outcome, .. } => {
                 self.outcome = Some(outcome);
                 self.ended = Some(entry.record.at);
             }

@@ -39,23 +39,36 @@ pub(crate) async fn environments(journal: &dyn Journal) -> Result<Vec<Environmen
 
 /// The runs of an environment that have not ended, oldest first.
 pub(crate) async fn active(journal: &dyn Journal, env: &EnvironmentId) -> Result<Vec<RunRecord>> {
-    let mut out = Vec::new();
-    for (stream, last) in journal.streams(&StreamId::runs_prefix(env)).await?.iter().rev().take(YOUNGEST) {
-        let tail = journal.read(stream, last.saturating_sub(1), 1).await?;
-        let is_over = match tail.last() {
-            Some(entry) => matches!(RunEvent::read(entry)?, RunEvent::Ended { .. }),
-            None => false,
-        };
-        if is_over {
-            continue;
+    Ok(Standing::of(journal, env).await?.active)
+}
+
+/// How an environment's runs stand.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    /// Those that have not ended, oldest first.
+    pub(crate) active: Vec<RunRecord>,
+    /// True if the youngest one ended, and its engine saw that no attempt was left.
+    pub(crate) swept: bool,
+}
+
+impl Standing {
+    pub(crate) async fn of(journal: &dyn Journal, env: &EnvironmentId) -> Result<Self> {
+        let mut standing = Self::default();
+        let streams = journal.streams(&StreamId::runs_prefix(env)).await?;
+        for (age, (stream, last)) in streams.iter().rev().take(YOUNGEST).enumerate() {
+            let tail = journal.read(stream, last.saturating_sub(1), 1).await?;
+            if let Some(RunEvent::Ended { swept, .. }) = tail.last().map(RunEvent::read).transpose()? {
+                standing.swept |= swept && age == 0;
+                continue;
+            }
+            let record = reading::run(journal, env, &reading::run_id(env, stream)?).await?;
+            if record.is_active() {
+                standing.active.push(record);
+            }
         }
-        let record = reading::run(journal, env, &reading::run_id(env, stream)?).await?;
-        if record.is_active() {
-            out.push(record);
-        }
+        standing.active.reverse();
+        Ok(standing)
     }
-    out.reverse();
-    Ok(out)
 }
 
 /// True if a line of the ledger says that its run did what it was to do.
@@ -97,7 +110,7 @@ pub(crate) async fn end_interrupted(parts: &Parts, keeper: &Keeper, record: &Run
     } else {
         RunOutcome::Failed { fault, undo }
     };
-    events.push(RunEvent::Ended { outcome });
+    events.push(RunEvent::Ended { outcome, swept: false });
     let stream = StreamId::run(&record.environment, &record.id);
     let (env, journal) = (Arc::clone(&parts.env), Arc::clone(&parts.journal));
     Writer::new(env, journal, stream, keeper.clone(), record.sequence).append(&events).await
@@ -138,22 +151,24 @@ async fn ended(parts: &Parts, id: &AttemptId) -> Exit {
     }
 }
 
-/// Stops and forgets the attempts of an environment that no active run knows: their runs ended.
+/// Stops and forgets the attempts of an environment that no active run knows: their runs ended. True
+/// if none of them is left.
 ///
 /// # Errors
 /// Whatever the runner answers to the question which there are; `lease.lost`: they are somebody
 /// else's by now. One that cannot be stopped is warned of, and holds nothing up.
-pub(crate) async fn sweep_attempts(parts: &Parts, keeper: &Keeper, keep: &RunRecord) -> Result<()> {
+pub(crate) async fn sweep_attempts(parts: &Parts, keeper: &Keeper, keep: &RunRecord) -> Result<bool> {
     let env = &keep.environment;
+    let mut swept = true;
     let patience = Patience::of(parts, keeper);
     for id in patience.ask("listing attempts", || parts.runner.owned(env)).await? {
         if keep.open_attempts().any(|attempt| attempt.id == id) {
             continue;
         }
         stop_attempt(parts, keeper, env, &id).await?;
-        forget_attempt(parts, keeper, env, &id).await?;
+        swept &= forget_attempt(parts, keeper, env, &id).await?;
     }
-    Ok(())
+    Ok(swept)
 }
 
 /// Stops an attempt, if it runs. That it could not be stopped is warned of.
@@ -168,17 +183,24 @@ pub(crate) async fn stop_attempt(parts: &Parts, keeper: &Keeper, env: &Environme
     })
 }
 
-/// Lets the runner forget an attempt that ended: its end is journaled, or no run knows it. That it
-/// was not forgotten is warned of: the next run of the environment forgets it.
+/// Lets the runner forget an attempt that ended: its end is journaled, or no run knows it. False if
+/// it was not forgotten, which is warned of: the next run of the environment forgets it.
 ///
 /// # Errors
 /// `lease.lost`.
-pub(crate) async fn forget_attempt(parts: &Parts, keeper: &Keeper, env: &EnvironmentId, id: &AttemptId) -> Result<()> {
+pub(crate) async fn forget_attempt(
+    parts: &Parts,
+    keeper: &Keeper,
+    env: &EnvironmentId,
+    id: &AttemptId,
+) -> Result<bool> {
     let cx = operation(parts, keeper, env, format!("forget {id}"));
     let forgotten = Patience::of(parts, keeper).ask(&cx.operation, || parts.runner.forget(id, &cx)).await;
+    let is_forgotten = forgotten.is_ok();
     unless_lost(forgotten.map(drop), |error| {
         tracing::warn!(error = %error, attempt = %id, "an attempt that ended is not forgotten");
-    })
+    })?;
+    Ok(is_forgotten)
 }
 
 /// Lets the routes forget what drains counted: it is journaled, or nobody asks any more. That they

@@ -30,6 +30,8 @@ struct End {
     sequence: u64,
     /// True if an append was dropped while it waited: its records may stand there or not.
     unsure: bool,
+    /// What goes before the next append.
+    noted: Vec<Record>,
 }
 
 impl Writer {
@@ -41,11 +43,17 @@ impl Writer {
         keeper: Keeper,
         sequence: u64,
     ) -> Self {
-        Self { env, journal, stream, keeper, end: Arc::new(Mutex::new(End { sequence, unsure: false })) }
+        Self {
+            env,
+            journal,
+            stream,
+            keeper,
+            end: Arc::new(Mutex::new(End { sequence, unsure: false, noted: Vec::new() })),
+        }
     }
 
-    /// Appends events, all or none; they are durable when this returns. A journal that cannot be
-    /// reached is tried again for a few seconds.
+    /// Appends events, all or none, after those that were noted; they are durable when this returns. A
+    /// journal that cannot be reached is tried again for a few seconds.
     ///
     /// # Errors
     /// `lease.lost` if somebody else has the environment now; whatever the journal answers.
@@ -53,16 +61,53 @@ impl Writer {
         if events.is_empty() {
             return Ok(());
         }
+        let records = self.records(events)?;
+        self.append_noted(records).await
+    }
+
+    /// Notes events on which no effect depends: they stand before whatever is appended next, and one
+    /// append takes all of them. Whoever waits for something [flushes](Self::flush) them first.
+    ///
+    /// # Errors
+    /// `internal.invariant` for an event that has no stored form.
+    pub(crate) async fn note<E: Event>(&self, events: &[E]) -> Result<()> {
+        let records = self.records(events)?;
+        self.end.lock().await.noted.extend(records);
+        Ok(())
+    }
+
+    /// Appends what was noted.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub(crate) async fn flush(&self) -> Result<()> {
+        self.append_noted(Vec::new()).await
+    }
+
+    fn records<E: Event>(&self, events: &[E]) -> Result<Vec<Record>> {
         let at = self.env.now();
-        let records = events.iter().map(|event| event.record(at)).collect::<Result<Vec<_>>>()?;
+        events.iter().map(|event| event.record(at)).collect()
+    }
+
+    async fn append_noted(&self, more: Vec<Record>) -> Result<()> {
         let mut end = self.end.lock().await;
         if end.unsure {
-            end.sequence += self.after(end.sequence).await?;
+            let there = self.after(end.sequence).await?;
+            end.sequence += there;
+            end.unsure = false;
+            if there > 0 {
+                end.noted.clear();
+            }
+        }
+        let records = [end.noted.as_slice(), &more].concat();
+        if records.is_empty() {
+            return Ok(());
         }
         end.unsure = true;
         let last = self.append_after(end.sequence, &records).await;
         end.unsure = false;
         end.sequence = last?;
+        end.noted.clear();
         Ok(())
     }
 

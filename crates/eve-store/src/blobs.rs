@@ -30,8 +30,8 @@ struct Inner {
     root: PathBuf,
     access: Arc<Access>,
     env: Arc<dyn Env>,
-    /// The folders whose names this process has made durable. One that is there may have been made
-    /// by another process a moment ago.
+    /// The folders whose names this process has made durable, the root's with the first of them. One
+    /// that is there may have been made by another process a moment ago.
     durable: Mutex<HashSet<PathBuf>>,
 }
 
@@ -58,8 +58,7 @@ impl Inner {
                 remove_left(&left?.path())?;
             }
         }
-        sync_dir(&self.root)?;
-        self.root.parent().map_or(Ok(()), sync_dir)
+        Ok(())
     }
 
     fn place(&self, digest: &Digest) -> PathBuf {
@@ -86,6 +85,9 @@ impl Inner {
             if !durable.contains(folder) {
                 private_dir(folder)?;
                 sync_dir(&self.root)?;
+                if durable.is_empty() {
+                    self.root.parent().map_or(Ok(()), sync_dir)?;
+                }
                 durable.insert(folder.to_owned());
             }
         }

@@ -120,6 +120,10 @@ pub enum RunEvent {
     Ended {
         /// How.
         outcome: RunOutcome,
+        /// True if its engine saw that no attempt of the environment is left, so that nobody has to look
+        /// for one before something is done again.
+        #[serde(default)]
+        swept: bool,
     },
 }
 

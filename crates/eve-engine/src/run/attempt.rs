@@ -30,6 +30,7 @@ impl Run {
         let was_intended = self.record.attempts.iter().any(|known| known.id == spec.id);
         if !was_intended {
             let (attempt, service, step) = (spec.id.clone(), service.clone(), step.clone());
+            self.sweep().await?;
             scope.writer.append(&[RunEvent::AttemptIntended { attempt, service, step }]).await?;
         }
         scope.keeper.check()?;
@@ -52,7 +53,8 @@ impl Run {
         let log = reading::keep_log(parts, &spec.id).await;
         let event = RunEvent::AttemptEnded { attempt: spec.id.clone(), exit, fault: fault.clone(), log };
         scope.writer.append(&[event]).await?;
-        recovery::forget_attempt(parts, &scope.keeper, &spec.environment, &spec.id).await?;
+        let gone = recovery::forget_attempt(parts, &scope.keeper, &spec.environment, &spec.id).await?;
+        self.attempts_are_gone(gone);
         let status = if exit.is_success() { ProgressStatus::Done } else { ProgressStatus::Failed };
         scope.say(spec.id.as_str(), status, || match &fault {
             Some(fault) => fault.code.to_string(),

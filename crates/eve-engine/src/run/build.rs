@@ -90,6 +90,9 @@ impl Run {
                 progress.say(|| event);
             })
         };
+        if !specs.is_empty() {
+            scope.writer.flush().await?;
+        }
         let source = self.record.source.as_deref().map(SourceDir::new);
         let within = step.timeout.unwrap_or(scope.parts.settings.build);
         let made = build_services(&scope.parts, &specs, source.as_ref(), &scope.cancel, &say, within).await?;

@@ -8,6 +8,7 @@ use eve_core::{Bound, Error, LedgerResult, Plan, Result, codes};
 
 use super::{Halt, Run};
 use crate::binder;
+use crate::record::drains;
 use crate::walk::{Scope, Stopped, Walked, walk, walk_within};
 
 impl Run {
@@ -34,6 +35,8 @@ impl Run {
         self.check_approved(&prepared.plan)?;
         let (plan, seen) = (prepared.plan, prepared.seen);
         if !plan.is_noop() {
+            self.sweep().await?;
+            self.made().drains.extend(drains(&plan));
             scope.writer.append(&[RunEvent::Planned { plan: Box::new(plan.clone()), digest, undo: false }]).await?;
         }
         self.made().applied = true;
@@ -158,6 +161,7 @@ impl Run {
         let bound = self.last_good().await.map_err(stopped)?;
         let prepared = scope.prepare(&bound).await.map_err(stopped)?;
         let digest = prepared.plan.digest().map_err(stopped)?;
+        self.made().drains.extend(drains(&prepared.plan));
         let planned = RunEvent::Planned { plan: Box::new(prepared.plan.clone()), digest, undo: true };
         scope.writer.append(&[planned]).await.map_err(stopped)?;
         walk(&scope, &prepared.plan, &prepared.bound, None).await.map(drop)

@@ -43,6 +43,8 @@ impl Run {
         if ledger.lines.iter().any(|line| line.run == self.record.id) {
             return Ok(());
         }
+        // Whoever finds the line finds how far the run was, too.
+        self.scope.writer.flush().await?;
         let (clock, journal) = (Arc::clone(&parts.env), Arc::clone(&parts.journal));
         Writer::new(clock, journal, StreamId::environment(env), self.scope.keeper.clone(), ledger.sequence)
             .append(&[event])

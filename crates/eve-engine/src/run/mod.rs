@@ -8,6 +8,7 @@ mod job;
 mod release;
 mod state;
 mod steps;
+mod sweep;
 
 pub(crate) use build::{build_services, buildable};
 pub(crate) use job::not_well;

@@ -61,7 +61,7 @@ impl Run {
         }
         let artifacts = self.made().artifacts.clone();
         let release = record_release(&self.scope.parts, self.project()?, &artifacts).await?;
-        self.scope.writer.append(&[RunEvent::Released { release: release.id.clone() }]).await?;
+        self.scope.writer.note(&[RunEvent::Released { release: release.id.clone() }]).await?;
         self.made().release = Some(release);
         Ok(())
     }

@@ -11,6 +11,7 @@ use eve_core::{
 use futures_util::future;
 use tracing::Instrument as _;
 
+use super::sweep::Sweep;
 use crate::telemetry::{self, run_span};
 use crate::unended::Unended;
 use crate::walk::{Scope, Walked};
@@ -22,6 +23,7 @@ pub(crate) struct Run {
     pub(crate) scope: Scope,
     /// The run as it was when this engine took it up.
     pub(crate) record: RunRecord,
+    pub(super) sweep: Sweep,
     made: Mutex<Made>,
 }
 
@@ -31,6 +33,8 @@ pub(crate) struct Made {
     pub(crate) artifacts: BTreeMap<ServiceName, Artifact>,
     pub(crate) release: Option<Release>,
     pub(crate) walked: Walked,
+    /// The drains of its plans, undoing too: routes may keep what they counted.
+    pub(crate) drains: BTreeSet<OpId>,
     /// True once the pipeline was begun or gone on with.
     pub(crate) stepped: bool,
     /// True once a plan was made, passed its approval and is journaled.
@@ -55,8 +59,8 @@ impl From<Error> for Halt {
 
 impl Run {
     pub(crate) fn new(scope: Scope, record: RunRecord) -> Self {
-        let made = Made { artifacts: record.artifacts.clone(), ..Made::default() };
-        Self { scope, record, made: Mutex::new(made) }
+        let made = Made { artifacts: record.artifacts.clone(), drains: record.drains.clone(), ..Made::default() };
+        Self { scope, record, sweep: Sweep::default(), made: Mutex::new(made) }
     }
 
     pub(crate) fn made(&self) -> MutexGuard<'_, Made> {
@@ -134,7 +138,7 @@ impl Run {
 
     async fn go_on(&self) -> Result<(), Halt> {
         self.look_back().await?;
-        recovery::sweep_attempts(&self.scope.parts, &self.scope.keeper, &self.record).await?;
+        self.sweep_if_due().await?;
         self.take_up_release().await?;
         if let Some(fault) = self.record.faults.first() {
             return Err(self.end_failed(fault.clone()).await);
@@ -185,8 +189,10 @@ impl Run {
         let now = reading::run(&*parts.journal, environment, &self.record.id).await?;
         let ended = recovery::end_attempts(parts, keeper, &now, why).await?;
         writer.append(&ended).await?;
-        recovery::sweep_attempts(parts, keeper, &reading::run(&*parts.journal, environment, &self.record.id).await?)
-            .await
+        let now = reading::run(&*parts.journal, environment, &self.record.id).await?;
+        let swept = recovery::sweep_attempts(parts, keeper, &now).await?;
+        self.attempts_are_gone(swept);
+        Ok(())
     }
 
     /// True if an engine before this one may have changed the environment, and did not finish.
@@ -257,7 +263,8 @@ impl Run {
             }
             Err(error) => tracing::warn!(error = %error, "the numbers of drains are kept for longer"),
         }
-        let ended = self.scope.writer.append(&[RunEvent::Ended { outcome: outcome.clone() }]).await;
+        let ended =
+            self.scope.writer.append(&[RunEvent::Ended { outcome: outcome.clone(), swept: self.is_swept() }]).await;
         let mut unended = None;
         let outcome = match ended {
             Ok(()) => outcome,
@@ -294,15 +301,15 @@ impl Run {
     /// of every run since the deletion before.
     async fn drains(&self) -> Result<BTreeSet<OpId>> {
         let (journal, env) = (&*self.scope.parts.journal, &self.record.environment);
-        let mut runs = vec![self.record.id.clone()];
-        if matches!(self.record.kind, RunKind::Delete) {
-            let ledger = reading::ledger(journal, env).await?;
-            let deletions = ledger.lines.into_iter().filter(|line| line.result == LedgerResult::Deleted);
-            let before = deletions.map(|line| line.run).rfind(|run| *run != self.record.id);
-            runs = reading::run_ids(journal, env).await?;
-            runs.retain(|run| before.as_ref().is_none_or(|before| run >= before));
+        let mut drains = self.made().drains.clone();
+        if !matches!(self.record.kind, RunKind::Delete) {
+            return Ok(drains);
         }
-        let mut drains = BTreeSet::new();
+        let ledger = reading::ledger(journal, env).await?;
+        let deletions = ledger.lines.into_iter().filter(|line| line.result == LedgerResult::Deleted);
+        let before = deletions.map(|line| line.run).rfind(|run| *run != self.record.id);
+        let mut runs = reading::run_ids(journal, env).await?;
+        runs.retain(|run| before.as_ref().is_none_or(|before| run >= before));
         for run in &runs {
             drains.extend(reading::run(journal, env, run).await?.drains);
         }

@@ -44,6 +44,10 @@ impl Run {
                 }
             };
             steps.advance(i, if state == StepState::Skipped { StepState::Succeeded } else { state })?;
+            if !running.is_empty() {
+                // What goes on may take long.
+                self.scope.writer.flush().await?;
+            }
         }
         let Some(halt) = first else { return Ok(()) };
         let unreached = |i: &usize| !reached.contains(i) && !steps.state(*i).satisfies();
@@ -143,7 +147,7 @@ impl Run {
     }
 
     async fn note(&self, step: &StepName, state: StepState, fault: Option<Fault>) -> Result<()> {
-        self.scope.writer.append(&[RunEvent::Step { step: step.clone(), state, fault }]).await
+        self.scope.writer.note(&[RunEvent::Step { step: step.clone(), state, fault }]).await
     }
 
     /// A fault that left nothing behind.

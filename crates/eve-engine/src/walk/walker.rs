@@ -65,6 +65,9 @@ pub(crate) async fn walk(
         begun: false,
     };
     if waits && !changes && !walker.is_over_at_once().await {
+        if let Err(error) = scope.writer.flush().await {
+            walker.fail(error.into());
+        }
         watch = Some(scope.parts.runtime.watch(&scope.environment));
     }
     walker.run(watch.unwrap_or_else(|| stream::pending().boxed())).await;

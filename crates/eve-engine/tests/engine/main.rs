@@ -25,6 +25,7 @@ mod secrets;
 mod shapes;
 mod staleness;
 mod state;
+mod sweeping;
 mod tracking;
 mod undoing;
 mod waking;

@@ -84,6 +84,12 @@ impl Command {
         }
     }
 
+    /// True if it has to outlive the machine. A lease need not: nobody who held it is left after that,
+    /// and whatever is appended under it makes it durable.
+    pub(super) fn is_durable(&self) -> bool {
+        matches!(self, Self::Append(_))
+    }
+
     /// Decides it on what is stored. Deciding again forgets what was decided before.
     pub(super) fn decide(&mut self, stored: &mut Snapshot) {
         match self {

@@ -99,8 +99,14 @@ impl Database {
         Ok(connection)
     }
 
-    /// The connections that read. One is tried at once, so that what is wrong shows here.
-    pub(super) async fn readers(&self) -> Result<SqlitePool> {
+    /// The connections that read beside one that writes, which has found the file to be in order.
+    pub(super) fn readers(&self) -> SqlitePool {
+        pool(self.options("-256").read_only(true))
+    }
+
+    /// The connections that read where nothing is written. One is tried at once, so that what is wrong
+    /// shows here.
+    pub(super) async fn only_readers(&self) -> Result<SqlitePool> {
         self.check_present()?;
         let mut options = self.options("-256").read_only(true);
         let mut first = options.connect().await;
@@ -114,12 +120,7 @@ impl Database {
         self.check_form(&mut first).await?;
         // It answered: how it closes says nothing about what is stored.
         let _ = first.close().await;
-        Ok(SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .min_connections(0)
-            .idle_timeout(IDLE)
-            .test_before_acquire(false)
-            .connect_lazy_with(options))
+        Ok(pool(options))
     }
 
     /// Page caches and statement caches are bounded: the journal's working set is its last pages.
@@ -163,4 +164,13 @@ impl Database {
             form => version::check(&self.dir, form),
         }
     }
+}
+
+fn pool(options: SqliteConnectOptions) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .min_connections(0)
+        .idle_timeout(IDLE)
+        .test_before_acquire(false)
+        .connect_lazy_with(options)
 }

@@ -61,7 +61,8 @@ impl SqliteJournal {
         let path = database.path().to_owned();
         let (heads, counters) = (Arc::new(Heads::default()), Arc::new(Counters::default()));
         let connection = if access.is_read_only() { None } else { Some(database.writer(is_set_up).await?) };
-        let reader = Reader::new(database.readers().await?, path.clone());
+        let readers = if connection.is_some() { database.readers() } else { database.only_readers().await? };
+        let reader = Reader::new(readers, path.clone());
         let mut writer = None;
         if let Some(connection) = connection {
             let (database, env, access) = (path.clone(), env.clone(), access.clone());

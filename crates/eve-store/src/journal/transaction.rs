@@ -26,6 +26,11 @@ use crate::intent::{Intent, busy, is_without_value};
 /// Rows per statement, well below the number of values that SQLite takes in one.
 const ROWS: usize = 500;
 
+/// The commit waits for the disk, for everything that was written before it as well.
+const DURABLE: &str = "PRAGMA synchronous = FULL; ";
+/// The commit waits for nothing: the next durable one takes it along.
+const SOON: &str = "PRAGMA synchronous = NORMAL; ";
+
 /// What a transaction works with.
 #[derive(Debug)]
 pub(super) struct Transactions {
@@ -69,7 +74,8 @@ impl Transactions {
         let now = self.env.now();
         let standings = standings(&self.access, &loaded, now).await?;
         let gone = standings.gone();
-        let mut query = QueryBuilder::new("BEGIN IMMEDIATE; ");
+        let mut query = QueryBuilder::new(if commands.iter().any(Command::is_durable) { DURABLE } else { SOON });
+        query.push("BEGIN IMMEDIATE; ");
         check_heads(&mut query, &loaded);
         check_leases(&mut query, &loaded);
         let mut snapshot = Snapshot::new(now, found(loaded.heads), found(loaded.leases), standings);
