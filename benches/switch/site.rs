@@ -17,6 +17,7 @@ pub(crate) struct Site {
     eve: Embedded,
     root: PathBuf,
     program: String,
+    port: u16,
 }
 
 impl Site {
@@ -32,17 +33,18 @@ impl Site {
                 "switch".to_owned()
             }
         };
-        Ok(Self { eve, root: dir.to_owned(), program })
+        let port = eve.ingress_port().await?;
+        Ok(Self { eve, root: dir.to_owned(), program, port })
     }
 
     /// Where the ingress listens.
     pub(crate) fn ingress(&self) -> String {
-        format!("127.0.0.1:{}", self.eve.ingress_port())
+        format!("127.0.0.1:{}", self.port)
     }
 
     /// The host under which the service is reached through it.
     pub(crate) fn host(&self) -> String {
-        format!("web.bench.lvh.me:{}", self.eve.ingress_port())
+        format!("web.bench.lvh.me:{}", self.port)
     }
 
     pub(crate) async fn deploy(&self, release: u32) -> Result<()> {

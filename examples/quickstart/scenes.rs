@@ -45,7 +45,7 @@ async fn all(show: &mut Show, summary: &mut Summary, ground: Ground) -> Result<(
     let dir =
         TempDir::new().map_err(|e| Error::unavailable(codes::BACKEND_IO, "no temporary folder").with_source(e))?;
     let eve = Embedded::open(config(dir.path(), ground)?).await?;
-    let stage = Stage::set(&eve, dir.path(), ground)?;
+    let stage = Stage::set(&eve, dir.path(), ground).await?;
     let played = tokio::select! {
         played = stage.play(show, summary) => played,
         // What runs is cancelled by the teardown, and nothing stays behind.
@@ -103,12 +103,12 @@ pub(crate) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn set(eve: &'a Embedded, dir: &'a Path, ground: Ground) -> Result<Self> {
+    async fn set(eve: &'a Embedded, dir: &'a Path, ground: Ground) -> Result<Self> {
         let project = Copy::below(dir)?;
         let env = EnvName::new(ENVIRONMENT)?;
         let request = project.request(&env)?;
         let id = request.environment();
-        let port = eve.ingress_port();
+        let port = eve.ingress_port().await?;
         let host = format!("web.{}-{}-{}.lvh.me:{port}", id.org, id.project, id.env);
         Ok(Self { eve, dir, ground, project, env, id, ingress: format!("127.0.0.1:{port}"), host })
     }

@@ -4,18 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eve_core::control::Channel;
 use eve_core::wrap::Timeout;
-use eve_core::{Builder, Deadline, Env, Error, Fences, Result, Routes, Runner, Runtime, codes};
-use eve_proxy::{Proxy, RemoteRoutes};
-use eve_runtime_process::{ProcessConfig, ProcessHost};
-use eve_supervisor::Control;
+use eve_core::{Builder, Deadline, Env, Fences, Result, Routes, Runner, Runtime, codes};
+use eve_proxy::Proxy;
+use eve_runtime_process::ProcessHost;
 
 use super::EmbeddedConfig;
 use super::containers::Containers;
 use super::held::open_ingress;
-use super::setting::launcher;
-use super::vigil::Vigil;
+use super::ingress::Ingress;
+use super::supervised::Supervised;
 
 /// How long a supervisor may take to answer what is no operation, and beyond an operation's deadline.
 pub(super) const HANGS: Duration = Duration::from_secs(30);
@@ -26,39 +24,34 @@ const AGAIN: Duration = Duration::from_millis(100);
 
 /// Services, attempts, logs and ingress of one state directory.
 #[derive(Debug, Clone)]
-pub(super) struct DataPlane {
-    held: Held,
-    containers: Containers,
-}
-
-/// Children, logs and ingress.
-#[derive(Debug, Clone)]
-enum Held {
-    /// In this process: it ends with it.
-    Here { host: ProcessHost, proxy: Proxy },
-    /// In a supervisor: it outlives this process.
-    Supervised { host: ProcessHost, routes: RemoteRoutes, vigil: Option<Arc<Vigil>> },
+pub(super) enum DataPlane {
+    /// Processes or containers; what is not a container ends with this process.
+    Here { host: ProcessHost, proxy: Proxy, containers: Option<Containers> },
+    /// Processes or containers; what is not a container is in a supervisor and outlives this process.
+    Supervised { supervised: Supervised, containers: Option<Containers> },
+    /// Containers; their ingress is in a supervisor where there is a route.
+    Containers(Ingress),
 }
 
 impl DataPlane {
-    /// Opens the data plane as the config says; starts a supervisor where none runs yet.
+    /// Opens the data plane as the config says; starts a supervisor where one is needed and none runs
+    /// yet.
     pub(super) async fn open(config: &EmbeddedConfig, env: &Arc<dyn Env>) -> Result<Self> {
-        let containers = Containers::for_work(config)?;
-        let config = &EmbeddedConfig { internal_bind: containers.internal_bind().await?, ..config.clone() };
-        let Some(program) = &config.supervisor else {
-            return Ok(Self { held: Held::here(config, env).await?, containers });
-        };
-        let control = Control::open(&config.dir, launcher(program, config)?).await?;
-        let held = Held::behind(config.process(), Arc::new(control)).await?.watched(&**env);
-        let plane = Self { held, containers };
-        plane.check_internal_bind(config, &**env).await?;
-        let port = plane.ingress_port(&**env).await?;
-        if config.ingress_port == 0 || config.ingress_port == port {
-            return Ok(plane);
+        match (Containers::for_work(config)?, config.supervisor.clone()) {
+            (Some(containers), Some(program)) => {
+                Ingress::find(config, program, containers, env).await.map(Self::Containers)
+            }
+            (None, Some(program)) => {
+                let supervised = Supervised::open(config, &program, &**env).await?;
+                Ok(Self::Supervised { supervised, containers: None })
+            }
+            (Some(containers), None) => {
+                let internal_bind = containers.internal_bind().await?;
+                let config = EmbeddedConfig { internal_bind, ..config.clone() };
+                Self::here(&config, env, Some(containers)).await
+            }
+            (None, None) => Self::here(config, env, None).await,
         }
-        let text = format!("the ingress listens on port {port}, and {} was asked for", config.ingress_port);
-        Err(Error::conflict(codes::SUPERVISOR_CONFIG, text)
-            .with_hint("leave the port open, or end what runs in this state directory first"))
     }
 
     /// The data plane that a supervisor holds now; none where none runs. One that starts or ends is
@@ -70,11 +63,8 @@ impl DataPlane {
         let containers = Containers::of(config)?;
         let deadline = Deadline::after(env, MOMENTS);
         loop {
-            match Control::connect(dir).await {
-                Ok(control) => {
-                    let held = Held::behind(config.process(), Arc::new(control)).await?;
-                    return Ok(Some(Self { held, containers }));
-                }
+            match Supervised::running(config, dir).await {
+                Ok(supervised) => return Ok(Some(Self::Supervised { supervised, containers })),
                 Err(error) if *error.code() != codes::SUPERVISOR_UNAVAILABLE => return Err(error),
                 Err(error) => match eve_supervisor::holder(dir)? {
                     None => return Ok(None),
@@ -85,70 +75,63 @@ impl DataPlane {
         }
     }
 
-    /// The port of the ingress on 127.0.0.1. Whoever asks a supervisor that goes away meanwhile asks
-    /// the one that comes next.
+    /// The port of the ingress on 127.0.0.1.
     ///
     /// # Errors
-    /// `deadline.exceeded` if a supervisor does not answer; whatever it answers.
+    /// `deadline.exceeded` if a supervisor does not answer; whatever it answers, or where it cannot be
+    /// started.
     pub(super) async fn ingress_port(&self, env: &dyn Env) -> Result<u16> {
-        const TRIES: u32 = 10;
-        let routes = match &self.held {
-            Held::Here { proxy, .. } => return Ok(proxy.public_port()),
-            Held::Supervised { routes, .. } => routes,
-        };
-        let mut tries = 1;
-        let asking = async {
-            loop {
-                match routes.ingress_port().await {
-                    Err(error) if *error.code() == codes::SUPERVISOR_LOST && tries < TRIES => tries += 1,
-                    answer => return answer,
-                }
-            }
-        };
-        Deadline::after(env, HANGS).limit(env, "the supervisor's ingress", asking).await?
-    }
-
-    /// What is asked of the supervisor has to be what is needed: it was started for somebody else.
-    async fn check_internal_bind(&self, config: &EmbeddedConfig, env: &dyn Env) -> Result<()> {
-        let Held::Supervised { routes, .. } = &self.held else { return Ok(()) };
-        let needed = config.internal_bind;
-        if needed.is_loopback() {
-            // This machine's own processes reach it wherever it is.
-            return Ok(());
+        match self {
+            Self::Here { proxy, .. } => Ok(proxy.public_port()),
+            Self::Supervised { supervised, .. } => supervised.ingress_port(env).await,
+            Self::Containers(ingress) => ingress.port().await,
         }
-        let bind = Deadline::after(env, HANGS).limit(env, "the supervisor's ingress", routes.internal_bind()).await??;
-        if bind == needed {
-            return Ok(());
-        }
-        let text = format!("internal routes come in at {bind}, and containers reach them at {needed} alone");
-        Err(Error::conflict(codes::SUPERVISOR_CONFIG, text)
-            .with_hint("end what runs in this state directory first, or use another one"))
     }
 
     pub(super) fn runtime(&self, env: &Arc<dyn Env>) -> Arc<dyn Runtime> {
-        self.containers.runtime(env).unwrap_or_else(|| match &self.held {
-            Held::Here { host, .. } => Arc::new(host.runtime()),
-            Held::Supervised { host, .. } => Arc::new(Timeout::new(host.runtime(), Arc::clone(env), HANGS)),
-        })
+        match self {
+            Self::Here { host, containers: None, .. } => Arc::new(host.runtime()),
+            Self::Supervised { supervised, containers: None } => {
+                Arc::new(Timeout::new(supervised.host.runtime(), Arc::clone(env), HANGS))
+            }
+            Self::Here { containers: Some(containers), .. } | Self::Supervised { containers: Some(containers), .. } => {
+                containers.runtime(env)
+            }
+            Self::Containers(ingress) => ingress.containers().runtime(env),
+        }
     }
 
     pub(super) fn runner(&self, env: &Arc<dyn Env>) -> Arc<dyn Runner> {
-        self.containers.runner(env).unwrap_or_else(|| match &self.held {
-            Held::Here { host, .. } => Arc::new(host.runner()),
-            Held::Supervised { host, .. } => Arc::new(Timeout::new(host.runner(), Arc::clone(env), HANGS)),
-        })
+        match self {
+            Self::Here { host, containers: None, .. } => Arc::new(host.runner()),
+            Self::Supervised { supervised, containers: None } => {
+                Arc::new(Timeout::new(supervised.host.runner(), Arc::clone(env), HANGS))
+            }
+            Self::Here { containers: Some(containers), .. } | Self::Supervised { containers: Some(containers), .. } => {
+                containers.runner(env)
+            }
+            Self::Containers(ingress) => ingress.containers().runner(env),
+        }
     }
 
     pub(super) fn builder(&self) -> Arc<dyn Builder> {
-        self.containers.builder().unwrap_or_else(|| match &self.held {
-            Held::Here { host, .. } | Held::Supervised { host, .. } => Arc::new(host.builder()),
-        })
+        match self {
+            Self::Here { host, containers: None, .. } => Arc::new(host.builder()),
+            Self::Supervised { supervised, containers: None } => Arc::new(supervised.host.builder()),
+            Self::Here { containers: Some(containers), .. } | Self::Supervised { containers: Some(containers), .. } => {
+                containers.builder()
+            }
+            Self::Containers(ingress) => ingress.containers().builder(),
+        }
     }
 
     pub(super) fn routes(&self, env: &Arc<dyn Env>) -> Arc<dyn Routes> {
-        match &self.held {
-            Held::Here { proxy, .. } => Arc::new(proxy.clone()),
-            Held::Supervised { routes, .. } => Arc::new(Timeout::new(routes.clone(), Arc::clone(env), HANGS)),
+        match self {
+            Self::Here { proxy, .. } => Arc::new(proxy.clone()),
+            Self::Supervised { supervised, .. } => {
+                Arc::new(Timeout::new(supervised.routes.clone(), Arc::clone(env), HANGS))
+            }
+            Self::Containers(ingress) => Arc::new(ingress.clone()),
         }
     }
 
@@ -156,21 +139,20 @@ impl DataPlane {
     pub(super) async fn close(&self, env: &dyn Env) {
         /// How long requests under way may take to end.
         const PATIENCE: Duration = Duration::from_secs(2);
-        match &self.held {
-            Held::Here { host, proxy } => {
+        match self {
+            Self::Here { host, proxy, .. } => {
                 proxy.shutdown(Deadline::after(env, PATIENCE)).await;
                 host.shutdown().await;
             }
-            Held::Supervised { vigil, .. } => vigil.iter().for_each(|vigil| vigil.end()),
+            Self::Supervised { supervised, .. } => supervised.leave(),
+            Self::Containers(ingress) => ingress.leave(),
         }
     }
-}
 
-impl Held {
-    async fn here(config: &EmbeddedConfig, env: &Arc<dyn Env>) -> Result<Self> {
+    async fn here(config: &EmbeddedConfig, env: &Arc<dyn Env>, containers: Option<Containers>) -> Result<Self> {
         let (host, fences) = Self::hold_children(config, env).await?;
         match open_ingress(config, env, fences, &*host.children()).await {
-            Ok(proxy) => Ok(Self::Here { host, proxy }),
+            Ok(proxy) => Ok(Self::Here { host, proxy, containers }),
             Err(error) => {
                 host.shutdown().await;
                 Err(error)
@@ -197,22 +179,6 @@ impl Held {
                 }
                 opened => return Ok((opened?, fences)),
             }
-        }
-    }
-
-    async fn behind(process: ProcessConfig, control: Arc<dyn Channel>) -> Result<Self> {
-        let host = ProcessHost::attach(process, Arc::clone(&control)).await?;
-        Ok(Self::Supervised { host, routes: RemoteRoutes::new(control), vigil: None })
-    }
-
-    /// Starts the supervisor again whenever it goes away, as long as this is there.
-    fn watched(self, env: &dyn Env) -> Self {
-        match self {
-            Self::Supervised { host, routes, .. } => {
-                let vigil = Some(Arc::new(Vigil::begin(env, host.children())));
-                Self::Supervised { host, routes, vigil }
-            }
-            here @ Self::Here { .. } => here,
         }
     }
 }

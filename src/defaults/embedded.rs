@@ -24,7 +24,6 @@ pub struct Embedded {
     parts: EmbeddedParts,
     state: StateDir,
     plane: DataPlane,
-    ingress_port: u16,
 }
 
 impl Embedded {
@@ -66,7 +65,7 @@ impl Embedded {
         plug: impl FnOnce(EmbeddedParts) -> EngineBuilder,
     ) -> Result<Self> {
         let plane = DataPlane::open(config, env).await?;
-        match Self::plug(env, state, &plane, plug).await {
+        match Self::plug(env, state, &plane, plug) {
             Ok(embedded) => Ok(embedded),
             Err(error) => {
                 plane.close(&**env).await;
@@ -75,7 +74,7 @@ impl Embedded {
         }
     }
 
-    async fn plug(
+    fn plug(
         env: &Arc<dyn Env>,
         state: &StateDir,
         plane: &DataPlane,
@@ -92,8 +91,7 @@ impl Embedded {
             secrets: state.secrets(),
         };
         let engine = plug(parts.clone()).build()?;
-        let ingress_port = plane.ingress_port(&**env).await?;
-        Ok(Self { engine, parts, state: state.clone(), plane: plane.clone(), ingress_port })
+        Ok(Self { engine, parts, state: state.clone(), plane: plane.clone() })
     }
 
     /// The engine.
@@ -116,9 +114,13 @@ impl Embedded {
         self.state.secrets()
     }
 
-    /// The port of the ingress on 127.0.0.1.
-    pub fn ingress_port(&self) -> u16 {
-        self.ingress_port
+    /// The port of the ingress on 127.0.0.1. Starts the ingress of containers where there was no route
+    /// to lead yet.
+    ///
+    /// # Errors
+    /// `supervisor.unavailable`, `supervisor.config`, `deadline.exceeded` if there is no ingress to be had.
+    pub async fn ingress_port(&self) -> Result<u16> {
+        self.plane.ingress_port(&*self.parts.env).await
     }
 
     /// Cancels the runs of this process, waits for them, and gives the directory back. What a

@@ -8,11 +8,13 @@ mod diary;
 mod embedded;
 mod held;
 mod hook;
+mod ingress;
 #[cfg(feature = "docker")]
 mod owner;
 mod parts;
 mod reader;
 mod setting;
+mod supervised;
 mod vigil;
 
 pub use config::EmbeddedConfig;

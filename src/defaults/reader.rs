@@ -41,8 +41,8 @@ impl Reader {
             (Some(plane), Some((runtime, routes))) => {
                 builder.runtime(runtime.clone()).runner(plane.runner(&env)).routes(routes.clone())
             }
-            _ => match Containers::of(&config)?.runtime(&env) {
-                Some(runtime) => builder.runtime(runtime),
+            _ => match Containers::of(&config)? {
+                Some(containers) => builder.runtime(containers.runtime(&env)),
                 None => builder.runtime(Arc::new(ProcessRuntime::open_read_only(config.process())?)),
             },
         };

@@ -12,7 +12,8 @@ use crate::stage::Stage;
 /// Deploys the next release under load, and takes everything down: no request may be lost.
 async fn under_load(stage: Stage, next: Project, succeeds: bool) {
     let before = stage.containers().await;
-    let load = Load::start(stage.eve.ingress_port(), format!("c.{}.lvh.me", stage.id.project));
+    let port = stage.eve.ingress_port().await.expect("there is an ingress");
+    let load = Load::start(port, format!("c.{}.lvh.me", stage.id.project));
     let report = stage.deploy(next).await;
     assert_eq!(report.outcome.is_success(), succeeds, "{:?}", report.outcome);
     assert_eq!(stage.health().await, HealthStatus::Ready);

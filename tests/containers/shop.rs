@@ -40,6 +40,16 @@ pub(crate) fn project(id: &EnvironmentId, release: &str) -> Project {
     shaped(id, release, |_| {})
 }
 
+/// The same without a port or a route.
+pub(crate) fn without_ports(id: &EnvironmentId, release: &str) -> Project {
+    let mut project = shaped(id, release, |service| {
+        service.ports.clear();
+        service.health = None;
+    });
+    project.environments.values_mut().for_each(|environment| environment.desired.routes.clear());
+    project
+}
+
 /// The same, with something changed about each service.
 pub(crate) fn shaped(id: &EnvironmentId, release: &str, shape: impl Fn(&mut Service)) -> Project {
     let mut desired = Desired::empty(id.clone());

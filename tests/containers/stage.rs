@@ -34,7 +34,17 @@ impl Stage {
         Self::on(DockerConfig::from_env()).await
     }
 
+    /// The same, with an ingress that outlives whoever needs it.
+    pub(crate) async fn supervised() -> Self {
+        let supervisor = |config: EmbeddedConfig| config.with_supervisor(env!("CARGO_BIN_EXE_eve-supervisor"));
+        Self::shaped(DockerConfig::from_env(), supervisor).await
+    }
+
     pub(crate) async fn on(config: DockerConfig) -> Self {
+        Self::shaped(config, EmbeddedConfig::in_process).await
+    }
+
+    async fn shaped(config: DockerConfig, shape: impl FnOnce(EmbeddedConfig) -> EmbeddedConfig) -> Self {
         let dir = TempDir::new().expect("a temporary folder");
         let app = dir.path().join("app");
         fs::create_dir(&app).expect("the folder can be written");
@@ -43,7 +53,7 @@ impl Stage {
         let text = "FROM scratch\nCOPY busybox /bin/busybox\nRUN [\"/bin/busybox\", \"--install\", \"-s\", \"/bin\"]\n";
         fs::write(app.join("Dockerfile"), text).expect("the folder can be written");
         let docker = Docker::connect_with_host(&config.host).expect("the engine's host is known");
-        let config = EmbeddedConfig::new(dir.path().join("state")).in_process().with_docker(config);
+        let config = shape(EmbeddedConfig::new(dir.path().join("state"))).with_docker(config);
         let eve = Embedded::open(config.clone()).await.expect("a new state opens");
         Self { eve, docker, id: environment(), config, dir }
     }
@@ -68,6 +78,11 @@ impl Stage {
     pub(crate) async fn end(run: &RunHandle) -> RunReport {
         let ended = tokio::time::timeout(PATIENCE, run.wait()).await;
         ended.expect("the run ends in time").expect("the run can be waited for")
+    }
+
+    /// True while a supervisor runs.
+    pub(crate) fn has_supervisor(&self) -> bool {
+        eve::supervisor::holder(self.eve.state_dir()).expect("its lock can be read").is_some()
     }
 
     /// Waits until a run reports something that begins like this.

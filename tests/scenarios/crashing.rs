@@ -10,7 +10,7 @@ use crate::stage::{Stage, fault_of};
 async fn a_release_that_crashes_is_stopped_by_what_it_said_and_the_old_one_answers_all_the_while() {
     let stage = Stage::open().await;
     stage.succeed(web("serve r1")).await;
-    let visitor = stage.visitor();
+    let visitor = stage.visitor().await;
     let report = stage.deploy(web("crash 7")).await;
     let answers = visitor.stop().await;
 

@@ -69,7 +69,8 @@ async fn a_supervisor_that_is_killed_is_started_again_at_once_and_takes_over() {
     let first = running().expect("it runs");
     kill(&first.to_string()).await;
     until("another supervisor runs", async || running().is_some_and(|pid| pid != 0 && pid != first)).await;
-    until("the ingress is back", async || client::get(stage.eve.ingress_port(), HOST).await.is_ok()).await;
+    let port = stage.port().await;
+    until("the ingress is back", async || client::get(port, HOST).await.is_ok()).await;
     assert_eq!(stage.get().await, before, "the same process answers");
     assert_eq!(stage.status().await, HealthStatus::Ready);
     stage.delete().await;

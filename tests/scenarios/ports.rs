@@ -32,7 +32,7 @@ async fn an_ingress_whose_port_is_taken_says_so_and_gives_the_state_back() {
     assert_eq!(error.code(), &codes::PORT_TAKEN);
     assert!(error.hint().is_some());
     let eve = Embedded::open(config).await.expect("the state was given back");
-    assert_ne!(eve.ingress_port(), port);
+    assert_ne!(eve.ingress_port().await.expect("it listens"), port);
     eve.shutdown().await;
 }
 

@@ -143,11 +143,16 @@ impl Stage {
 
     /// Asks `web` through the ingress.
     pub(crate) async fn get(&self) -> String {
-        client::get(self.eve.ingress_port(), HOST).await.expect("web answers")
+        client::get(self.port().await, HOST).await.expect("web answers")
     }
 
-    pub(crate) fn visitor(&self) -> Visitor {
-        Visitor::start(self.eve.ingress_port(), HOST.to_owned())
+    /// The port of the ingress.
+    pub(crate) async fn port(&self) -> u16 {
+        self.eve.ingress_port().await.expect("the ingress listens")
+    }
+
+    pub(crate) async fn visitor(&self) -> Visitor {
+        Visitor::start(self.port().await, HOST.to_owned())
     }
 
     /// Every line that `web` wrote and that is kept.

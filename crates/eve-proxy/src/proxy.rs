@@ -128,6 +128,17 @@ impl Proxy {
         shared.board.table().routes().next().is_none() && self.0.drains.is_empty() && shared.in_flight() == 0
     }
 
+    /// True if nothing is stored that a proxy with this config would go on with: no route, and no number
+    /// that was counted. Without a state folder there is none.
+    ///
+    /// # Errors
+    /// `state.version`, `state.unreadable`, `state.io`.
+    pub fn is_empty_in(config: &ProxyConfig) -> Result<bool> {
+        let Some(folder) = &config.state else { return Ok(true) };
+        let stored = StateFile::at(folder).read()?;
+        Ok(stored.is_none_or(|stored| stored.is_idle()))
+    }
+
     /// Takes every target out of its route that is not there any more: where an instance of a former
     /// life listened, somebody else may listen now. Such a route answers 503 until it is switched.
     /// Returns how many there were.

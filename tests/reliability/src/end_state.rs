@@ -141,7 +141,7 @@ impl EnvironmentState {
         let leads = |route: &ObservedRoute| (route.id.to_string(), route.targets.iter().map(target).collect());
         let mut objects: Vec<_> = seen.ours().map(named).collect();
         objects.sort();
-        let ingress = format!("127.0.0.1:{}", eve.ingress_port());
+        let ingress = format!("127.0.0.1:{}", eve.ingress_port().await?);
         let answer = get(&ingress, &Shop::host(env));
         Ok(Self {
             ledger: ledger.lines.iter().map(LineState::of).collect(),

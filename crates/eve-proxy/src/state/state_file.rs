@@ -23,7 +23,12 @@ impl StateFile {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder).map_err(|error| failed("be made", folder, error))?;
-        Ok(Self { path: folder.join("routes.json"), scratch: folder.join("routes.json.new") })
+        Ok(Self::at(folder))
+    }
+
+    /// The file of a folder that may not exist.
+    pub(crate) fn at(folder: &Path) -> Self {
+        Self { path: folder.join("routes.json"), scratch: folder.join("routes.json.new") }
     }
 
     /// What is stored; none where nothing was yet.

@@ -44,6 +44,11 @@ impl Stored {
         serde_json::from_slice(bytes).map_err(unreadable)
     }
 
+    /// True if a proxy that goes on with this has nothing to lead and nothing to tell.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.routes.is_empty() && self.instances.is_empty() && self.drains.is_empty()
+    }
+
     pub(crate) fn encode(&self) -> Result<Vec<u8>> {
         serde_json::to_vec(self)
             .map_err(|error| Error::internal(codes::INTERNAL_ENCODE, "routes have no stored form").with_source(error))

@@ -23,7 +23,7 @@ impl Audit {
     /// Whatever opening answers.
     pub async fn ingress(trial: &Trial) -> Result<String> {
         let stage = Self::stage(trial).await?;
-        let port = stage.eve().ingress_port();
+        let port = stage.eve().ingress_port().await?;
         stage.close().await;
         Ok(format!("127.0.0.1:{port}"))
     }

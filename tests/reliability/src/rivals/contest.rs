@@ -252,7 +252,7 @@ impl Contender {
 
     /// A load, as soon as there is something to answer it.
     async fn led(&mut self, stage: &Stage, env: &EnvironmentId) -> Result<Load, BoxError> {
-        let (address, host) = (format!("127.0.0.1:{}", stage.eve().ingress_port()), Shop::host(env));
+        let (address, host) = (format!("127.0.0.1:{}", stage.eve().ingress_port().await?), Shop::host(env));
         let deadline = Instant::now() + PATIENCE;
         while get(&address, &host).is_none() {
             self.process.check()?;
