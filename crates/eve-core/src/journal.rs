@@ -46,6 +46,13 @@ pub trait Journal: Debug + Display + Send + Sync + 'static {
     /// `state.io`.
     async fn streams(&self, prefix: &str) -> Result<Vec<(StreamId, u64)>>;
 
+    /// The last entry of each stream whose name begins with `prefix`, those with the greatest names
+    /// first, at most `limit`.
+    ///
+    /// # Errors
+    /// `state.unreadable`, `state.io`.
+    async fn last(&self, prefix: &str, limit: usize) -> Result<Vec<Entry>>;
+
     /// Takes a lease, if nobody holds it or its time is over. Each taking has a larger fence.
     ///
     /// # Errors

@@ -54,14 +54,13 @@ pub(crate) struct Standing {
 impl Standing {
     pub(crate) async fn of(journal: &dyn Journal, env: &EnvironmentId) -> Result<Self> {
         let mut standing = Self::default();
-        let streams = journal.streams(&StreamId::runs_prefix(env)).await?;
-        for (age, (stream, last)) in streams.iter().rev().take(YOUNGEST).enumerate() {
-            let tail = journal.read(stream, last.saturating_sub(1), 1).await?;
-            if let Some(RunEvent::Ended { swept, .. }) = tail.last().map(RunEvent::read).transpose()? {
+        let last = journal.last(&StreamId::runs_prefix(env), YOUNGEST).await?;
+        for (age, entry) in last.iter().enumerate() {
+            if let RunEvent::Ended { swept, .. } = RunEvent::read(entry)? {
                 standing.swept |= swept && age == 0;
                 continue;
             }
-            let record = reading::run(journal, env, &reading::run_id(env, stream)?).await?;
+            let record = reading::run(journal, env, &reading::run_id(env, &entry.stream)?).await?;
             if record.is_active() {
                 standing.active.push(record);
             }

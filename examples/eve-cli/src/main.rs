@@ -16,12 +16,20 @@ use clap::Parser as _;
 fn main() -> ExitCode {
     eve::supervisor_hook();
     match args::Args::try_parse() {
-        Ok(args) => run(args),
+        Ok(args) if args.command.holds_services() => serve(args),
+        Ok(args) => ask(args),
         Err(error) => app::refuse(&error),
     }
 }
 
+/// What holds services and their ingress in this process may need every core.
 #[tokio::main]
-async fn run(args: args::Args) -> ExitCode {
+async fn serve(args: args::Args) -> ExitCode {
+    app::App::new(args.options).run(args.command).await
+}
+
+/// What asks others and waits is done soonest on one thread.
+#[tokio::main(flavor = "current_thread")]
+async fn ask(args: args::Args) -> ExitCode {
     app::App::new(args.options).run(args.command).await
 }

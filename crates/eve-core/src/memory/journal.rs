@@ -101,6 +101,16 @@ impl Journal for MemoryJournal {
         }))
     }
 
+    async fn last(&self, prefix: &str, limit: usize) -> Result<Vec<Entry>> {
+        Ok(self.state.read(|state| {
+            let named = state.streams.iter().rev().filter(|(id, _)| id.as_str().starts_with(prefix)).take(limit);
+            let last = |(id, records): (&StreamId, &Vec<Record>)| {
+                Some(Entry::new(id.clone(), length(records), records.last()?.clone()))
+            };
+            named.filter_map(last).collect()
+        }))
+    }
+
     async fn acquire(&self, lease: &LeaseName, holder: &HolderId, ttl: Duration) -> Result<Lease> {
         self.state.note(|state| state.leases.acquire(&*self.env, lease, holder, ttl))
     }

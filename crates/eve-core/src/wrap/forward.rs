@@ -112,6 +112,7 @@ forward! {
         ) -> Result<u64>;
         async fn read(stream: &StreamId, after: u64, limit: usize) -> Result<Vec<Entry>>;
         async fn streams(prefix: &str) -> Result<Vec<(StreamId, u64)>>;
+        async fn last(prefix: &str, limit: usize) -> Result<Vec<Entry>>;
         async fn acquire(lease: &LeaseName, holder: &HolderId, ttl: Duration) -> Result<Lease>;
         async fn renew(lease: &Lease) -> Result<Lease>;
         async fn release(lease: &Lease) -> Result<()>;

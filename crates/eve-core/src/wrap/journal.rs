@@ -34,6 +34,10 @@ impl<J: Journal, A: Around> Journal for Wrap<J, A> {
         self.around.call(Call::new(Method::JournalStreams), || self.inner.streams(prefix)).await
     }
 
+    async fn last(&self, prefix: &str, limit: usize) -> Result<Vec<Entry>> {
+        self.around.call(Call::new(Method::JournalLast), || self.inner.last(prefix, limit)).await
+    }
+
     async fn acquire(&self, lease: &LeaseName, holder: &HolderId, ttl: Duration) -> Result<Lease> {
         self.around.call(Call::new(Method::JournalAcquire), || self.inner.acquire(lease, holder, ttl)).await
     }

@@ -50,6 +50,7 @@ methods! {
     JournalRead = "journal.read", true;
     JournalSubscribe = "journal.subscribe", true;
     JournalStreams = "journal.streams", true;
+    JournalLast = "journal.last", true;
     JournalAcquire = "journal.acquire", false;
     JournalRenew = "journal.renew", true;
     JournalRelease = "journal.release", true;

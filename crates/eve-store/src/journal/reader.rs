@@ -22,6 +22,13 @@ const STREAMS: &str = "
 SELECT name, sequence FROM streams
 WHERE name >= ?1 AND name < ?1 || char(1114111) ORDER BY name";
 
+/// The last entry of each stream, and the digest of the one before it.
+const LAST: &str = "
+SELECT s.sequence, s.digest, e.sequence, e.kind, e.schema, e.at, e.body, e.digest, s.name, before.digest
+FROM streams s LEFT JOIN entries e ON e.stream = s.name AND e.sequence = s.sequence
+LEFT JOIN entries before ON before.stream = s.name AND before.sequence = s.sequence - 1
+WHERE s.name >= ?1 AND s.name < ?1 || char(1114111) ORDER BY s.name DESC LIMIT ?2";
+
 /// How long closing waits for readers.
 const CLOSING: Duration = Duration::from_secs(2);
 
@@ -61,6 +68,13 @@ impl Reader {
         let rows: Vec<(String, i64)> =
             sqlx::query_as(STREAMS).bind(prefix).fetch_all(&self.pool).await.map_err(|source| self.failed(source))?;
         Ok(rows.into_iter().map(|(name, last)| (StreamId::from_stored(name), last.cast_unsigned())).collect())
+    }
+
+    /// The last entry of each stream whose name begins with `prefix`, the greatest names first.
+    pub(super) async fn last(&self, prefix: &str, limit: usize) -> Result<Vec<Entry>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = sqlx::query(LAST).bind(prefix).bind(limit).fetch_all(&self.pool).await;
+        rows.map_err(|source| self.failed(source))?.iter().map(|row| self.check_last(row)).collect()
     }
 
     /// True once nothing can be read any more.
@@ -108,6 +122,19 @@ impl Reader {
             return Err(self.damaged(stream, at.sequence + u64::from(at.sequence < end.sequence)));
         }
         Ok(entries)
+    }
+
+    /// The stream's last entry is the one that its end names, and follows the one before it.
+    fn check_last(&self, row: &SqliteRow) -> Result<Entry> {
+        let stream = StreamId::from_stored(row.try_get::<String, _>(8).map_err(|source| self.failed(source))?);
+        let end = self.head(row, 0)?;
+        let before = row.try_get::<Option<String>, _>(9).map_err(|source| self.failed(source))?;
+        let before = Head { sequence: end.sequence.saturating_sub(1), digest: before.unwrap_or_default() };
+        let record = Self::record(row).map_err(|source| self.damaged(&stream, end.sequence).with_source(source))?;
+        if before.next(&stream, &record) != end || self.head(row, 2)? != end {
+            return Err(self.damaged(&stream, end.sequence));
+        }
+        Ok(Entry::new(stream, end.sequence, record))
     }
 
     fn head(&self, row: &SqliteRow, column: usize) -> Result<Head> {

@@ -123,6 +123,10 @@ impl Journal for SqliteJournal {
         self.reader.streams(prefix).await
     }
 
+    async fn last(&self, prefix: &str, limit: usize) -> Result<Vec<Entry>> {
+        self.reader.last(prefix, limit).await
+    }
+
     async fn acquire(&self, lease: &LeaseName, holder: &HolderId, ttl: Duration) -> Result<Lease> {
         let acquire = Acquire { lease: lease.clone(), holder: holder.clone(), ttl };
         let (access, holder) = (self.access.clone(), holder.clone());

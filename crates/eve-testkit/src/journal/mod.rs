@@ -30,6 +30,7 @@ crate::suite::suite! {
         records_come_back_as_they_were,
         reading_goes_on_after_a_sequence_and_keeps_to_its_limit,
         streams_are_listed_by_prefix_with_their_last_sequence,
+        the_last_entries_come_from_the_greatest_names_down,
     }
     subscribing: {
         a_subscriber_gets_each_entry_once_and_in_order,

@@ -51,3 +51,18 @@ pub(super) async fn streams_are_listed_by_prefix_with_their_last_sequence(on: &B
     ensure_eq!(on.journal.streams("").await?.len(), 6, "all streams");
     Ok(())
 }
+
+pub(super) async fn the_last_entries_come_from_the_greatest_names_down(on: &Book) -> Outcome {
+    for (name, length) in [("run/b", 2), ("run/a", 1), ("run/c", 3), ("env/a", 3), ("run_/x", 1)] {
+        on.journal.append(&stream(name), 0, None, on.records(0..length)).await?;
+    }
+    let last = on.journal.last("run/", 2).await?;
+    let places: Vec<_> = last.iter().map(|entry| (entry.stream.clone(), entry.sequence)).collect();
+    ensure_eq!(places, [(stream("run/c"), 3), (stream("run/b"), 2)], "the last two streams below run/");
+    let read = on.journal.read(&stream("run/c"), 2, 1).await?;
+    ensure_eq!(last.first(), read.first(), "the last entry");
+    ensure_eq!(on.journal.last("run/", 10).await?.len(), 3, "all streams below run/");
+    ensure!(on.journal.last("run/", 0).await?.is_empty(), "a limit of nothing");
+    ensure!(on.journal.last("never/", 10).await?.is_empty(), "streams that do not exist");
+    Ok(())
+}

@@ -25,6 +25,14 @@ pub(crate) enum Command {
     Secret(SecretCommand),
 }
 
+impl Command {
+    /// True if services are held in this process.
+    pub(crate) fn holds_services(&self) -> bool {
+        let Self::Env(command) = self else { return false };
+        matches!(command, EnvCommand::Deploy { foreground: true, .. } | EnvCommand::Rollback { foreground: true, .. })
+    }
+}
+
 /// What is done with a manifest.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ManifestCommand {
