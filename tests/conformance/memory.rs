@@ -1,15 +1,17 @@
 //! The memory backends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eve::desired::{ImageRef, Port, Process, Service, Source};
 use eve::memory::{
-    MemoryBlobs, MemoryBuilder, MemoryJournal, MemoryRoutes, MemoryRunner, MemoryRuntime, MemorySecretStore,
+    MemoryBlobs, MemoryBuilder, MemoryImages, MemoryJournal, MemoryRoutes, MemoryRunner, MemoryRuntime,
+    MemorySecretStore,
 };
 use eve::{
-    AttemptSpec, Blobs, Builder, EnvironmentId, Journal, ObjectId, Result, Routes, Runner, Runtime, SecretStore,
-    SourceDir, SystemEnv,
+    Artifact, AttemptSpec, Blobs, Builder, EnvironmentId, Journal, ObjectId, Result, Routes, Runner, Runtime,
+    SecretStore, SourceDir, SystemEnv, codes,
 };
 use eve_testkit::{
     BlobsHarness, BuilderHarness, DeadInstance, JournalHarness, RoutesHarness, RunnerHarness, RuntimeHarness,
@@ -19,8 +21,11 @@ use eve_testkit::{
 /// How many lines of each instance the runtime under test keeps.
 const KEPT: usize = 50;
 
+/// How long an image takes that is fetched.
+const FAR: Duration = Duration::from_millis(20);
+
 /// One memory runtime, and what the suite needs around it.
-pub(crate) struct MemoryRuntimes(MemoryRuntime);
+pub(crate) struct MemoryRuntimes(MemoryRuntime, MemoryImages);
 
 impl MemoryRuntimes {
     pub(crate) fn new() -> Self {
@@ -29,12 +34,17 @@ impl MemoryRuntimes {
 
     /// One that was changed.
     pub(crate) fn with(change: impl FnOnce(MemoryRuntime) -> MemoryRuntime) -> Self {
-        Self(change(MemoryRuntime::new(Arc::new(SystemEnv::new())).with_log_capacity(KEPT)))
+        let (env, images) = (Arc::new(SystemEnv::new()), MemoryImages::new());
+        Self(change(MemoryRuntime::new(env).with_images(images.clone()).with_log_capacity(KEPT)), images)
     }
 }
 
 fn service(argv: &[&str]) -> Service {
-    let mut service = Service::new(Source::Image(ImageRef::new("simulated").expect("a valid reference")));
+    service_of("simulated", argv)
+}
+
+fn service_of(image: &str, argv: &[&str]) -> Service {
+    let mut service = Service::new(Source::Image(ImageRef::new(image).expect("a valid reference")));
     service.process = Process::new(argv.iter().copied());
     service.ports.push(Port::tcp(8080));
     service
@@ -66,6 +76,17 @@ impl RuntimeHarness for MemoryRuntimes {
         KEPT * 3
     }
 
+    fn unobtainable(&self, number: u32) -> Option<(Service, Option<Artifact>)> {
+        let image = format!("nobodys:{number}");
+        self.1.refuse(&image, codes::IMAGE_NOT_FOUND);
+        Some((service_of(&image, &["serve"]), None))
+    }
+
+    async fn to_be_fetched(&self) -> Result<Option<Service>> {
+        self.1.put_in_registry("far:1", FAR);
+        Ok(Some(service_of("far:1", &["serve"])))
+    }
+
     fn reaches_instances(&self) -> bool {
         false
     }
@@ -94,12 +115,25 @@ impl RoutesHarness for MemoryRouteTables {
     }
 }
 
-struct MemoryRunners;
+#[derive(Default)]
+struct MemoryRunners(MemoryImages);
 
 #[async_trait]
 impl RunnerHarness for MemoryRunners {
     async fn runner(&self) -> Result<Arc<dyn Runner>> {
-        Ok(Arc::new(MemoryRunner::new(Arc::new(SystemEnv::new()))))
+        Ok(Arc::new(MemoryRunner::new(Arc::new(SystemEnv::new())).with_images(self.0.clone())))
+    }
+
+    fn unobtainable(&self, mut spec: AttemptSpec) -> Option<AttemptSpec> {
+        self.0.refuse("nobodys:1", codes::IMAGE_NOT_FOUND);
+        spec.image = ImageRef::new("nobodys:1").ok();
+        Some(self.exits(spec, 0))
+    }
+
+    async fn to_be_fetched(&self, mut spec: AttemptSpec) -> Result<Option<AttemptSpec>> {
+        self.0.put_in_registry("far:1", FAR);
+        spec.image = Some(ImageRef::new("far:1")?);
+        Ok(Some(self.exits(spec, 0)))
     }
 
     fn exits(&self, spec: AttemptSpec, code: i32) -> AttemptSpec {
@@ -169,7 +203,7 @@ impl SecretsHarness for MemorySafes {
 
 eve_testkit::runtime_conformance!(runtime, MemoryRuntimes::new());
 eve_testkit::routes_conformance!(routes, MemoryRouteTables(MemoryRoutes::new()));
-eve_testkit::runner_conformance!(runner, MemoryRunners);
+eve_testkit::runner_conformance!(runner, MemoryRunners::default());
 eve_testkit::builder_conformance!(builder, MemoryBuilders(MemoryBuilder::new()));
 eve_testkit::journal_conformance!(journal, MemoryJournals);
 eve_testkit::blobs_conformance!(blobs, MemoryShelves);

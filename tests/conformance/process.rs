@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use eve::desired::{BuildSpec, Service, Source};
 use eve::supervisor;
 use eve::{
-    Artifact, AttemptSpec, BuildCx, BuildRequest, Builder, Deadline, Embedded, EmbeddedConfig, EmbeddedParts, Env,
-    Error, Result, Routes, Runner, Runtime, ServiceName, SourceDir, SystemEnv, Template, VarName, codes,
+    Artifact, AttemptSpec, BuildCx, BuildRequest, Builder, Deadline, Digest, Embedded, EmbeddedConfig, EmbeddedParts,
+    Env, Error, Result, Routes, Runner, Runtime, ServiceName, SourceDir, SystemEnv, Template, VarName, codes,
 };
 use eve_testkit::{BuilderHarness, RoutesHarness, RunnerHarness, RuntimeHarness, WorkloadHarness};
 use tempfile::TempDir;
@@ -122,6 +122,10 @@ impl RuntimeHarness for Processes {
         5000
     }
 
+    fn unobtainable(&self, number: u32) -> Option<(Service, Option<Artifact>)> {
+        Some((service("serve"), Some(Artifact::Snapshot { digest: Digest::of(number.to_string()) })))
+    }
+
     fn reaches_instances(&self) -> bool {
         true
     }
@@ -165,6 +169,12 @@ impl RunnerHarness for Processes {
 
     fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> AttemptSpec {
         self.attempt(spec, &format!("leave {name} {text}"))
+    }
+
+    fn unobtainable(&self, spec: AttemptSpec) -> Option<AttemptSpec> {
+        let mut spec = self.attempt(spec, "exit 0");
+        spec.artifact = Some(Artifact::Snapshot { digest: Digest::of("nobody's") });
+        Some(spec)
     }
 
     async fn close(&self, _: Arc<dyn Runner>) {

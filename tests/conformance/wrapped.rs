@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use eve::desired::Service;
 use eve::memory::MemoryRoutes;
 use eve::wrap::{Faulty, Retry, Timeout, Traced};
-use eve::{EnvironmentId, Journal, ObjectId, Result, Routes, Runtime, SystemEnv};
+use eve::{Artifact, EnvironmentId, Journal, ObjectId, Result, Routes, Runtime, SystemEnv};
 use eve_testkit::{DeadInstance, JournalHarness, RoutesHarness, RuntimeHarness};
 
 use crate::memory::{MemoryJournals, MemoryRouteTables, MemoryRuntimes};
@@ -39,6 +39,14 @@ impl RuntimeHarness for Wrapped<MemoryRuntimes, dyn Runtime> {
 
     fn lines_too_many(&self) -> usize {
         self.0.lines_too_many()
+    }
+
+    fn unobtainable(&self, number: u32) -> Option<(Service, Option<Artifact>)> {
+        self.0.unobtainable(number)
+    }
+
+    async fn to_be_fetched(&self) -> Result<Option<Service>> {
+        self.0.to_be_fetched().await
     }
 
     fn reaches_instances(&self) -> bool {

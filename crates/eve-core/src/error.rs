@@ -75,6 +75,24 @@ impl Error {
         Self(Box::new(Inner { kind, code, message: message.into(), hint: None, source: None }))
     }
 
+    /// One error for several: kind, code and hint are those of the first that trying again does not help
+    /// against, or else of the first; the text names each of them. None if there are none.
+    pub fn several(mut errors: Vec<Self>) -> Option<Self> {
+        let leads = errors.iter().position(|error| !error.is_retryable()).unwrap_or_default();
+        if errors.len() < 2 {
+            return errors.pop();
+        }
+        let text: Vec<_> = errors.iter().map(|error| format!("{error} ({})", error.code())).collect();
+        let causes: Vec<_> = errors.iter().filter_map(|error| error.source().map(ToString::to_string)).collect();
+        let first = errors.swap_remove(leads);
+        let all = Self::new(first.kind(), first.code().clone(), text.join("; "));
+        let all = match first.hint() {
+            Some(hint) => all.with_hint(hint),
+            None => all,
+        };
+        Some(if causes.is_empty() { all } else { all.with_source(causes.join("; ")) })
+    }
+
     constructors! {
         /// Wrong input.
         invalid => Invalid,
@@ -172,5 +190,24 @@ impl fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|e| e as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codes;
+
+    #[test]
+    fn several_errors_are_one_that_names_all_and_passes_only_if_all_of_them_may() {
+        let passing = || Error::unavailable(codes::IMAGE_UNREACHABLE, "a cannot be fetched");
+        let lasting = || Error::denied(codes::IMAGE_DENIED, "b cannot be fetched").with_hint("log in");
+        assert!(Error::several(Vec::new()).is_none());
+        assert_eq!(Error::several(vec![passing()]).unwrap().to_string(), "a cannot be fetched");
+        let both = Error::several(vec![passing().with_source("no such host"), lasting()]).unwrap();
+        assert_eq!((both.code(), both.hint(), both.is_retryable()), (&codes::IMAGE_DENIED, Some("log in"), false));
+        assert_eq!(both.to_string(), "a cannot be fetched (image.unreachable); b cannot be fetched (image.denied)");
+        assert!(both.chain().ends_with("no such host"), "{}", both.chain());
+        assert!(Error::several(vec![passing(), passing()]).unwrap().is_retryable());
     }
 }

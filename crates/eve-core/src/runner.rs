@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::desired::{ImageRef, Resources};
 use crate::{
     Artifact, AttemptId, Body, Change, Digest, EnvironmentId, Exit, Fencing, Finding, LogItem, LogOptions, OpCx,
-    Result, SecretName, SecretVersion, Template, VarName,
+    Provision, Result, SecretName, SecretVersion, Template, VarName,
 };
 
 /// Runs attempts: work that comes to an end.
@@ -28,7 +28,7 @@ pub trait Runner: Debug + Display + Send + Sync + 'static {
     ///   fault counts against the job's attempts ([`RetryClass::Backoff`](crate::RetryClass)).
     ///
     /// # Errors
-    /// `attempt.conflict` if the id is known with another spec; `artifact.not_found`,
+    /// `attempt.conflict` if the id is known with another spec; `artifact.not_found`, `image.not_found`,
     /// `workload.cannot_start`, `secret.missing`.
     async fn start(&self, spec: &AttemptSpec, cx: &OpCx) -> Result<Started>;
 
@@ -63,6 +63,11 @@ pub trait Runner: Debug + Display + Send + Sync + 'static {
     /// `attempt.conflict` if it still runs; `lease.lost` for an older fence: a younger holder may
     /// still ask how it ended.
     async fn forget(&self, id: &AttemptId, cx: &OpCx) -> Result<Change>;
+
+    /// Gets what an attempt needs before it starts.
+    fn provision(&self) -> Option<&dyn Provision<AttemptSpec>> {
+        None
+    }
 
     /// Turns older holders away before it is asked what it holds.
     fn fencing(&self) -> Option<&dyn Fencing> {

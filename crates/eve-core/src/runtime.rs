@@ -7,7 +7,7 @@ use futures_util::stream::BoxStream;
 
 use crate::{
     Addresses, Bound, Capabilities, Change, Changes, EnvironmentId, Evidence, Fencing, InstanceRef, LogItem,
-    LogOptions, LogSubject, Observed, Op, OpCx, Result,
+    LogOptions, LogSubject, Observed, Op, OpCx, Provision, Result,
 };
 
 /// Holds environments at a release.
@@ -48,6 +48,7 @@ pub trait Runtime: Debug + Display + Send + Sync + 'static {
     ///
     /// **Behaviour**
     /// - changes one object and waits only for its own effect, never for readiness;
+    /// - fetches nothing: what [`provision`](Self::provision) got and went away since is missing;
     /// - idempotent: done again it answers [`Unchanged`](crate::ChangeOutcome::Unchanged) or
     ///   [`Skipped`](crate::ChangeOutcome::Skipped);
     /// - the version that it answers is one that [`observe`](Self::observe) will reach;
@@ -57,7 +58,8 @@ pub trait Runtime: Debug + Display + Send + Sync + 'static {
     ///
     /// # Errors
     /// - `operation.unknown` for another backend's operation;
-    /// - `object.foreign`, `object.changed`, `artifact.not_found`, `port.taken`, `secret.missing`;
+    /// - `object.foreign`, `object.changed`, `artifact.not_found`, `image.not_found`, `port.taken`,
+    ///   `secret.missing`;
     /// - `cancelled` or `deadline.exceeded`, with nothing half made.
     async fn perform(&self, op: &Op, cx: &OpCx) -> Result<Change>;
 
@@ -86,6 +88,11 @@ pub trait Runtime: Debug + Display + Send + Sync + 'static {
 
     /// Lists what it holds across environments.
     fn owned(&self) -> Option<&dyn Owned> {
+        None
+    }
+
+    /// Gets what operations need before the first of them.
+    fn provision(&self) -> Option<&dyn Provision<[Op]>> {
         None
     }
 

@@ -99,6 +99,13 @@ impl EngineBuilder {
         self
     }
 
+    /// How long it may take to get what a plan or an attempt needs before it begins, such as images that
+    /// are fetched. A deploy step's own timeout counts as well. By default 30 min.
+    pub fn provision_timeout(mut self, within: Duration) -> Self {
+        self.settings.provision = within;
+        self
+    }
+
     /// The address of the embedder's API: workloads find it in `EVE_API_URL`. By default none.
     pub fn api_url(mut self, url: impl Into<String>) -> Self {
         self.settings.api_url = Some(url.into());

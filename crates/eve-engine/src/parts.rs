@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) operation: Duration,
     /// How long a build may take. 30 min.
     pub(crate) build: Duration,
+    /// How long getting what a plan or an attempt needs may take. 30 min.
+    pub(crate) provision: Duration,
     /// How failed attempts are tried again.
     pub(crate) retry: RetryPolicy,
     /// The address of the embedder's API, for workloads.
@@ -44,6 +46,7 @@ impl Default for Settings {
             lease: Duration::from_secs(30),
             operation: Duration::from_secs(60),
             build: Duration::from_secs(30 * 60),
+            provision: Duration::from_secs(30 * 60),
             retry: RetryPolicy::default(),
             api_url: None,
         }

@@ -12,21 +12,30 @@ use crate::config::ProcessConfig;
 use crate::processes::Environment;
 use crate::state_dir::StateDir;
 
+/// The folder of a snapshot.
+///
+/// # Errors
+/// `artifact.not_found` if the snapshot is not here; `plan.refused` for what is no snapshot.
+pub(crate) fn root(state: &StateDir, artifact: &Artifact) -> Result<PathBuf> {
+    let Artifact::Snapshot { digest } = artifact else {
+        return Err(Error::invalid(codes::PLAN_REFUSED, format!("{artifact} cannot run as a process"))
+            .with_hint("build the service from source, or deploy to a runtime that runs images"));
+    };
+    let root = state.snapshot(digest);
+    if root.is_dir() {
+        return Ok(root);
+    }
+    Err(Error::not_found(codes::ARTIFACT_NOT_FOUND, format!("{artifact} is not in the state folder"))
+        .with_hint("build it again"))
+}
+
 /// The folder of a snapshot, and below it the one that a workload starts in.
 ///
 /// # Errors
 /// `artifact.not_found` if the snapshot is not here; `plan.refused` for what is no snapshot, and for
 /// a folder that leads out of it.
 pub(crate) fn directory(state: &StateDir, artifact: &Artifact, working_dir: Option<&str>) -> Result<PathBuf> {
-    let Artifact::Snapshot { digest } = artifact else {
-        return Err(Error::invalid(codes::PLAN_REFUSED, format!("{artifact} cannot run as a process"))
-            .with_hint("build the service from source, or deploy to a runtime that runs images"));
-    };
-    let root = state.snapshot(digest);
-    if !root.is_dir() {
-        return Err(Error::not_found(codes::ARTIFACT_NOT_FOUND, format!("{artifact} is not in the state folder"))
-            .with_hint("build it again"));
-    }
+    let root = root(state, artifact)?;
     let Some(below) = working_dir else { return Ok(root) };
     let path = root.join(relative(below).map_err(|why| Error::invalid(codes::PLAN_REFUSED, why))?);
     // Links may not lead out either.

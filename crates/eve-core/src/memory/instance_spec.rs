@@ -92,6 +92,11 @@ impl InstanceSpec {
         Ok(spec)
     }
 
+    /// What it is started from, as [`MemoryImages`](super::MemoryImages) knows it.
+    pub(super) fn origin(&self) -> String {
+        origin(self.artifact.as_ref(), self.image.as_ref()).unwrap_or_default()
+    }
+
     /// What the workload does.
     pub(super) fn behaviour(&self) -> Behaviour {
         Behaviour::read(&self.argv, self.image.as_ref())
@@ -101,6 +106,11 @@ impl InstanceSpec {
     pub(super) fn published(&self) -> impl Iterator<Item = u16> {
         self.ports.iter().filter_map(|port| port.published)
     }
+}
+
+/// The name of an artifact or image.
+pub(super) fn origin(artifact: Option<&Artifact>, image: Option<&ImageRef>) -> Option<String> {
+    artifact.map(ToString::to_string).or_else(|| image.map(ToString::to_string))
 }
 
 /// The error for an operation that the memory runtime did not plan.

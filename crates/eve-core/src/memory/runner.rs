@@ -10,6 +10,8 @@ use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::attempts::{Attempt, Attempts};
+use super::images::MemoryImages;
+use super::instance_spec::origin;
 use super::runtime::MemoryRuntime;
 use super::shared::Shared;
 use super::task::Task;
@@ -17,7 +19,7 @@ use super::within::within;
 use crate::LogRing;
 use crate::{
     AttemptId, AttemptSpec, AttemptState, Change, ChangeOutcome, Env, EnvironmentId, Error, Exit, Fence, Fencing,
-    LogItem, LogOptions, LogSource, OpCx, Result, Runner, Started, codes, resolve_secrets,
+    LogItem, LogOptions, LogSource, OpCx, Provision, Result, Runner, Started, codes, resolve_secrets,
 };
 use crate::{LogReader, ShowLogs};
 
@@ -32,13 +34,20 @@ use crate::{LogReader, ShowLogs};
 #[derive(Clone)]
 pub struct MemoryRunner {
     env: Arc<dyn Env>,
+    images: MemoryImages,
     attempts: Arc<Shared<Attempts>>,
 }
 
 impl MemoryRunner {
     /// A runner that holds nothing.
     pub fn new(env: Arc<dyn Env>) -> Self {
-        Self { env, attempts: Arc::default() }
+        Self { env, images: MemoryImages::new(), attempts: Arc::default() }
+    }
+
+    /// Starts attempts from these images: those that are not there have to be provided first.
+    pub fn with_images(mut self, images: MemoryImages) -> Self {
+        self.images = images;
+        self
     }
 
     /// Does the work of an attempt, for as long as it may take.
@@ -105,6 +114,9 @@ impl Runner for MemoryRunner {
             return Ok(found);
         }
         let task = Task::read(&spec.argv)?;
+        if let Some(origin) = origin(spec.artifact.as_ref(), spec.image.as_ref()) {
+            self.images.check(&origin)?;
+        }
         within(cx, resolve_secrets(&spec.variables, &spec.secrets, cx)).await?;
         let started = self.attempts.write(|attempts| {
             if let Some(found) = there(attempts)? {
@@ -196,8 +208,20 @@ impl Runner for MemoryRunner {
         })
     }
 
+    fn provision(&self) -> Option<&dyn Provision<AttemptSpec>> {
+        Some(self)
+    }
+
     fn fencing(&self) -> Option<&dyn Fencing> {
         Some(self)
+    }
+}
+
+#[async_trait]
+impl Provision<AttemptSpec> for MemoryRunner {
+    async fn provide(&self, work: &AttemptSpec, cx: &OpCx) -> Result<()> {
+        let images = origin(work.artifact.as_ref(), work.image.as_ref()).into_iter().collect();
+        self.images.provide(&images, cx).await
     }
 }
 

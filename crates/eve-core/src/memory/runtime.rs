@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
+use super::images::MemoryImages;
 use super::instance_spec::{InstanceSpec, KIND, unknown};
 use super::plan::plan;
 use super::plant::Plant;
@@ -19,7 +20,7 @@ use crate::desired::Strategy;
 use crate::{
     Addresses, Bound, Capabilities, CaptureEvidence, Change, ChangeOutcome, Changes, Env, EnvironmentId, Error,
     Evidence, Exit, Fence, Fencing, InstanceRef, LogItem, LogOptions, LogSubject, ObjectId, ObjectState, Observed, Op,
-    OpCx, Owned, Owner, Result, Runtime, Secret, VarName, Verb, codes, resolve_secrets,
+    OpCx, Owned, Owner, Provision, Result, Runtime, Secret, VarName, Verb, codes, resolve_secrets,
 };
 use crate::{LogReader, ShowLogs};
 
@@ -44,6 +45,7 @@ use crate::{LogReader, ShowLogs};
 pub struct MemoryRuntime {
     env: Arc<dyn Env>,
     routes: Option<MemoryRoutes>,
+    images: MemoryImages,
     plants: BTreeSet<Plant>,
     log_capacity: usize,
     world: Arc<Shared<World>>,
@@ -56,12 +58,25 @@ impl MemoryRuntime {
 
     /// A runtime that holds nothing.
     pub fn new(env: Arc<dyn Env>) -> Self {
-        Self { env, routes: None, plants: BTreeSet::new(), log_capacity: Self::LOG_CAPACITY, world: Arc::default() }
+        Self {
+            env,
+            routes: None,
+            images: MemoryImages::new(),
+            plants: BTreeSet::new(),
+            log_capacity: Self::LOG_CAPACITY,
+            world: Arc::default(),
+        }
     }
 
     /// Lets workloads see whether other services answer.
     pub fn with_routes(mut self, routes: MemoryRoutes) -> Self {
         self.routes = Some(routes);
+        self
+    }
+
+    /// Starts instances from these images: those that are not there have to be provided first.
+    pub fn with_images(mut self, images: MemoryImages) -> Self {
+        self.images = images;
         self
     }
 
@@ -131,6 +146,7 @@ impl MemoryRuntime {
         if let Some(there) = self.world.read(|world| Self::there(world, op, cx))? {
             return Ok(there);
         }
+        self.images.check(&spec.origin())?;
         let variables = within(cx, resolve_secrets(&spec.variables, &spec.secrets, cx)).await?;
         let (change, instance) = self.world.write(|world| {
             if let Some(there) = Self::there(world, op, cx)? {
@@ -169,7 +185,7 @@ impl MemoryRuntime {
     fn there(world: &World, op: &Op, cx: &OpCx) -> Result<Option<Change>> {
         let Some(place) = world.places.get(&cx.environment) else { return Ok(None) };
         if place.strangers.contains_key(&op.object) {
-            return Err(Error::conflict(codes::OBJECT_FOREIGN, format!("{} exists and is not Eve's", op.object)));
+            return Err(foreign(&op.object));
         }
         match place.instances.get(&op.object).map(|instance| &instance.object) {
             Some(object) if object.state.is_live() && object.hash == op.after => {
@@ -284,6 +300,10 @@ impl Runtime for MemoryRuntime {
         Some(self)
     }
 
+    fn provision(&self) -> Option<&dyn Provision<[Op]>> {
+        Some(self)
+    }
+
     fn fencing(&self) -> Option<&dyn Fencing> {
         Some(self)
     }
@@ -304,6 +324,26 @@ impl Fencing for MemoryRuntime {
 }
 
 #[async_trait]
+impl Provision<[Op]> for MemoryRuntime {
+    async fn provide(&self, work: &[Op], cx: &OpCx) -> Result<()> {
+        self.world.note(|world| world.calls.provide += 1);
+        let mut images = BTreeSet::new();
+        for op in work.iter().filter(|op| op.verb != Verb::Delete) {
+            images.insert(InstanceSpec::from_op(op)?.origin());
+        }
+        let taken = self.world.read(|world| {
+            let strangers = world.places.get(&cx.environment).map(|place| &place.strangers);
+            let names = work.iter().filter(|op| strangers.is_some_and(|known| known.contains_key(&op.object)));
+            names.map(|op| foreign(&op.object)).collect()
+        });
+        match Error::several(taken) {
+            Some(error) => Err(error),
+            None => self.images.provide(&images, cx).await,
+        }
+    }
+}
+
+#[async_trait]
 impl Owned for MemoryRuntime {
     async fn environments(&self) -> Result<Vec<EnvironmentId>> {
         Ok(self.world.read(|world| {
@@ -318,6 +358,10 @@ impl CaptureEvidence for MemoryRuntime {
     async fn capture(&self, env: &EnvironmentId, instance: &InstanceRef) -> Result<Vec<Evidence>> {
         Ok(self.world.read(|world| world.places.get(env).map(|place| place.evidence(instance)).unwrap_or_default()))
     }
+}
+
+fn foreign(object: &ObjectId) -> Error {
+    Error::conflict(codes::OBJECT_FOREIGN, format!("{object} exists and is not Eve's"))
 }
 
 impl fmt::Display for MemoryRuntime {

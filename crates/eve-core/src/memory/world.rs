@@ -23,12 +23,14 @@ pub(super) struct World {
     port: u16,
 }
 
-/// How often [`Runtime::perform`](crate::Runtime::perform) was called, and what it did.
+/// How often a runtime was called, and what it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct RuntimeCalls {
-    /// Calls, in vain or not.
+    /// Calls of [`Runtime::perform`](crate::Runtime::perform), in vain or not.
     pub perform: u64,
+    /// Calls of [`Provision::provide`](crate::Provision::provide), in vain or not.
+    pub provide: u64,
     /// Objects that were made.
     pub created: u64,
     /// Objects that were removed.

@@ -13,8 +13,8 @@ use crate::{
     Addresses, Artifact, AttemptId, AttemptSpec, AttemptState, Blobs, Bound, BuildCx, BuildRequest, Builder,
     Capabilities, CaptureEvidence, Change, Changes, Digest, Drained, Entry, EnvironmentId, Fenced, Fencing, HolderId,
     InstanceRef, Journal, Lease, LeaseName, LogItem, LogOptions, LogSubject, Observed, ObservedRoute, Op, OpCx, OpId,
-    Owned, PreviewPlan, Record, Registry, Result, RouteId, RouteSpec, RouteTarget, Routes, Runner, Runtime, Secret,
-    SecretName, SecretRef, SecretScope, SecretStore, SecretVersion, Started, StreamId,
+    Owned, PreviewPlan, Provision, Record, Registry, Result, RouteId, RouteSpec, RouteTarget, Routes, Runner, Runtime,
+    Secret, SecretName, SecretRef, SecretScope, SecretStore, SecretVersion, Started, StreamId,
 };
 
 /// Implements a trait for `Arc<T>` and `Box<T>`: methods that answer at once, then those that wait.
@@ -57,6 +57,7 @@ forward! {
         fn logs(who: &LogSubject, how: LogOptions) -> BoxStream<'static, Result<LogItem>>;
         fn preview() -> Option<&dyn PreviewPlan>;
         fn owned() -> Option<&dyn Owned>;
+        fn provision() -> Option<&dyn Provision<[Op]>>;
         fn fencing() -> Option<&dyn Fencing>;
         fn evidence() -> Option<&dyn CaptureEvidence>;
         async fn observe(env: &EnvironmentId) -> Result<Observed>;
@@ -73,6 +74,7 @@ forward! {
         async fn close(route: &RouteId, cx: &OpCx) -> Result<Change>;
     }
     Runner {
+        fn provision() -> Option<&dyn Provision<AttemptSpec>>;
         fn fencing() -> Option<&dyn Fencing>;
         fn watch(id: &AttemptId) -> BoxStream<'static, Result<AttemptState>>;
         fn logs(id: &AttemptId, how: LogOptions) -> BoxStream<'static, Result<LogItem>>;

@@ -8,8 +8,8 @@ use futures_util::stream::BoxStream;
 
 use super::{Around, Call, Method, Wrap};
 use crate::{
-    AttemptId, AttemptSpec, AttemptState, Change, EnvironmentId, Fencing, LogItem, LogOptions, OpCx, Result, Runner,
-    Started,
+    AttemptId, AttemptSpec, AttemptState, Change, EnvironmentId, Fencing, LogItem, LogOptions, OpCx, Provision, Result,
+    Runner, Started,
 };
 
 #[deny(clippy::missing_trait_methods)]
@@ -41,6 +41,10 @@ impl<R: Runner, A: Around> Runner for Wrap<R, A> {
 
     async fn forget(&self, id: &AttemptId, cx: &OpCx) -> Result<Change> {
         self.around.call(Call::operation(Method::RunnerForget, cx), || self.inner.forget(id, cx)).await
+    }
+
+    fn provision(&self) -> Option<&dyn Provision<AttemptSpec>> {
+        self.inner.provision()
     }
 
     fn fencing(&self) -> Option<&dyn Fencing> {

@@ -6,7 +6,7 @@ use futures_util::stream::BoxStream;
 use super::{Around, Call, Method, Wrap};
 use crate::{
     Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Fencing, LogItem, LogOptions,
-    LogSubject, Observed, Op, OpCx, Owned, PreviewPlan, Result, Runtime,
+    LogSubject, Observed, Op, OpCx, Owned, PreviewPlan, Provision, Result, Runtime,
 };
 
 #[deny(clippy::missing_trait_methods)]
@@ -43,6 +43,10 @@ impl<R: Runtime, A: Around> Runtime for Wrap<R, A> {
 
     fn owned(&self) -> Option<&dyn Owned> {
         self.inner.owned()
+    }
+
+    fn provision(&self) -> Option<&dyn Provision<[Op]>> {
+        self.inner.provision()
     }
 
     fn fencing(&self) -> Option<&dyn Fencing> {

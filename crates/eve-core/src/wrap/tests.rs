@@ -141,7 +141,12 @@ async fn wrappers_nest_over_trait_objects_and_hand_accessors_on() {
         Duration::from_secs(60),
     )));
     assert!(outer.observe(&shop()).await.unwrap().objects.is_empty());
-    assert!(outer.owned().is_some() && outer.evidence().is_some() && outer.preview().is_none());
+    assert!(
+        outer.owned().is_some()
+            && outer.evidence().is_some()
+            && outer.provision().is_some()
+            && outer.preview().is_none()
+    );
     assert_eq!(outer.to_string(), "memory");
 }
 

@@ -17,7 +17,7 @@ use crate::{reading, recovery};
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Run {
-    /// One attempt: intent, start, end, log kept, outcome journaled, forgotten.
+    /// One attempt: what it needs, intent, start, end, log kept, outcome journaled, forgotten.
     pub(super) async fn attempt(
         &self,
         scope: &Scope,
@@ -26,8 +26,13 @@ impl Run {
         spec: &AttemptSpec,
     ) -> Result<(Exit, Option<Fault>)> {
         let parts = &scope.parts;
-        // An engine before this one may have begun it.
+        // An engine before this one may have begun it: one that runs goes on as it was begun then, its
+        // secrets may have other versions by now.
         let was_intended = self.record.attempts.iter().any(|known| known.id == spec.id);
+        let is_held = was_intended && is_held(scope, spec).await?;
+        if let Some(backend) = parts.runner.provision().filter(|_| !is_held) {
+            scope.provide(backend, spec, None).await?;
+        }
         if !was_intended {
             let (attempt, service, step) = (spec.id.clone(), service.clone(), step.clone());
             self.sweep().await?;
@@ -35,7 +40,8 @@ impl Run {
         }
         scope.keeper.check()?;
         scope.say(spec.id.as_str(), ProgressStatus::Started, || spec.argv.join(" "));
-        let ended = match start(scope, spec, was_intended).await {
+        let started = if is_held { Ok(()) } else { start(scope, spec).await };
+        let ended = match started {
             Ok(()) => until_end(scope, spec).await,
             Err(error) => Err(error),
         };
@@ -64,19 +70,17 @@ impl Run {
     }
 }
 
+/// True if the runner holds an attempt.
+async fn is_held(scope: &Scope, spec: &AttemptSpec) -> Result<bool> {
+    let runner = &scope.parts.runner;
+    let held = scope.patience(&scope.cancel).ask("listing attempts", || runner.owned(&spec.environment)).await?;
+    Ok(held.contains(&spec.id))
+}
+
 /// Starts an attempt. Where the answer is lost, it is asked for again under the same id, so that
 /// nothing runs twice.
-///
-/// One that was intended before and that the runner holds goes on as it was begun then: its secrets
-/// may have other versions by now.
-async fn start(scope: &Scope, spec: &AttemptSpec, was_intended: bool) -> Result<()> {
+async fn start(scope: &Scope, spec: &AttemptSpec) -> Result<()> {
     let (runner, patience) = (&scope.parts.runner, scope.patience(&scope.cancel));
-    if was_intended {
-        let held = patience.ask("listing attempts", || runner.owned(&spec.environment)).await?;
-        if held.contains(&spec.id) {
-            return Ok(());
-        }
-    }
     let cx = operation(scope, "start", &spec.id, &scope.cancel);
     patience.ask(&cx.operation, || runner.start(spec, &cx)).await.map(drop)
 }

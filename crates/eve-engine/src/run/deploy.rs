@@ -1,15 +1,16 @@
 //! Bringing an environment to a target state, and back if that fails.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use eve_core::event::{EnvironmentEvent, Fault, RunEvent, RunKind, Undo};
 use eve_core::pipeline::Step;
-use eve_core::{Bound, Error, LedgerResult, Plan, Result, codes};
+use eve_core::{Bound, Deadline, Error, LedgerResult, Observed, Plan, Result, codes};
 
 use super::{Halt, Run};
 use crate::binder;
 use crate::record::drains;
-use crate::walk::{Scope, Stopped, Walked, walk, walk_within};
+use crate::walk::{Scope, Stopped, Walked, provision, walk, walk_within};
 
 impl Run {
     /// The step `deploy`.
@@ -40,7 +41,8 @@ impl Run {
             scope.writer.append(&[RunEvent::Planned { plan: Box::new(plan.clone()), digest, undo: false }]).await?;
         }
         self.made().applied = true;
-        let settled = match walk_within(&scope, &plan, &bound, Some(&seen), step.and_then(|step| step.timeout)).await {
+        let within = step.and_then(|step| step.timeout);
+        let settled = match self.carry_out(&scope, &plan, &bound, &seen, within).await {
             Ok(walked) => self.settle(walked, &bound, &plan).await,
             Err(stopped) => Err(stopped),
         };
@@ -50,6 +52,21 @@ impl Run {
             tracing::error!(error = %error, "the ledger does not say that the deploy failed");
         }
         Err(halt)
+    }
+
+    /// Gets what a plan needs, and walks it.
+    async fn carry_out(
+        &self,
+        scope: &Scope,
+        plan: &Plan,
+        bound: &Bound,
+        seen: &Observed,
+        within: Option<Duration>,
+    ) -> Result<Walked, Stopped> {
+        let clock = &*scope.parts.env;
+        let deadline = within.map(|within| Deadline::after(clock, within));
+        provision(scope, plan, within).await.map_err(|error| not_begun(error, plan))?;
+        walk_within(scope, plan, bound, Some(seen), deadline.map(|deadline| deadline.remaining(clock))).await
     }
 
     /// Writes the ledger, where something was done. What it does not say did not happen.
@@ -164,6 +181,7 @@ impl Run {
         self.made().drains.extend(drains(&prepared.plan));
         let planned = RunEvent::Planned { plan: Box::new(prepared.plan.clone()), digest, undo: true };
         scope.writer.append(&[planned]).await.map_err(stopped)?;
+        provision(&scope, &prepared.plan, None).await.map_err(|error| not_begun(error, &prepared.plan))?;
         walk(&scope, &prepared.plan, &prepared.bound, None).await.map(drop)
     }
 
@@ -196,4 +214,10 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// A plan of which nothing was done, since something that it needs cannot be had.
+fn not_begun(error: Error, plan: &Plan) -> Stopped {
+    let left = plan.nodes.iter().map(|node| node.work.to_string()).collect();
+    Stopped { fault: error.into(), begun: false, left }
 }

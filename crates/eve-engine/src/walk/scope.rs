@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eve_core::{
-    Bound, Cancel, Deadline, EnvironmentId, OpCx, OpId, Progress, ProgressEvent, ProgressStatus, Result, SecretResolver,
+    Bound, Cancel, Deadline, EnvironmentId, OpCx, OpId, Progress, ProgressEvent, ProgressStatus, Provision, Result,
+    SecretResolver,
 };
 
 use crate::keeper::Keeper;
@@ -68,6 +69,37 @@ impl Scope {
     /// As [`planner::prepare`].
     pub(crate) async fn prepare(&self, bound: &Bound) -> Result<Preparation> {
         self.patience(&self.cancel).ask("planning", || planner::prepare(&self.parts, bound.clone())).await
+    }
+
+    /// Gets what work needs, no longer than `within`, or than such things may take at all.
+    ///
+    /// # Errors
+    /// As [`Provision::provide`]; `lease.lost`.
+    pub(crate) async fn provide<W: Sync + ?Sized>(
+        &self,
+        backend: &dyn Provision<W>,
+        work: &W,
+        within: Option<Duration>,
+    ) -> Result<()> {
+        let longest = self.parts.settings.provision;
+        let within = within.map_or(longest, |within| within.min(longest));
+        let cx = self.op(OpId::new("provision"), within, &self.cancel).with_progress(self.told_below());
+        let patience = self.patience(&self.cancel);
+        tokio::select! {
+            biased;
+            lost = self.keeper.lost() => Err(lost),
+            provided = patience.ask(&cx.operation, || backend.provide(work, &cx)) => provided,
+        }
+    }
+
+    /// Progress of something that knows nothing of this run, as a part of it.
+    fn told_below(&self) -> Progress {
+        let (said, parent) = (self.progress.clone(), self.parent.clone());
+        Progress::to(move |event| {
+            let mut event = event.with_parent(parent.clone());
+            event.id = format!("{parent}/{}", event.id);
+            said.say(|| event);
+        })
     }
 
     fn secrets(&self) -> Arc<dyn SecretResolver> {

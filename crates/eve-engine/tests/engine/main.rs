@@ -16,6 +16,7 @@ mod full_journal;
 mod holding;
 mod jobs;
 mod progress;
+mod provisioning;
 mod recording;
 mod recovering;
 mod requests;

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use eve_core::{
     AttemptId, AttemptSpec, AttemptState, Body, Change, ChangeOutcome, EnvironmentId, Error, Fence, Fencing, LogItem,
-    LogOptions, OpCx, Result, Runner, Secret, Started, codes,
+    LogOptions, OpCx, Provision, Result, Runner, Secret, Started, codes,
 };
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
@@ -218,8 +218,20 @@ impl Runner for ProcessRunner {
         Ok(Change::new(outcome, status.version))
     }
 
+    fn provision(&self) -> Option<&dyn Provision<AttemptSpec>> {
+        Some(self)
+    }
+
     fn fencing(&self) -> Option<&dyn Fencing> {
         Some(self)
+    }
+}
+
+#[async_trait]
+impl Provision<AttemptSpec> for ProcessRunner {
+    async fn provide(&self, work: &AttemptSpec, cx: &OpCx) -> Result<()> {
+        cx.admit()?;
+        work.artifact.as_ref().map_or(Ok(()), |artifact| workload::root(&self.state, artifact).map(drop))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Performing one operation.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -64,6 +65,21 @@ impl ProcessRuntime {
             Verb::Delete => self.delete(op, cx).await,
             _ => Err(unknown(op)),
         }
+    }
+
+    /// Looks whether everything is there that operations start instances from.
+    ///
+    /// # Errors
+    /// `artifact.not_found` with all that are not; `operation.unknown`.
+    pub(super) fn check_artifacts(&self, operations: &[Op]) -> Result<()> {
+        let mut missing = BTreeMap::new();
+        for op in operations.iter().filter(|op| op.verb != Verb::Delete) {
+            let spec: InstanceSpec = op.body.as_ref().ok_or_else(|| unknown(op))?.decode().map_err(|_| unknown(op))?;
+            if let Err(error) = workload::root(&self.state, &spec.artifact) {
+                missing.insert(spec.artifact, error);
+            }
+        }
+        Error::several(missing.into_values().collect()).map_or(Ok(()), Err)
     }
 
     async fn create(&self, op: &Op, cx: &OpCx) -> Result<Change> {

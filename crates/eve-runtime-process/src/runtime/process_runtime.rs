@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use eve_core::desired::Strategy;
 use eve_core::{
     Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Fence, Fencing, InstanceRef,
-    LogItem, LogOptions, LogSubject, Observed, Op, OpCx, Owned, Result, Runtime,
+    LogItem, LogOptions, LogSubject, Observed, Op, OpCx, Owned, Provision, Result, Runtime,
 };
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
@@ -164,12 +164,24 @@ impl Runtime for ProcessRuntime {
         Some(self)
     }
 
+    fn provision(&self) -> Option<&dyn Provision<[Op]>> {
+        Some(self)
+    }
+
     fn fencing(&self) -> Option<&dyn Fencing> {
         Some(self)
     }
 
     fn evidence(&self) -> Option<&dyn CaptureEvidence> {
         Some(self)
+    }
+}
+
+#[async_trait]
+impl Provision<[Op]> for ProcessRuntime {
+    async fn provide(&self, work: &[Op], cx: &OpCx) -> Result<()> {
+        cx.admit()?;
+        self.check_artifacts(work)
     }
 }
 

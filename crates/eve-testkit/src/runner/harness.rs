@@ -35,6 +35,23 @@ pub trait RunnerHarness: Send + Sync {
     /// with 0.
     fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> AttemptSpec;
 
+    /// Starts from an image or artifact that nobody has. Only asked for if the runner
+    /// [provisions](Runner::provision); the suite then reports it if there is none.
+    fn unobtainable(&self, spec: AttemptSpec) -> Option<AttemptSpec> {
+        let _ = spec;
+        None
+    }
+
+    /// Ends with 0, from an image that only a registry has at the time of the call. None for backends that
+    /// fetch nothing. Asked for once a case.
+    ///
+    /// # Errors
+    /// Whatever keeps the image from being there.
+    async fn to_be_fetched(&self, spec: AttemptSpec) -> Result<Option<AttemptSpec>> {
+        let _ = spec;
+        Ok(None)
+    }
+
     /// Stops what a runner runs in this process.
     async fn close(&self, runner: Arc<dyn Runner>) {
         drop(runner);

@@ -4,6 +4,7 @@ mod ending;
 mod fencing;
 mod harness;
 mod output;
+mod provisioning;
 mod starting;
 mod track;
 
@@ -19,6 +20,12 @@ crate::suite::suite! {
     /// Expands to a module of this name with one test for each case of the runner suite. The
     /// expression makes a [`RunnerHarness`](crate::RunnerHarness) and may await.
     runner_conformance:
+    provisioning: {
+        an_attempt_whose_origin_is_there_is_provided_for,
+        an_attempt_whose_origin_cannot_be_had_is_refused_before_it_starts,
+        an_attempts_image_is_fetched_before_it_starts_and_not_by_starting,
+        providing_ends_when_it_is_cancelled_or_late,
+    }
     starting: {
         an_attempt_that_runs_is_adopted,
         an_attempt_that_ended_answers_its_exit,

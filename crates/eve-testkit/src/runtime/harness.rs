@@ -47,6 +47,22 @@ pub trait RuntimeHarness: Send + Sync {
     /// first ones away. Only asked for if the runtime claims logs.
     fn lines_too_many(&self) -> usize;
 
+    /// A service whose image or artifact nobody has, another one for each number, and that artifact. Only
+    /// asked for if the runtime [provisions](Runtime::provision); the suite then reports it if there is none.
+    fn unobtainable(&self, number: u32) -> Option<(Service, Option<Artifact>)> {
+        let _ = number;
+        None
+    }
+
+    /// Serves as [`serves_http`](Self::serves_http) does, from an image that only a registry has at the time
+    /// of the call. None for backends that fetch nothing. Asked for once a case.
+    ///
+    /// # Errors
+    /// Whatever keeps the image from being there.
+    async fn to_be_fetched(&self) -> Result<Option<Service>> {
+        Ok(None)
+    }
+
     /// True if this process can reach an instance's address over the network.
     fn reaches_instances(&self) -> bool;
 

@@ -10,6 +10,7 @@ mod logs;
 mod observing;
 mod performing;
 mod planning;
+mod provisioning;
 mod readiness;
 mod releases;
 mod scene;
@@ -44,6 +45,13 @@ crate::suite::suite! {
         a_strategy_that_is_not_claimed_is_refused,
         what_is_not_claimed_is_refused_or_reported,
         secrets_are_versions_in_a_plan,
+    }
+    provisioning: {
+        providing_changes_nothing_and_fetches_nothing_that_is_there,
+        everything_that_cannot_be_had_is_named_at_once,
+        what_is_not_there_is_fetched_once_and_by_no_operation,
+        a_strangers_name_is_found_before_anything_is_made,
+        providing_ends_when_it_is_cancelled_or_late,
     }
     performing: {
         a_first_deploy_creates_and_becomes_ready,

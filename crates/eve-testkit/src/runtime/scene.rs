@@ -124,6 +124,9 @@ impl Scene {
 
     /// Performs what a plan ensures, each operation after those that it needs.
     pub(crate) async fn ensure(&self, environment: &EnvironmentId, changes: &Changes) -> Outcome<Vec<Done>> {
+        if let (Some(backend), Some(first)) = (self.runtime.provision(), changes.ensure.first()) {
+            backend.provide(&changes.ensure, &self.cx(environment, first)).await?;
+        }
         let mut done: Vec<Done> = Vec::new();
         let mut left: Vec<&Op> = changes.ensure.iter().collect();
         while !left.is_empty() {
