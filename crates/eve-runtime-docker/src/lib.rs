@@ -39,6 +39,7 @@ mod clock;
 mod config;
 mod hardening;
 mod host;
+mod images;
 mod labels;
 mod logs;
 mod probing;

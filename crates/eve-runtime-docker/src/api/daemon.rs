@@ -11,9 +11,8 @@ use bollard::models::{
     VolumeCreateRequest,
 };
 use bollard::query_parameters::{
-    CreateImageOptionsBuilder, DownloadFromContainerOptionsBuilder, ListContainersOptionsBuilder,
-    ListNetworksOptionsBuilder, ListVolumesOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions,
-    StopContainerOptionsBuilder,
+    DownloadFromContainerOptionsBuilder, ListContainersOptionsBuilder, ListNetworksOptionsBuilder,
+    ListVolumesOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions, StopContainerOptionsBuilder,
 };
 use bollard::{API_DEFAULT_VERSION, Docker};
 use eve_core::{Error, Result, codes};
@@ -198,19 +197,6 @@ impl Daemon {
     pub(crate) async fn remove_volume(&self, name: &str) -> Result<Gone> {
         let removed = self.docker()?.remove_volume(name, None::<RemoveVolumeOptions>).await;
         gone(removed, || format!("volume {name} cannot be removed"))
-    }
-
-    /// Fetches an image from its registry, and tells each step.
-    pub(crate) async fn pull(&self, image: &str, mut step: impl FnMut(&str)) -> Result<()> {
-        let options = CreateImageOptionsBuilder::new().from_image(image).build();
-        let mut pulling = self.docker()?.create_image(Some(options), None, None);
-        while let Some(told) = pulling.next().await {
-            let told = told.map_err(|cause| failure(format!("image {image} cannot be fetched"), cause))?;
-            if let Some(status) = &told.status {
-                step(status);
-            }
-        }
-        Ok(())
     }
 }
 

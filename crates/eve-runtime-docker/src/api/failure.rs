@@ -16,7 +16,7 @@ const fn means(part: &'static str, kind: ErrorKind, code: Code, hint: &'static s
 }
 
 /// By parts of the engine's own text, in lower case: it has no codes. The first that fits counts.
-static MEANINGS: [Meaning; 25] = [
+static MEANINGS: [Meaning; 27] = [
     means("no space left on device", ErrorKind::Exhausted, codes::STATE_DISK_FULL, "make room on the engine's disk"),
     means(
         "port is already allocated",
@@ -81,6 +81,18 @@ static MEANINGS: [Meaning; 25] = [
     ),
     means(
         "pull access denied",
+        ErrorKind::Denied,
+        codes::IMAGE_DENIED,
+        "check the image's name and the registry's credentials",
+    ),
+    means(
+        "no basic auth credentials",
+        ErrorKind::Denied,
+        codes::IMAGE_DENIED,
+        "check the image's name and the registry's credentials",
+    ),
+    means(
+        "requested access to the resource is denied",
         ErrorKind::Denied,
         codes::IMAGE_DENIED,
         "check the image's name and the registry's credentials",

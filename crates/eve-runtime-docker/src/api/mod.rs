@@ -6,6 +6,7 @@ mod daemon;
 mod events;
 mod exec;
 mod failure;
+mod images;
 mod lines;
 mod private;
 

@@ -10,7 +10,7 @@ use bollard::models::{ContainerCreateBody, ContainerSummaryStateEnum, HostConfig
 use bytes::Bytes;
 use eve_core::{
     Artifact, AttemptId, AttemptSpec, AttemptState, Cancel, Change, ChangeOutcome, EnvironmentId, Error, LogItem,
-    LogOptions, OpCx, Result, Runner, Started, codes, resolve_secrets,
+    LogOptions, OpCx, Provision, Result, Runner, Started, codes, resolve_secrets,
 };
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
@@ -21,6 +21,7 @@ use crate::api::{Begun, Daemon, Made, RawLine};
 use crate::clock;
 use crate::config::DockerConfig;
 use crate::hardening::{self, Bounds};
+use crate::images::{self, Origins};
 use crate::labels;
 use crate::logs::{LogReader, Written};
 use crate::watching::Feed;
@@ -80,12 +81,11 @@ impl DockerRunner {
     async fn start_now(&self, spec: &AttemptSpec, cx: &OpCx) -> Result<Started> {
         cx.admit()?;
         let attempt = Attempt::new(spec)?;
-        let preparing = self.prepare(spec, &attempt, cx);
+        let preparing = self.body(spec, &attempt, cx);
         let body = tokio::select! {
             body = cx.deadline.limit(&*cx.env, "the secrets of an attempt", preparing) => body??,
             () = cx.cancel.cancelled() => return Err(Cancel::error()),
         };
-        let mut fetched = false;
         loop {
             if let Some(seen) = self.find(&spec.id).await?
                 && let Some(started) = self.found(&attempt, &seen).await?
@@ -104,11 +104,10 @@ impl DockerRunner {
                     }
                 },
                 Made::NameTaken => {}
-                Made::NoImage if std::mem::replace(&mut fetched, true) || body.image.is_none() => {
-                    let text = format!("the image of {} is not on this engine", spec.name);
-                    return Err(Error::not_found(codes::ARTIFACT_NOT_FOUND, text).with_hint("build the release again"));
+                Made::NoImage => {
+                    let built = matches!(spec.artifact, Some(Artifact::LocalImage { .. }));
+                    return Err(images::not_there(body.image.as_deref().unwrap_or_default(), !built));
                 }
-                Made::NoImage => self.daemon.pull(body.image.as_deref().unwrap_or_default(), |_| {}).await?,
             }
         }
     }
@@ -134,16 +133,11 @@ impl DockerRunner {
         Ok(None)
     }
 
-    async fn prepare(&self, spec: &AttemptSpec, attempt: &Attempt, cx: &OpCx) -> Result<ContainerCreateBody> {
-        let image = match (&spec.artifact, &spec.image) {
-            (Some(Artifact::LocalImage { id, .. }), _) => id.to_string(),
-            (Some(artifact @ Artifact::Image { .. }), _) => artifact.to_string(),
-            (None, Some(image)) => image.to_string(),
-            _ => {
-                let text = format!("{} has no image to run in", spec.name);
-                return Err(Error::invalid(codes::PLAN_REFUSED, text).with_hint("give it an image or a build"));
-            }
-        };
+    async fn body(&self, spec: &AttemptSpec, attempt: &Attempt, cx: &OpCx) -> Result<ContainerCreateBody> {
+        let image = Origins::of_attempt(spec).into_reference().ok_or_else(|| {
+            Error::invalid(codes::PLAN_REFUSED, format!("{} has no image to run in", spec.name))
+                .with_hint("give it an image or a build")
+        })?;
         let mut variables: Vec<String> = resolve_secrets(&spec.variables, &spec.secrets, cx)
             .await?
             .iter()
@@ -266,6 +260,17 @@ impl Runner for DockerRunner {
         }
         self.daemon.remove(&seen.container).await?;
         Ok(Change::new(ChangeOutcome::Deleted, seen.started.unwrap_or_default().as_millis()))
+    }
+
+    fn provision(&self) -> Option<&dyn Provision<AttemptSpec>> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Provision<AttemptSpec> for DockerRunner {
+    async fn provide(&self, work: &AttemptSpec, cx: &OpCx) -> Result<()> {
+        Origins::of_attempt(work).fetch(&self.daemon, cx).await
     }
 }
 

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use bollard::models::ContainerCreateBody;
 use eve_core::desired::SecretFile;
-use eve_core::{
-    Cancel, Change, ChangeOutcome, Error, Incarnation, Op, OpCx, ProgressEvent, ProgressStatus, Result, Secret, codes,
-    resolve_secrets,
-};
+use eve_core::{Cancel, Change, ChangeOutcome, Error, Incarnation, Op, OpCx, Result, Secret, codes, resolve_secrets};
 
 use super::container_body::container_body;
 use super::container_spec::{ContainerSpec, Image};
@@ -15,6 +12,7 @@ use super::docker_runtime::DockerRuntime;
 use super::perform::{changed, foreign, unknown};
 use super::sight::{Phase, Sight};
 use crate::api::{Begun, Made};
+use crate::images;
 use crate::labels::{self, Labels};
 
 /// How long cleaning up behind a failed start may take.
@@ -30,8 +28,6 @@ struct Prepared {
     body: ContainerCreateBody,
     secrets: Vec<(SecretFile, Secret)>,
     image: Image,
-    /// True once the image was fetched: what is not there after that will not come.
-    fetched: bool,
 }
 
 impl DockerRuntime {
@@ -56,7 +52,7 @@ impl DockerRuntime {
         let written = labels.write(&self.config.owner, cx);
         let body =
             container_body(&spec, &variables, written, &network, |secret| self.secret_files.path(&name, secret), cx)?;
-        let prepared = Prepared { name, version, body, secrets, image: spec.image.clone(), fetched: false };
+        let prepared = Prepared { name, version, body, secrets, image: spec.image.clone() };
         let mut made = None;
         let making = self.make(op, cx, prepared, &mut made);
         let done = tokio::select! {
@@ -70,7 +66,7 @@ impl DockerRuntime {
     }
 
     /// Makes the container and starts it, unless it is there. `made` is told what exists meanwhile.
-    async fn make(&self, op: &Op, cx: &OpCx, mut prepared: Prepared, made: &mut Option<String>) -> Result<Change> {
+    async fn make(&self, op: &Op, cx: &OpCx, prepared: Prepared, made: &mut Option<String>) -> Result<Change> {
         loop {
             if let Some(found) = self.sight_named(&cx.environment, &prepared.name).await? {
                 let found = found.ok_or_else(|| foreign(op))?;
@@ -89,8 +85,8 @@ impl DockerRuntime {
                     continue;
                 }
                 Made::NoImage => {
-                    self.fetch(&mut prepared, op, cx).await?;
-                    continue;
+                    let image = &prepared.image;
+                    return Err(images::not_there(&image.reference(), image.can_be_fetched()));
                 }
             };
             *made = Some(id.clone());
@@ -150,29 +146,6 @@ impl DockerRuntime {
                 Ok(None)
             }
         }
-    }
-
-    /// Fetches an image that the engine has not.
-    async fn fetch(&self, prepared: &mut Prepared, op: &Op, cx: &OpCx) -> Result<()> {
-        let reference = prepared.image.reference();
-        if !prepared.image.can_be_fetched() || prepared.fetched {
-            let text = format!("image {reference} of {} is not on this engine", op.object);
-            return Err(Error::not_found(codes::ARTIFACT_NOT_FOUND, text).with_hint("build the release again"));
-        }
-        let say = |text: String| {
-            cx.progress.say(|| ProgressEvent::new(cx.operation.to_string(), ProgressStatus::Running, text));
-        };
-        say(format!("fetching {reference}"));
-        let fetched = self.daemon.pull(&reference, |step| say(format!("{reference}: {step}"))).await;
-        prepared.fetched = true;
-        fetched.map_err(|error| match error.code() {
-            code if *code == codes::BACKEND_IO => {
-                Error::not_found(codes::IMAGE_NOT_FOUND, format!("image {reference} cannot be fetched"))
-                    .with_hint("check the image's name and tag, and whether the engine reaches its registry")
-                    .with_source(error)
-            }
-            _ => error,
-        })
     }
 
     /// Why a container went away between being made and being started.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use eve_core::desired::Strategy;
 use eve_core::{
     Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Evidence, InstanceRef, LogItem,
-    LogOptions, LogSubject, Observed, Op, OpCx, Owned, Result, Runtime,
+    LogOptions, LogSubject, Observed, Op, OpCx, Owned, Provision, Result, Runtime,
 };
 use futures_util::stream::BoxStream;
 
@@ -89,6 +89,10 @@ impl Runtime for DockerRuntime {
     }
 
     fn owned(&self) -> Option<&dyn Owned> {
+        Some(self)
+    }
+
+    fn provision(&self) -> Option<&dyn Provision<[Op]>> {
         Some(self)
     }
 

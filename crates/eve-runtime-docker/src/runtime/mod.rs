@@ -14,6 +14,7 @@ mod network;
 mod observe;
 mod perform;
 mod plan;
+mod provision;
 mod sight;
 mod volume;
 mod watch;
