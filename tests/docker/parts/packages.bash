@@ -4,7 +4,7 @@
 # Each program, and the Debian package that it comes from.
 readonly programs=(
     dockerd:docker.io containerd:containerd runc:runc iptables:iptables ip:iproute2 curl:curl
-    busybox:busybox-static
+    busybox:busybox-static docker-registry:docker-registry
 )
 
 # Installs the programs that are missing on a system like Debian, and says elsewhere which they are.

@@ -1,6 +1,7 @@
 //! The images that some work starts from.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use eve_core::{Artifact, AttemptSpec, Cancel, Error, OpCx, ProgressEvent, ProgressStatus, Result, codes};
 use futures_util::stream::{self, StreamExt as _};
@@ -10,6 +11,9 @@ use crate::api::Daemon;
 
 /// How many images are fetched at once: each has several layers, which the engine fetches side by side.
 const AT_ONCE: usize = 3;
+
+/// How much longer the client waits for the engine's first answer than anybody waits for the image.
+const MARGIN: Duration = Duration::from_secs(30);
 
 /// The images that some work starts from, as the engine names them, and whether a registry may have what
 /// the engine has not.
@@ -72,7 +76,8 @@ async fn get(daemon: &Daemon, reference: &str, can_be_fetched: bool, cx: &OpCx) 
     };
     say(ProgressStatus::Started, format!("fetching {reference}"), None);
     let mut layers = Layers::default();
-    let within = cx.deadline.remaining(&*cx.env);
+    // The deadline counts, and not the client's own patience.
+    let within = cx.deadline.remaining(&*cx.env).saturating_add(MARGIN);
     let fetched = daemon.pull(reference, within, |told| {
         if let Some((done, all, bytes)) = layers.note(told) {
             let text = format!("fetching {reference}: {done} of {all} layers, {} MB", bytes / 1_000_000);

@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use bollard::models::{ContainerCreateBody, NetworkCreateRequest};
-use bollard::query_parameters::CreateContainerOptionsBuilder;
-use eve_core::desired::Service;
+use bollard::query_parameters::{CreateContainerOptionsBuilder, RemoveImageOptionsBuilder};
+use eve_core::desired::{ImageRef, Service, Source};
 use eve_core::{
-    AttemptSpec, Builder, EnvironmentId, Error, ObjectId, Result, Runner, Runtime, SourceDir, VarName, codes, naming,
+    Artifact, AttemptSpec, Builder, EnvironmentId, Error, ObjectId, Result, Runner, Runtime, SourceDir, VarName, codes,
+    naming,
 };
 use eve_testkit::{BuilderHarness, RunnerHarness, RuntimeHarness, WorkloadHarness};
 use tempfile::TempDir;
@@ -15,6 +16,7 @@ use tokio::sync::OnceCell;
 
 use crate::engine::{Engine, IMAGE};
 use crate::programs;
+use crate::registry::{Registry, free_address};
 
 /// Containers of an owner of their own.
 #[derive(Default)]
@@ -22,12 +24,28 @@ struct Containers {
     engine: OnceCell<Engine>,
     /// Ids of what was planted.
     planted: Mutex<Vec<String>>,
+    registry: OnceCell<Registry>,
 }
 
 impl Containers {
     async fn engine(&self) -> Result<&Engine> {
         // Small log files: the suite writes more than they keep.
         self.engine.get_or_try_init(|| Engine::open(|config| config.with_log_rotation(4096, 2))).await
+    }
+
+    /// An image that only a registry has.
+    async fn far_image(&self) -> Result<ImageRef> {
+        let registry = self.registry.get_or_init(Registry::open).await;
+        ImageRef::new(registry.put(&self.engine().await?.docker, IMAGE, "eve-test/far:1").await)
+    }
+
+    /// Removes what was fetched.
+    async fn forget_far(&self) {
+        if let (Some(registry), Some(engine)) = (self.registry.get(), self.engine.get()) {
+            let how = RemoveImageOptionsBuilder::new().build();
+            // No case but one fetches it.
+            let _ = engine.docker.remove_image(&registry.name("eve-test/far:1"), Some(how), None).await;
+        }
     }
 }
 
@@ -57,6 +75,18 @@ impl RuntimeHarness for Containers {
         500
     }
 
+    fn unobtainable(&self, number: u32) -> Option<(Service, Option<Artifact>)> {
+        let mut service = programs::serves();
+        service.source = Source::Image(ImageRef::new(format!("{}/nobodys:{number}", free_address())).ok()?);
+        Some((service, None))
+    }
+
+    async fn to_be_fetched(&self) -> Result<Option<Service>> {
+        let mut service = programs::serves();
+        service.source = Source::Image(self.far_image().await?);
+        Ok(Some(service))
+    }
+
     fn reaches_instances(&self) -> bool {
         true
     }
@@ -72,7 +102,11 @@ impl RuntimeHarness for Containers {
             }
             "container" => {
                 let options = CreateContainerOptionsBuilder::new().name(&name).build();
-                let body = ContainerCreateBody { image: Some(IMAGE.to_owned()), ..ContainerCreateBody::default() };
+                let body = ContainerCreateBody {
+                    image: Some(IMAGE.to_owned()),
+                    cmd: Some(vec!["true".to_owned()]),
+                    ..ContainerCreateBody::default()
+                };
                 engine.docker.create_container(Some(options), body).await.map_err(failed)?.id
             }
             _ => return Ok(false),
@@ -90,6 +124,7 @@ impl RuntimeHarness for Containers {
             let _ = engine.docker.remove_container(&id, None).await;
         }
         engine.close().await;
+        self.forget_far().await;
     }
 }
 
@@ -134,10 +169,23 @@ impl RunnerHarness for Containers {
         programs::attempt(spec, &format!("printf '%s' '{text}' > $EVE_ARTIFACTS/{name}"))
     }
 
+    fn unobtainable(&self, spec: AttemptSpec) -> Option<AttemptSpec> {
+        let mut spec = programs::attempt(spec, "exit 0");
+        spec.image = Some(ImageRef::new(format!("{}/nobodys:1", free_address())).ok()?);
+        Some(spec)
+    }
+
+    async fn to_be_fetched(&self, spec: AttemptSpec) -> Result<Option<AttemptSpec>> {
+        let mut spec = programs::attempt(spec, "exit 0");
+        spec.image = Some(self.far_image().await?);
+        Ok(Some(spec))
+    }
+
     async fn close(&self, _: Arc<dyn Runner>) {
         if let Some(engine) = self.engine.get() {
             engine.close().await;
         }
+        self.forget_far().await;
     }
 }
 

@@ -56,6 +56,11 @@ impl Engine {
         self.docker.start_exec(&made.id, Some(how)).await.expect("the command runs");
     }
 
+    /// True if there is a network of a name.
+    pub(crate) async fn has_network(&self, name: &str) -> bool {
+        self.docker.inspect_network(name, None).await.is_ok()
+    }
+
     /// Removes everything that bears this owner's name.
     pub(crate) async fn close(&self) {
         let ours = HashMap::from([("label", vec![format!("eve.owner={}", self.owner)])]);

@@ -2,9 +2,11 @@
 
 mod conformance;
 mod engine;
+mod fetching;
 mod networks;
 mod place;
 mod programs;
+mod registry;
 mod secrecy;
 mod workloads;
 mod writing;
