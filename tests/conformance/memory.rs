@@ -172,6 +172,11 @@ impl BuilderHarness for MemoryBuilders {
         self.0.remove_source("missing");
         Ok(SourceDir::new("simulated"))
     }
+
+    async fn make_use_of(&self, artifact: &Artifact) -> Result<bool> {
+        self.0.set_used(artifact, true);
+        Ok(true)
+    }
 }
 
 pub(crate) struct MemoryJournals;

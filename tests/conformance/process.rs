@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use eve::desired::{BuildSpec, Service, Source};
 use eve::supervisor;
 use eve::{
-    Artifact, AttemptSpec, BuildCx, BuildRequest, Builder, Deadline, Digest, Embedded, EmbeddedConfig, EmbeddedParts,
-    Env, Error, Result, Routes, Runner, Runtime, ServiceName, SourceDir, SystemEnv, Template, VarName, codes,
+    Artifact, AttemptId, AttemptSpec, BuildCx, BuildRequest, Builder, Deadline, Digest, Embedded, EmbeddedConfig,
+    EmbeddedParts, Env, EnvironmentId, Error, Fence, OpCx, OpId, Result, Routes, RunId, Runner, Runtime, ServiceName,
+    SourceDir, SystemEnv, Template, VarName, codes,
 };
 use eve_testkit::{BuilderHarness, RoutesHarness, RunnerHarness, RuntimeHarness, WorkloadHarness};
 use tempfile::TempDir;
@@ -193,6 +194,21 @@ impl BuilderHarness for Processes {
         fs::create_dir(root.join("app")).map_err(io)?;
         fs::write(root.join("app").join("file.txt"), text).map_err(io)?;
         Ok(SourceDir::new(root))
+    }
+
+    async fn make_use_of(&self, artifact: &Artifact) -> Result<bool> {
+        let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
+        let environment = EnvironmentId::parse("suite/users/one")?;
+        let id = AttemptId::new(&RunId::generate(&*env), "use", 1);
+        let mut spec = self.attempt(AttemptSpec::new(id, environment.clone(), "use", Vec::new()), "hang");
+        spec.artifact = Some(artifact.clone());
+        let deadline = Deadline::after(&*env, Duration::from_secs(30));
+        let cx = OpCx::new(env, environment, OpId::new("use"), Fence::new(1), deadline);
+        self.parts().await?.runner.start(&spec, &cx).await.map(|_| true)
+    }
+
+    async fn close(&self, _: Arc<dyn Builder>) {
+        self.stop().await;
     }
 }
 

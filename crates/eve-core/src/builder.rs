@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::desired::BuildSpec;
-use crate::{Artifact, Cancel, Deadline, Env, Progress, Result, ServiceName};
+use crate::{Artifact, ArtifactStore, Cancel, Deadline, Env, Progress, Result, ServiceName};
 
 /// Makes artifacts from source.
 #[async_trait]
@@ -24,6 +24,11 @@ pub trait Builder: Debug + Display + Send + Sync + 'static {
     /// `build.context_missing`, `build.context_escapes`, `build.failed`; `cancelled`,
     /// `deadline.exceeded`.
     async fn build(&self, request: &BuildRequest, cx: &BuildCx) -> Result<Artifact>;
+
+    /// What it made and still keeps.
+    fn artifacts(&self) -> Option<&dyn ArtifactStore> {
+        None
+    }
 }
 
 /// What to build.

@@ -39,7 +39,7 @@
 //! | [`Project`], [`Pipeline`], [`Release`], [`Bound`] | a manifest resolved, its pipelines, what a release is, and what it is in one environment |
 //! | [`Runtime`], [`Routes`], [`Runner`], [`Builder`], [`Registry`], [`SecretStore`], [`Journal`], [`Blobs`] | the seams; their doc bullets are what the conformance suite tests |
 //! | [`Changes`], [`Wanted`], [`polling_watch`], [`polling_logs`], [`LogRing`], [`resolve_secrets`], [`naming`] | helpers of every backend |
-//! | [`plan`], [`compose`], [`readiness`], [`health`], [`RetryPolicy`], [`pipeline`] | pure rules |
+//! | [`plan`], [`compose`], [`readiness`], [`health`], [`RetryPolicy`], [`Needs`], [`pipeline`] | pure rules |
 //! | [`event`], [`Ledger`] | what is journaled, and the fold of it |
 //! | [`Error`], [`Code`], [`codes`], [`Finding`] | what went wrong, by stable codes |
 //! | [`Env`], [`Cancel`], [`Deadline`] | the one door for time, randomness and spawning |
@@ -48,6 +48,7 @@
 
 mod addresses;
 mod artifact;
+mod artifact_store;
 mod blobs;
 mod body;
 mod builder;
@@ -64,6 +65,7 @@ mod finding;
 mod health;
 mod id;
 mod ignore;
+mod janitor;
 mod journal;
 mod ledger;
 mod log;
@@ -103,6 +105,7 @@ pub mod wrap;
 
 pub use addresses::Addresses;
 pub use artifact::Artifact;
+pub use artifact_store::{ArtifactStore, OwnedArtifact};
 pub use blobs::Blobs;
 pub use body::Body;
 pub use builder::{BuildCx, BuildRequest, Builder, SourceDir};
@@ -120,6 +123,7 @@ pub use finding::{Evidence, FaultOwner, Finding, RetryClass, Subject, Verdict};
 pub use health::{Health, HealthStatus, ServiceHealth, health};
 pub use id::{AttemptId, HolderId, ReleaseId, RunId};
 pub use ignore::Ignore;
+pub use janitor::{Choice, KeptFor, Needs};
 pub use journal::{Entry, Fence, Fenced, Journal, Lease, LeaseName, Record, StreamId};
 pub use ledger::{Ledger, LedgerLine, LedgerResult};
 pub use log::{LogCursor, LogItem, LogOptions, LogReader, LogRing, LogSource, LogSubject, ShowLogs, polling_logs};

@@ -106,6 +106,13 @@ impl EngineBuilder {
         self
     }
 
+    /// Whether every run that succeeds and changed something [cleans up](Engine::clean_up) before it is
+    /// reported, in all environments. By default not.
+    pub fn clean_up_after_runs(mut self, clean_up: bool) -> Self {
+        self.settings.clean_up = clean_up;
+        self
+    }
+
     /// The address of the embedder's API: workloads find it in `EVE_API_URL`. By default none.
     pub fn api_url(mut self, url: impl Into<String>) -> Self {
         self.settings.api_url = Some(url.into());

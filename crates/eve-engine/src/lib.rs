@@ -37,6 +37,7 @@
 //! | [`Engine`], [`EngineBuilder`] | the entry: plan, deploy, roll back, delete, cancel, recover, read |
 //! | [`DeployRequest`] | what to deploy, from where, asked by whom |
 //! | [`RunHandle`], [`RunReport`] | a run that goes on whoever drops the handle |
+//! | [`CleanUp`], [`CleanUpReport`] | artifacts that nobody needs any more |
 //! | [`RunRecord`] | a run, folded from its stream |
 //!
 //! # Spans and metrics
@@ -58,6 +59,7 @@
 
 mod binder;
 mod builder;
+mod clean_up;
 mod engine;
 mod fences;
 mod handle;
@@ -80,6 +82,7 @@ mod walk;
 mod writer;
 
 pub use builder::EngineBuilder;
+pub use clean_up::{CleanUp, CleanUpReport, KeptArtifact};
 pub use engine::Engine;
 pub use handle::{RunHandle, RunReport};
 pub use leftovers::Leftovers;

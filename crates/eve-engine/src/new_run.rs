@@ -228,8 +228,9 @@ impl Engine {
         };
         let engine = self.clone();
         self.parts.env.spawn(Box::pin(async move {
-            let (report, unended) = Run::new(scope, record).execute().await;
+            let (report, unended) = Box::pin(Run::new(scope, record).execute()).await;
             drop(active);
+            engine.clean_up_after(&report.outcome).await;
             let environment = report.environment.clone();
             tell.send_replace(Some(report));
             if let Some(unended) = unended {

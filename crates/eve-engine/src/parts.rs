@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) provision: Duration,
     /// How failed attempts are tried again.
     pub(crate) retry: RetryPolicy,
+    /// Whether artifacts that nobody needs are removed after a run that changed something. No.
+    pub(crate) clean_up: bool,
     /// The address of the embedder's API, for workloads.
     pub(crate) api_url: Option<String>,
 }
@@ -48,6 +50,7 @@ impl Default for Settings {
             build: Duration::from_secs(30 * 60),
             provision: Duration::from_secs(30 * 60),
             retry: RetryPolicy::default(),
+            clean_up: false,
             api_url: None,
         }
     }

@@ -7,7 +7,7 @@ use eve_core::{Digest, EnvironmentId, Incarnation, ObjectId, ObjectName, OpCx, S
 use crate::config::Owner;
 
 /// Whose installation made it.
-const OWNER: &str = "eve.owner";
+pub(crate) const OWNER: &str = "eve.owner";
 /// Whose environment it belongs to, as `org/project/env`.
 const ENVIRONMENT: &str = "eve.environment";
 /// Its name in Eve's plans.

@@ -1,6 +1,6 @@
 //! A builder in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Component, Path};
 use std::sync::Arc;
@@ -11,7 +11,10 @@ use bytes::Bytes;
 use futures_util::future::{self, Either};
 
 use super::shared::Shared;
-use crate::{Artifact, Body, BuildCx, BuildRequest, Builder, Cancel, Deadline, Error, Result, codes};
+use crate::{
+    Artifact, ArtifactStore, Body, BuildCx, BuildRequest, Builder, Cancel, Change, ChangeOutcome, Deadline, Error,
+    OwnedArtifact, Result, codes,
+};
 
 /// A [`Builder`] that reads no file: what stands in a context is told to it. Clones share that.
 ///
@@ -19,7 +22,16 @@ use crate::{Artifact, Body, BuildCx, BuildRequest, Builder, Cancel, Deadline, Er
 #[derive(Clone, Default)]
 pub struct MemoryBuilder {
     contexts: Arc<Shared<BTreeMap<String, Context>>>,
+    kept: Arc<Shared<Kept>>,
     takes: Duration,
+}
+
+/// What was made.
+#[derive(Default)]
+struct Kept {
+    artifacts: BTreeMap<Artifact, OwnedArtifact>,
+    used: BTreeSet<Artifact>,
+    building: usize,
 }
 
 #[derive(Clone)]
@@ -56,6 +68,11 @@ impl MemoryBuilder {
         self.set(context, Context::Broken);
     }
 
+    /// Says whether something is made from an artifact right now.
+    pub fn set_used(&self, artifact: &Artifact, used: bool) {
+        self.kept.note(|kept| if used { kept.used.insert(artifact.clone()) } else { kept.used.remove(artifact) });
+    }
+
     fn set(&self, context: &str, to: Context) {
         self.contexts.note(|contexts| contexts.insert(normal(context), to));
     }
@@ -73,6 +90,7 @@ impl Builder for MemoryBuilder {
             let text = format!("the build context {context:?} of {service} leads out of the project");
             return Err(Error::invalid(codes::BUILD_CONTEXT_ESCAPES, text));
         }
+        let _building = Building::new(&self.kept);
         let work = cx.deadline.limit(&*cx.env, "a build", cx.env.sleep(self.takes));
         match future::select(std::pin::pin!(cx.cancel.cancelled()), std::pin::pin!(work)).await {
             Either::Left(_) => return Err(Cancel::error()),
@@ -88,7 +106,53 @@ impl Builder for MemoryBuilder {
             Context::Broken => return Err(Error::failed(codes::BUILD_FAILED, format!("{service} does not build"))),
         };
         (cx.log)(Bytes::from(format!("{service}: {} bytes", text.len())));
-        Ok(Artifact::Snapshot { digest: Body::of(&(&request.spec, text))?.digest() })
+        let artifact = Artifact::Snapshot { digest: Body::of(&(&request.spec, &text))?.digest() };
+        let owned = OwnedArtifact::new(artifact.clone(), cx.env.now()).with_bytes(text.len() as u64);
+        self.kept.note(|kept| kept.artifacts.insert(artifact.clone(), owned));
+        Ok(artifact)
+    }
+
+    fn artifacts(&self) -> Option<&dyn ArtifactStore> {
+        Some(self)
+    }
+}
+
+/// Counts a build that is under way.
+struct Building<'a>(&'a Shared<Kept>);
+
+impl<'a> Building<'a> {
+    fn new(kept: &'a Shared<Kept>) -> Self {
+        kept.note(|kept| kept.building += 1);
+        Self(kept)
+    }
+}
+
+impl Drop for Building<'_> {
+    fn drop(&mut self) {
+        self.0.note(|kept| kept.building -= 1);
+    }
+}
+
+#[async_trait]
+impl ArtifactStore for MemoryBuilder {
+    async fn owned(&self) -> Result<Vec<OwnedArtifact>> {
+        Ok(self.kept.read(|kept| kept.artifacts.values().cloned().collect()))
+    }
+
+    async fn remove(&self, one: &OwnedArtifact) -> Result<Change> {
+        self.kept.note(|kept| {
+            let Some(found) = kept.artifacts.get(&one.artifact) else {
+                return Ok(Change::new(ChangeOutcome::Skipped, 0));
+            };
+            if kept.used.contains(&one.artifact) {
+                return Err(Error::conflict(codes::OBJECT_IN_USE, format!("{} is in use", one.artifact)));
+            }
+            if kept.building > 0 || found.built != one.built {
+                return Err(Error::conflict(codes::OBJECT_CHANGED, format!("{} may be built now", one.artifact)));
+            }
+            kept.artifacts.remove(&one.artifact);
+            Ok(Change::new(ChangeOutcome::Deleted, 0))
+        })
     }
 }
 

@@ -10,11 +10,11 @@ use futures_util::stream::BoxStream;
 
 use crate::desired::ImageRef;
 use crate::{
-    Addresses, Artifact, AttemptId, AttemptSpec, AttemptState, Blobs, Bound, BuildCx, BuildRequest, Builder,
-    Capabilities, CaptureEvidence, Change, Changes, Digest, Drained, Entry, EnvironmentId, Fenced, Fencing, HolderId,
-    InstanceRef, Journal, Lease, LeaseName, LogItem, LogOptions, LogSubject, Observed, ObservedRoute, Op, OpCx, OpId,
-    Owned, PreviewPlan, Provision, Record, Registry, Result, RouteId, RouteSpec, RouteTarget, Routes, Runner, Runtime,
-    Secret, SecretName, SecretRef, SecretScope, SecretStore, SecretVersion, Started, StreamId,
+    Addresses, Artifact, ArtifactStore, AttemptId, AttemptSpec, AttemptState, Blobs, Bound, BuildCx, BuildRequest,
+    Builder, Capabilities, CaptureEvidence, Change, Changes, Digest, Drained, Entry, EnvironmentId, Fenced, Fencing,
+    HolderId, InstanceRef, Journal, Lease, LeaseName, LogItem, LogOptions, LogSubject, Observed, ObservedRoute, Op,
+    OpCx, OpId, Owned, PreviewPlan, Provision, Record, Registry, Result, RouteId, RouteSpec, RouteTarget, Routes,
+    Runner, Runtime, Secret, SecretName, SecretRef, SecretScope, SecretStore, SecretVersion, Started, StreamId,
 };
 
 /// Implements a trait for `Arc<T>` and `Box<T>`: methods that answer at once, then those that wait.
@@ -85,6 +85,7 @@ forward! {
         async fn forget(id: &AttemptId, cx: &OpCx) -> Result<Change>;
     }
     Builder {
+        fn artifacts() -> Option<&dyn ArtifactStore>;
         async fn build(request: &BuildRequest, cx: &BuildCx) -> Result<Artifact>;
     }
     Registry {

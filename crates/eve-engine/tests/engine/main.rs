@@ -5,6 +5,7 @@ mod bench;
 mod blinking;
 mod builds;
 mod cancelling;
+mod cleaning;
 mod clock;
 mod crash;
 mod crash_points;

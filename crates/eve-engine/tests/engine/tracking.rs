@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use eve_core::memory::{MemoryBuilder, MemoryRunner};
 use eve_core::{
-    Artifact, AttemptId, AttemptSpec, AttemptState, BuildCx, BuildRequest, Builder, Change, EnvironmentId, Error,
-    Fence, Fencing, LogItem, LogOptions, OpCx, Result, RetryClass, Runner, Started, codes,
+    Artifact, ArtifactStore, AttemptId, AttemptSpec, AttemptState, BuildCx, BuildRequest, Builder, Change,
+    EnvironmentId, Error, Fence, Fencing, LogItem, LogOptions, OpCx, Result, RetryClass, Runner, Started, codes,
 };
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
@@ -31,6 +31,10 @@ impl Builder for TrackedBuilder {
     async fn build(&self, request: &BuildRequest, cx: &BuildCx) -> Result<Artifact> {
         self.built.lock().unwrap().push(request.service.to_string());
         self.inner.build(request, cx).await
+    }
+
+    fn artifacts(&self) -> Option<&dyn ArtifactStore> {
+        self.inner.artifacts()
     }
 }
 

@@ -26,10 +26,16 @@ impl Daemon {
         archive: Vec<u8>,
         dockerfile: &str,
         args: HashMap<String, String>,
+        labels: &HashMap<&str, &str>,
         mut tell: impl FnMut(BuildStep),
     ) -> Result<()> {
-        let options =
-            BuildImageOptionsBuilder::new().dockerfile(dockerfile).rm(true).forcerm(true).buildargs(&args).build();
+        let options = BuildImageOptionsBuilder::new()
+            .dockerfile(dockerfile)
+            .rm(true)
+            .forcerm(true)
+            .buildargs(&args)
+            .labels(labels)
+            .build();
         let mut building = self.docker()?.build_image(options, None, Some(body_full(archive.into())));
         while let Some(told) = building.next().await {
             let told = told.map_err(|cause| failure("the image cannot be built", cause))?;

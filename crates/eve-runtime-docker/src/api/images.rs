@@ -1,23 +1,81 @@
-//! Images: looked at and fetched.
+//! Images: looked at, fetched, named and removed.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bollard::errors::Error as Cause;
-use bollard::models::CreateImageInfo;
-use bollard::query_parameters::CreateImageOptionsBuilder;
+use bollard::models::{CreateImageInfo, ImageHistoryResponseItem, ImageInspect};
+use bollard::query_parameters::{
+    CreateImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptionsBuilder, TagImageOptionsBuilder,
+};
 use eve_core::{Error, ErrorKind, Result, codes};
 use futures_util::StreamExt as _;
 
 use super::daemon::Daemon;
-use super::failure::{failure, is_gone};
+use super::failure::{failure, is_gone, status};
+
+/// One step of an image's history, the youngest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HistoryStep {
+    /// The image that the step made; something else if the engine does not know.
+    pub(crate) id: String,
+    /// The instruction.
+    pub(crate) made_by: String,
+    pub(crate) bytes: u64,
+    /// True if the image that it made has a name.
+    pub(crate) named: bool,
+}
 
 impl Daemon {
-    /// True if the engine has an image.
-    pub(crate) async fn has_image(&self, image: &str) -> Result<bool> {
-        match self.docker()?.inspect_image(image).await {
+    /// The images that bear a label and that no other image was made from: their ids.
+    pub(crate) async fn images(&self, label: String) -> Result<Vec<String>> {
+        let filters = HashMap::from([("label", vec![label])]);
+        let listed = self.docker()?.list_images(Some(ListImagesOptionsBuilder::new().filters(&filters).build())).await;
+        let listed = listed.map_err(|cause| failure("images cannot be listed", cause))?;
+        Ok(listed.into_iter().map(|one| one.id).collect())
+    }
+
+    /// An image; none if it is not there.
+    pub(crate) async fn image(&self, id: &str) -> Result<Option<ImageInspect>> {
+        match self.docker()?.inspect_image(id).await {
+            Ok(found) => Ok(Some(found)),
+            Err(cause) if is_gone(&cause) => Ok(None),
+            Err(cause) => Err(failure(format!("image {id} cannot be looked at"), cause)),
+        }
+    }
+
+    /// What an image was made by; nothing if it is not there.
+    pub(crate) async fn history(&self, id: &str) -> Result<Vec<HistoryStep>> {
+        let steps = match self.docker()?.image_history(id).await {
+            Ok(steps) => steps,
+            Err(cause) if is_gone(&cause) => return Ok(Vec::new()),
+            Err(cause) => return Err(failure(format!("the history of image {id} cannot be read"), cause)),
+        };
+        let step = |step: ImageHistoryResponseItem| HistoryStep {
+            id: step.id,
+            made_by: step.created_by,
+            bytes: u64::try_from(step.size).unwrap_or_default(),
+            named: !step.tags.is_empty(),
+        };
+        Ok(steps.into_iter().map(step).collect())
+    }
+
+    /// Gives an image a name; one that it has already is given again.
+    pub(crate) async fn name_image(&self, id: &str, repository: &str, tag: &str) -> Result<()> {
+        let options = TagImageOptionsBuilder::new().repo(repository).tag(tag).build();
+        let named = self.docker()?.tag_image(id, Some(options)).await;
+        named.map_err(|cause| failure(format!("image {id} cannot be named"), cause))
+    }
+
+    /// Takes a name from an image, and removes the image if that was its last one; or removes an image by
+    /// its id. False if it is in use. The images that it was made from stay.
+    pub(crate) async fn remove_image(&self, name: &str) -> Result<bool> {
+        let options = RemoveImageOptionsBuilder::new().force(false).noprune(true).build();
+        match self.docker()?.remove_image(name, Some(options), None).await {
             Ok(_) => Ok(true),
-            Err(cause) if is_gone(&cause) => Ok(false),
-            Err(cause) => Err(failure(format!("image {image} cannot be looked at"), cause)),
+            Err(cause) if is_gone(&cause) => Ok(true),
+            Err(cause) if status(&cause) == Some(409) => Ok(false),
+            Err(cause) => Err(failure(format!("image {name} cannot be removed"), cause)),
         }
     }
 

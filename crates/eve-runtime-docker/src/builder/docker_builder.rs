@@ -6,27 +6,35 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use eve_core::{Artifact, BuildCx, BuildRequest, Builder, Cancel, Deadline, Digest, Error, Result, codes};
+use eve_core::{
+    Artifact, ArtifactStore, BuildCx, BuildRequest, Builder, Cancel, Deadline, Digest, Error, Result, codes,
+};
 
 use super::context;
+use super::own_name::{Bases, OwnName};
 use crate::api::{BuildStep, Daemon};
 use crate::config::DockerConfig;
+use crate::labels;
+use tokio::sync::RwLock;
 
 /// Builds images of contexts with a `Dockerfile`, by the engine's own builder. They stay on the
-/// engine, and have no name.
+/// engine, labelled and named (`eve-built/…`) as their owner's, until they are
+/// [cleaned up](eve_core::ArtifactStore).
 ///
 /// Equal source gives an equal image as long as the engine keeps its build cache, and unless two such
 /// builds run at once. Arguments of a build
 /// stand in the image's history: they are no place for secrets.
 #[derive(Debug, Clone)]
 pub struct DockerBuilder {
-    config: Arc<DockerConfig>,
-    daemon: Daemon,
+    pub(super) config: Arc<DockerConfig>,
+    pub(super) daemon: Daemon,
+    /// Held by whoever builds, together with others, and by whoever removes, alone.
+    pub(super) turn: Arc<RwLock<()>>,
 }
 
 impl DockerBuilder {
     pub(crate) fn new(config: Arc<DockerConfig>, daemon: Daemon) -> Self {
-        Self { config, daemon }
+        Self { config, daemon, turn: Arc::default() }
     }
 
     async fn make(&self, request: &BuildRequest, cx: &BuildCx) -> Result<Artifact> {
@@ -37,11 +45,14 @@ impl DockerBuilder {
             Error::internal(codes::INTERNAL_INVARIANT, "packing a build context broke off").with_source(e)
         })??;
         let args: HashMap<String, String> = request.spec.args.clone().into_iter().collect();
-        let mut image = None;
-        let building = self.daemon.build(archive, &dockerfile, args, |step| match step {
+        let _turn = self.turn.read().await;
+        let (mut image, mut bases) = (None, Bases::default());
+        let labels = HashMap::from([(labels::OWNER, self.config.owner.as_str())]);
+        let building = self.daemon.build(archive, &dockerfile, args, &labels, |step| match step {
             BuildStep::Line(text) => {
                 for line in text.lines().filter(|line| !line.is_empty()) {
                     (cx.log)(Bytes::copy_from_slice(line.as_bytes()));
+                    bases.note(line);
                 }
             }
             BuildStep::Image(id) => image = Some(id),
@@ -50,6 +61,8 @@ impl DockerBuilder {
         let id: Digest = image.and_then(|id| id.parse().ok()).ok_or_else(|| {
             Error::failed(codes::BUILD_FAILED, format!("the build of {} made no image", request.service))
         })?;
+        let name = OwnName::new(&id, bases.into_last());
+        self.daemon.name_image(&id.to_string(), &OwnName::repository(&self.config.owner), &name.tag()).await?;
         Ok(Artifact::LocalImage { id, daemon: self.daemon.identity().await? })
     }
 }
@@ -77,6 +90,10 @@ impl Builder for DockerBuilder {
             made = cx.deadline.limit(&*cx.env, &what, self.make(request, cx)) => made?,
             () = cx.cancel.cancelled() => Err(Cancel::error()),
         }
+    }
+
+    fn artifacts(&self) -> Option<&dyn ArtifactStore> {
+        Some(self)
     }
 }
 

@@ -2,5 +2,7 @@
 
 mod context;
 mod docker_builder;
+mod own_name;
+mod shelf;
 
 pub use docker_builder::DockerBuilder;

@@ -62,7 +62,7 @@ impl Origins {
 }
 
 async fn get(daemon: &Daemon, reference: &str, can_be_fetched: bool, cx: &OpCx) -> Result<()> {
-    if daemon.has_image(reference).await? {
+    if daemon.image(reference).await?.is_some() {
         return Ok(());
     }
     if !can_be_fetched {

@@ -217,6 +217,18 @@ impl BuilderHarness for Images {
         self.folders.lock().unwrap_or_else(PoisonError::into_inner).push(root);
         Ok(source)
     }
+
+    async fn make_use_of(&self, artifact: &Artifact) -> Result<bool> {
+        let (Artifact::LocalImage { id, .. }, Some(engine)) = (artifact, self.engine.get()) else { return Ok(false) };
+        engine.container_of(&id.to_string()).await;
+        Ok(true)
+    }
+
+    async fn close(&self, _: Arc<dyn Builder>) {
+        if let Some(engine) = self.engine.get() {
+            engine.close().await;
+        }
+    }
 }
 
 eve_testkit::runtime_conformance!(

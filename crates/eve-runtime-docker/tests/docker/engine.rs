@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use bollard::exec::StartExecOptions;
-use bollard::models::ExecConfig;
+use bollard::models::{ContainerCreateBody, ExecConfig, ImageSummary};
 use bollard::query_parameters::{
-    BuildImageOptionsBuilder, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
-    RemoveContainerOptionsBuilder,
+    BuildImageOptionsBuilder, ListContainersOptionsBuilder, ListImagesOptionsBuilder, ListNetworksOptionsBuilder,
+    ListVolumesOptionsBuilder, RemoveContainerOptionsBuilder, RemoveImageOptions,
 };
 use bollard::{Docker, body_full};
 use eve_core::{Error, Result, codes};
@@ -41,8 +41,13 @@ impl Engine {
 
     /// The name of an image that is the tests' own with one instruction more.
     pub(crate) async fn image_with(&self, instruction: &str) -> String {
+        self.image_from(IMAGE, instruction).await
+    }
+
+    /// The name of an image that is another one with one instruction more.
+    pub(crate) async fn image_from(&self, base: &str, instruction: &str) -> String {
         let name = format!("eve-test/with:{:016x}", random());
-        let text = format!("FROM {IMAGE}\n{instruction}\n");
+        let text = format!("FROM {base}\n{instruction}\n");
         build(&self.docker, &name, &text, None).await.expect("the image can be built");
         name
     }
@@ -54,6 +59,24 @@ impl Engine {
         let made = self.docker.create_exec(container, config).await.expect("a command can be run");
         let how = StartExecOptions { detach: true, ..StartExecOptions::default() };
         self.docker.start_exec(&made.id, Some(how)).await.expect("the command runs");
+    }
+
+    /// Makes a container of this owner's that is never started; its id.
+    pub(crate) async fn container_of(&self, image: &str) -> String {
+        let body = ContainerCreateBody {
+            image: Some(image.to_owned()),
+            cmd: Some(vec!["true".to_owned()]),
+            labels: Some(HashMap::from([("eve.owner".to_owned(), self.owner.clone())])),
+            ..ContainerCreateBody::default()
+        };
+        self.docker.create_container(None, body).await.expect("a container can be made").id
+    }
+
+    /// The images that bear this owner's label and that nothing was made from.
+    pub(crate) async fn images(&self) -> Vec<ImageSummary> {
+        let ours = HashMap::from([("label", vec![format!("eve.owner={}", self.owner)])]);
+        let images = ListImagesOptionsBuilder::new().filters(&ours).build();
+        self.docker.list_images(Some(images)).await.expect("the engine lists images")
     }
 
     /// True if there is a network of a name.
@@ -69,6 +92,12 @@ impl Engine {
             let how = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
             // Somebody else may have been faster.
             let _ = self.docker.remove_container(&one.id.unwrap_or_default(), Some(how)).await;
+        }
+        for one in self.images().await {
+            for name in one.repo_tags.iter().filter(|name| !name.starts_with("<none>")).chain([&one.id]) {
+                // The last name takes the image with it.
+                let _ = self.docker.remove_image(name, None::<RemoveImageOptions>, None).await;
+            }
         }
         let networks = ListNetworksOptionsBuilder::new().filters(&ours).build();
         for one in self.docker.list_networks(Some(networks)).await.expect("the engine lists networks") {

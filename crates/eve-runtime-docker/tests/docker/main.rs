@@ -1,5 +1,6 @@
 //! A real Docker Engine: the one that `DOCKER_HOST` names, or the system's own.
 
+mod cleaning;
 mod conformance;
 mod engine;
 mod fetching;

@@ -1,6 +1,7 @@
 //! Snapshots of build contexts.
 
 mod context;
+mod shelf;
 mod snapshot_builder;
 mod tree;
 mod unfinished;

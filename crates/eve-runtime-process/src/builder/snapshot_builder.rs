@@ -8,11 +8,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use eve_core::{
-    Artifact, BuildCx, BuildRequest, Builder, Cancel, Deadline, Error, Ignore, ProgressEvent, ProgressStatus, Result,
-    codes,
+    Artifact, ArtifactStore, BuildCx, BuildRequest, Builder, Cancel, Deadline, Error, Ignore, ProgressEvent,
+    ProgressStatus, Result, codes,
 };
 
 use super::context;
+use super::shelf::{self, Turn};
 use super::tree::{Copied, Tree};
 use super::unfinished::Unfinished;
 use crate::config::ProcessConfig;
@@ -27,7 +28,7 @@ use crate::state_dir::{StateDir, io_error};
 #[derive(Debug, Clone)]
 pub struct SnapshotBuilder {
     config: Arc<ProcessConfig>,
-    state: Arc<StateDir>,
+    pub(super) state: Arc<StateDir>,
 }
 
 impl SnapshotBuilder {
@@ -71,6 +72,10 @@ impl Builder for SnapshotBuilder {
         cx.progress.say(|| ProgressEvent::new(&id, status, &text));
         built
     }
+
+    fn artifacts(&self) -> Option<&dyn ArtifactStore> {
+        Some(self)
+    }
 }
 
 impl fmt::Display for SnapshotBuilder {
@@ -107,6 +112,7 @@ impl Job {
         for name in spec.args.keys() {
             self.say(&format!("warning: build argument {name} has no effect on a snapshot"));
         }
+        let _turn = Turn::to_build(&self.state)?;
         let ignore = ignored_in(&from)?.with_never(self.state_below(&from));
         let tree = Tree::list(&from, &ignore, &self.cancel)?;
         let unfinished = Unfinished::make(&self.state, self.unique)
@@ -121,6 +127,7 @@ impl Job {
         {
             return Err(io_error("make", &target, e));
         }
+        shelf::touch(&target)?;
         self.say(&summary(self.request.service.as_str(), &copied, known));
         Ok(Artifact::Snapshot { digest: copied.digest })
     }

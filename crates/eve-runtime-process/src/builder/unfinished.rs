@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use eve_core::Digest;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::state_dir::{StateDir, make_dir};
@@ -52,6 +53,16 @@ impl Unfinished {
         #[cfg(not(target_os = "linux"))]
         self.lock.sync_all()?;
         fs::rename(&self.path, target)
+    }
+
+    /// Removes a snapshot: what is left of it when this is killed is nobody's snapshot any more.
+    ///
+    /// # Errors
+    /// Why it cannot be removed.
+    pub(super) fn discard(state: &StateDir, snapshot: &Path, digest: &Digest) -> io::Result<()> {
+        let path = state.path("snapshots").join(format!("{}{}", Self::PREFIX, digest.short(16)));
+        fs::rename(snapshot, &path)?;
+        fs::remove_dir_all(&path)
     }
 
     /// Removes what builders left who were killed.

@@ -76,6 +76,12 @@ impl Record {
         }
     }
 
+    /// True if it is held, and starts in a folder or below it.
+    pub(crate) fn uses(&self, folder: &Path) -> bool {
+        let directory = self.spec.as_ref().and_then(|spec| spec.directory.as_deref());
+        !self.released && directory.is_some_and(|directory| directory.starts_with(folder))
+    }
+
     /// The status that a record stands for, before the holder has one of its own.
     pub(super) fn status(self) -> ChildStatus {
         ChildStatus {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use eve_core::{Builder, Env, Result, SourceDir, SystemEnv};
+use eve_core::{Artifact, Builder, Env, Result, SourceDir, SystemEnv};
 
 /// Makes builders, and source for them.
 #[async_trait]
@@ -25,4 +25,19 @@ pub trait BuilderHarness: Send + Sync {
     /// # Errors
     /// Whatever keeps it from being made.
     async fn project(&self, text: &str) -> Result<SourceDir>;
+
+    /// Makes something from an artifact that goes on until [`close`](Self::close). Only asked for if the
+    /// builder [keeps a list](Builder::artifacts); the suite then reports it if there is no such thing.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being made.
+    async fn make_use_of(&self, artifact: &Artifact) -> Result<bool> {
+        let _ = artifact;
+        Ok(false)
+    }
+
+    /// Removes what was built, and ends what goes on.
+    async fn close(&self, builder: Arc<dyn Builder>) {
+        drop(builder);
+    }
 }

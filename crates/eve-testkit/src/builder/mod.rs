@@ -2,6 +2,7 @@
 
 mod building;
 mod harness;
+mod keeping;
 mod site;
 
 pub use harness::BuilderHarness;
@@ -24,5 +25,10 @@ crate::suite::suite! {
         a_build_writes_lines,
         a_cancelled_build_says_so,
         a_build_past_its_deadline_says_so,
+    }
+    keeping: {
+        what_was_built_is_listed_until_it_is_removed,
+        what_was_built_again_since_it_was_listed_stays,
+        what_is_used_stays,
     }
 }

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A builder, and the lines that its builds write.
 pub(super) struct Site {
-    harness: Arc<dyn BuilderHarness>,
+    pub(super) harness: Arc<dyn BuilderHarness>,
     pub(super) builder: Arc<dyn Builder>,
     pub(super) env: Arc<dyn Env>,
     lines: Arc<Mutex<Vec<Bytes>>>,
@@ -26,6 +26,10 @@ pub(super) struct Site {
 impl Stage<dyn BuilderHarness> for Site {
     async fn open(harness: Arc<dyn BuilderHarness>) -> Outcome<Self> {
         Ok(Self { builder: harness.builder().await?, env: harness.env(), harness, lines: Arc::default() })
+    }
+
+    async fn close(self) {
+        self.harness.close(self.builder).await;
     }
 }
 

@@ -17,6 +17,12 @@ pub(crate) enum Command {
     /// Deploy, look at and end environments
     #[command(subcommand)]
     Env(EnvCommand),
+    /// Remove artifacts that no environment needs any more
+    Cleanup {
+        /// Only say what would be removed
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Look at jobs
     #[command(subcommand)]
     Job(JobCommand),

@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+pub(crate) mod cleanup;
 mod conductor;
 pub(crate) mod delete;
 pub(crate) mod deploy;
