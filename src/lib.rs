@@ -2,8 +2,8 @@
 
 pub use eve_core::*;
 pub use eve_engine::{
-    AttemptRecord, DeployRequest, DeployWhat, Engine, EngineBuilder, EnvironmentSecrets, Leftovers, Preparation,
-    RunHandle, RunRecord, RunReport,
+    AttemptRecord, CleanUp, CleanUpReport, DeployRequest, DeployWhat, Engine, EngineBuilder, EnvironmentSecrets,
+    KeptArtifact, Leftovers, Preparation, RunHandle, RunRecord, RunReport,
 };
 
 #[cfg(all(unix, feature = "process", feature = "proxy", feature = "sqlite"))]
