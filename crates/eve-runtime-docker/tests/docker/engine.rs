@@ -52,6 +52,12 @@ impl Engine {
         name
     }
 
+    /// Builds an image as Eve does for this owner, and goes before it has a name.
+    pub(crate) async fn build_unnamed(&self) {
+        let text = format!("FROM {IMAGE}\nENV OWN={:x}\nLABEL eve.owner={}\n", random(), self.owner);
+        build(&self.docker, "", &text, None).await.expect("the image can be built");
+    }
+
     /// Runs a command inside a container.
     pub(crate) async fn run_in(&self, container: &str, argv: &[&str]) {
         let argv = argv.iter().map(|arg| (*arg).to_owned()).collect();

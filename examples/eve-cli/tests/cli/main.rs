@@ -1,6 +1,7 @@
 //! The binary `eve`, as a user meets it.
 #![cfg(target_os = "linux")]
 
+mod cleaning;
 mod deploying;
 mod hanging;
 mod holding;
