@@ -77,7 +77,9 @@ impl Engine {
     ///
     /// It holds no lease: before each removal it looks whether anything was journaled meanwhile, and what
     /// is built again is not removed. A release whose artifact is gone cannot be promoted or gone back to
-    /// any more; that is told before anything is changed (`artifact.not_found`).
+    /// any more; that is told before anything is changed (`artifact.not_found`). What [`plan`](Self::plan)
+    /// built and no run works with is needed by nobody: a plan that waits for approval may have to be made
+    /// again.
     ///
     /// # Errors
     /// `capability.unsupported` if the builder keeps no list; whatever it or the journal answers. What one
