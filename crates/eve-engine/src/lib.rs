@@ -60,6 +60,7 @@ mod binder;
 mod builder;
 mod engine;
 mod fences;
+mod files;
 mod handle;
 mod keeper;
 mod leftovers;

@@ -7,6 +7,7 @@ use eve_core::{
     Bound, Cancel, Deadline, EnvironmentId, OpCx, OpId, Progress, ProgressEvent, ProgressStatus, Result, SecretResolver,
 };
 
+use crate::files::KeptFiles;
 use crate::keeper::Keeper;
 use crate::parts::Parts;
 use crate::patience::Patience;
@@ -53,6 +54,7 @@ impl Scope {
         let deadline = Deadline::after(&*env, within);
         OpCx::new(env, self.environment.clone(), operation, self.keeper.fence(), deadline)
             .with_secrets(self.secrets())
+            .with_files(Arc::new(KeptFiles(Arc::clone(&self.parts.blobs))))
             .with_cancel(cancel.clone())
             .with_progress(self.progress.clone())
     }
