@@ -20,6 +20,7 @@ use super::attempt_watch::AttemptWatch;
 use crate::api::{Begun, Daemon, Made, RawLine};
 use crate::clock;
 use crate::config::DockerConfig;
+use crate::files;
 use crate::hardening::{self, Bounds};
 use crate::labels;
 use crate::logs::{LogReader, Written};
@@ -81,8 +82,8 @@ impl DockerRunner {
         cx.admit()?;
         let attempt = Attempt::new(spec)?;
         let preparing = self.prepare(spec, &attempt, cx);
-        let body = tokio::select! {
-            body = cx.deadline.limit(&*cx.env, "the secrets of an attempt", preparing) => body??,
+        let (body, files) = tokio::select! {
+            prepared = cx.deadline.limit(&*cx.env, "the secrets and files of an attempt", preparing) => prepared??,
             () = cx.cancel.cancelled() => return Err(Cancel::error()),
         };
         let mut fetched = false;
@@ -95,7 +96,7 @@ impl DockerRunner {
             cx.cancel.check()?;
             match self.daemon.create(&self.name(&spec.id), body.clone()).await? {
                 // Who made it starts it, and nobody else: it must not run twice.
-                Made::New(id) => match self.daemon.start(&id, &spec.name).await {
+                Made::New(id) => match self.fill_and_start(&id, files.as_ref(), spec).await {
                     Ok(Begun::Runs) => return Ok(Started::New),
                     Ok(Begun::Gone) => {}
                     Err(error) => {
@@ -111,6 +112,16 @@ impl DockerRunner {
                 Made::NoImage => self.daemon.pull(body.image.as_deref().unwrap_or_default(), |_| {}).await?,
             }
         }
+    }
+
+    /// Puts into an attempt's container what it is to find there, and starts it.
+    async fn fill_and_start(&self, id: &str, files: Option<&Vec<u8>>, spec: &AttemptSpec) -> Result<Begun> {
+        if let Some(archive) = files
+            && self.daemon.put(id, "/", archive.clone()).await? == Begun::Gone
+        {
+            return Ok(Begun::Gone);
+        }
+        self.daemon.start(id, &spec.name).await
     }
 
     /// What it means that an attempt is there already; none if it is to be looked for again.
@@ -134,7 +145,13 @@ impl DockerRunner {
         Ok(None)
     }
 
-    async fn prepare(&self, spec: &AttemptSpec, attempt: &Attempt, cx: &OpCx) -> Result<ContainerCreateBody> {
+    /// A container for an attempt, and what is put into it before it starts.
+    async fn prepare(
+        &self,
+        spec: &AttemptSpec,
+        attempt: &Attempt,
+        cx: &OpCx,
+    ) -> Result<(ContainerCreateBody, Option<Vec<u8>>)> {
         let image = match (&spec.artifact, &spec.image) {
             (Some(Artifact::LocalImage { id, .. }), _) => id.to_string(),
             (Some(artifact @ Artifact::Image { .. }), _) => artifact.to_string(),
@@ -153,7 +170,8 @@ impl DockerRunner {
         // Before the first deploy there is none.
         let own = self.daemon.networks(&labels::of_environment(&self.config.owner, &spec.environment)).await?;
         let network = own.into_iter().find_map(|network| network.id);
-        Ok(ContainerCreateBody {
+        let files = files::pack(&spec.files, cx).await?;
+        let body = ContainerCreateBody {
             image: Some(image),
             cmd: (!spec.argv.is_empty()).then(|| spec.argv.clone()),
             // The argument list is the whole of it, whatever the image says.
@@ -168,7 +186,8 @@ impl DockerRunner {
                 ..hardening::host(&Bounds::of(&self.config), &spec.resources)
             }),
             ..ContainerCreateBody::default()
-        })
+        };
+        Ok((body, files))
     }
 
     async fn last_lines(&self, container: &str) -> Vec<String> {
