@@ -130,6 +130,10 @@ impl RunnerHarness for Containers {
         programs::attempt(spec, &format!("i=1; while [ $i -le {lines} ]; do echo line $i; i=$((i+1)); done"))
     }
 
+    fn exits_by_file(&self, spec: AttemptSpec, path: &str) -> Option<AttemptSpec> {
+        Some(programs::attempt(spec, &format!("exit $(cat {path})")))
+    }
+
     fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> AttemptSpec {
         programs::attempt(spec, &format!("printf '%s' '{text}' > $EVE_ARTIFACTS/{name}"))
     }

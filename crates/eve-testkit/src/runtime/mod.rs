@@ -13,12 +13,14 @@ mod planning;
 mod readiness;
 mod releases;
 mod scene;
+mod shelf;
 mod strangers;
 mod vault;
 mod watching;
 
 pub use harness::RuntimeHarness;
 pub(crate) use scene::{Done, Scene, once};
+pub(crate) use shelf::Shelf;
 pub(crate) use vault::Vault;
 
 crate::suite::suite! {
@@ -44,6 +46,7 @@ crate::suite::suite! {
         a_strategy_that_is_not_claimed_is_refused,
         what_is_not_claimed_is_refused_or_reported,
         secrets_are_versions_in_a_plan,
+        files_are_digests_in_a_plan,
     }
     performing: {
         a_first_deploy_creates_and_becomes_ready,
@@ -61,6 +64,7 @@ crate::suite::suite! {
         a_cancelled_operation_leaves_nothing,
         an_operation_past_its_deadline_leaves_nothing,
         a_missing_secret_stops_an_operation_and_leaves_nothing,
+        a_missing_file_stops_an_operation_and_leaves_nothing,
         a_dropped_operation_can_be_performed_again,
     }
     crashing: {
