@@ -12,6 +12,7 @@ mod deleting;
 mod deploying;
 mod failing;
 mod fencing;
+mod files;
 mod full_journal;
 mod holding;
 mod jobs;

@@ -9,10 +9,12 @@ use eve_core::desired::Service;
 use eve_core::{
     AttemptSpec, Builder, EnvironmentId, Error, ObjectId, Result, Runner, Runtime, SourceDir, VarName, codes, naming,
 };
+use eve_runtime_docker::DockerConfig;
 use eve_testkit::{BuilderHarness, RunnerHarness, RuntimeHarness, WorkloadHarness};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
+use crate::elsewhere::over_tcp;
 use crate::engine::{Engine, IMAGE};
 use crate::programs;
 
@@ -22,12 +24,23 @@ struct Containers {
     engine: OnceCell<Engine>,
     /// Ids of what was planted.
     planted: Mutex<Vec<String>>,
+    /// True for an engine that seems not to be on this machine.
+    elsewhere: bool,
 }
 
 impl Containers {
+    fn elsewhere() -> Self {
+        Self { elsewhere: true, ..Self::default() }
+    }
+
     async fn engine(&self) -> Result<&Engine> {
-        // Small log files: the suite writes more than they keep.
-        self.engine.get_or_try_init(|| Engine::open(|config| config.with_log_rotation(4096, 2))).await
+        let opening = || async {
+            let config = DockerConfig::from_env();
+            let config = if self.elsewhere { over_tcp(config).await } else { config };
+            // Small log files: the suite writes more than they keep.
+            Engine::open(|own| own.with_host(config.host).with_log_rotation(4096, 2)).await
+        };
+        self.engine.get_or_try_init(opening).await
     }
 }
 
@@ -184,6 +197,11 @@ eve_testkit::workload_conformance!(
     #[ignore = "needs docker: containers are made"]
     workload,
     Containers::default()
+);
+eve_testkit::workload_conformance!(
+    #[ignore = "needs docker: containers are made"]
+    workload_elsewhere,
+    Containers::elsewhere()
 );
 eve_testkit::runner_conformance!(
     #[ignore = "needs docker: containers are made"]

@@ -1,10 +1,14 @@
 //! A real Docker Engine: the one that `DOCKER_HOST` names, or the system's own.
 
 mod conformance;
+mod elsewhere;
 mod engine;
+mod files;
 mod networks;
 mod place;
 mod programs;
 mod secrecy;
+mod secrets;
+mod store;
 mod workloads;
 mod writing;
