@@ -232,7 +232,7 @@ impl Engine {
         };
         let engine = self.clone();
         self.parts.env.spawn(Box::pin(async move {
-            let (report, unended) = Run::new(scope, record).execute().await;
+            let (report, unended) = Box::pin(Run::new(scope, record).execute()).await;
             drop(active);
             let environment = report.environment.clone();
             tell.send_replace(Some(report));

@@ -40,14 +40,14 @@ pub(super) async fn a_missing_secret_stops_an_operation_and_leaves_nothing(scene
 }
 
 pub(super) async fn a_missing_file_stops_an_operation_and_leaves_nothing(scene: &Scene) -> Outcome {
-    if !scene.can.files {
-        return Ok(());
-    }
     let path = SourcePath::new("conf/app")?;
     let mut service = scene.harness.serves_http();
     service.files.push(FileMount::new(path.clone(), "/etc/eve-suite/app"));
     let mut want = scene.want(service);
     want.files.insert(path, Shelf::default().put("one"));
+    if !scene.can.files {
+        return scene.refuses_files(&want).await;
+    }
     let op = first_op(scene, &want).await?;
     let cx = scene.cx(&scene.environment, &op).with_files(Arc::new(Shelf::default()));
     refused("an operation without its file", scene.runtime.perform(&op, &cx).await, &[&codes::BLOB_NOT_FOUND])?;

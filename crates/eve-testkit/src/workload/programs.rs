@@ -76,15 +76,18 @@ pub(super) async fn a_secret_as_a_file_reaches_the_program_and_stands_in_no_vari
 
 pub(super) async fn files_of_the_project_are_there_when_the_program_starts(on: &Programs) -> Outcome {
     let scene = &on.scene;
-    if !scene.can.files {
-        // What the plan says then is a case of the runtime suite.
-        return Ok(());
-    }
     let (file, folder) = (SourcePath::new("conf/code")?, SourcePath::new("conf")?);
     let mut shelf = Shelf::default();
     let tree = shelf.put("43");
     let FileTree::File(blob) = &tree else { return Err(Failure::new("a file of the suite is none")) };
     let all = FileTree::Folder([(SourcePath::new("sub/code")?, blob.clone())].into());
+    if !scene.can.files {
+        let mut service = on.harness.serves_http();
+        service.files.push(FileMount::new(file.clone(), "/etc/eve-suite/one"));
+        let mut want = scene.want(service);
+        want.files.insert(file, tree);
+        return scene.refuses_files(&want).await;
+    }
     for (path, tree, place) in [(file, tree.clone(), ""), (folder, all, "/sub/code")] {
         let target = "/etc/eve-suite/one";
         let program = on.harness.exits_by_file(&format!("{target}{place}"));
