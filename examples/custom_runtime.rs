@@ -226,6 +226,10 @@ impl Runtime for TaskRuntime {
                 let path = format!("services.{name}.resources.limits");
                 losses.push(Loss::new(path, LossGrade::Ignored, "tasks have no limits of their own"));
             }
+            for (i, _) in service.files.iter().enumerate() {
+                let path = format!("services.{name}.files.{i}");
+                losses.push(Loss::new(path, LossGrade::Refused, "tasks have no files of their own"));
+            }
             let variables = resolve_addresses(&service.process.environment, at)?;
             let secrets = secret_versions(&variables, want)?;
             let ports = service.ports.iter().map(|port| port.number).collect();

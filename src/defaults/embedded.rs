@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use eve_core::{Env, Result, SecretStore, SystemEnv};
 use eve_engine::{Engine, EngineBuilder};
-use eve_store::StateDir;
+use eve_store::{FolderFiles, StateDir};
 
 use super::data_plane::DataPlane;
 use super::{EmbeddedConfig, EmbeddedParts};
@@ -89,6 +89,7 @@ impl Embedded {
             journal: state.journal(),
             blobs: state.blobs(),
             secrets: state.secrets(),
+            source_files: Arc::new(FolderFiles::new().with_left_out(state.path())),
         };
         let engine = plug(parts.clone()).build()?;
         Ok(Self { engine, parts, state: state.clone(), plane: plane.clone() })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eve_core::{Blobs, Builder, Env, Journal, Routes, Runner, Runtime, SecretStore};
+use eve_core::{Blobs, Builder, Env, Journal, Routes, Runner, Runtime, SecretStore, SourceFiles};
 use eve_engine::{Engine, EngineBuilder};
 
 /// What an engine on the embedded defaults is made of, before it is: each part can be wrapped (see
@@ -26,6 +26,8 @@ pub struct EmbeddedParts {
     pub blobs: Arc<dyn Blobs>,
     /// Where secrets are kept.
     pub secrets: Arc<dyn SecretStore>,
+    /// Reads files of projects that releases keep.
+    pub source_files: Arc<dyn SourceFiles>,
 }
 
 impl EmbeddedParts {
@@ -39,6 +41,7 @@ impl EmbeddedParts {
             .journal(self.journal)
             .blobs(self.blobs)
             .secrets(self.secrets)
+            .source_files(self.source_files)
     }
 }
 

@@ -4,18 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use eve::desired::{ImageRef, Port, Process, Service, Source};
 use eve::memory::{
     MemoryBlobs, MemoryBuilder, MemoryImages, MemoryJournal, MemoryRoutes, MemoryRunner, MemoryRuntime,
-    MemorySecretStore,
+    MemorySecretStore, MemorySourceFiles,
 };
 use eve::{
     Artifact, AttemptSpec, Blobs, Builder, EnvironmentId, Journal, ObjectId, Result, Routes, Runner, Runtime,
-    SecretStore, SourceDir, SystemEnv, codes,
+    SecretStore, SourceDir, SourceFiles, SourcePath, SystemEnv, codes,
 };
 use eve_testkit::{
     BlobsHarness, BuilderHarness, DeadInstance, JournalHarness, RoutesHarness, RunnerHarness, RuntimeHarness,
-    SecretsHarness,
+    SecretsHarness, SourceFilesHarness,
 };
 
 /// How many lines of each instance the runtime under test keeps.
@@ -94,6 +95,22 @@ impl RuntimeHarness for MemoryRuntimes {
     async fn plant_stranger(&self, _: &dyn Runtime, env: &EnvironmentId, object: &ObjectId) -> Result<bool> {
         self.0.plant_stranger(env, object.clone());
         Ok(true)
+    }
+}
+
+struct MemoryProjects(MemorySourceFiles);
+
+#[async_trait]
+impl SourceFilesHarness for MemoryProjects {
+    async fn source_files(&self) -> Result<Arc<dyn SourceFiles>> {
+        Ok(Arc::new(self.0.clone()))
+    }
+
+    async fn project(&self, files: &[(SourcePath, Bytes)]) -> Result<SourceDir> {
+        for (path, bytes) in files {
+            self.0.put(path.clone(), bytes.clone());
+        }
+        Ok(SourceDir::new("/memory"))
     }
 }
 
@@ -212,4 +229,5 @@ eve_testkit::runner_conformance!(runner, MemoryRunners::default());
 eve_testkit::builder_conformance!(builder, MemoryBuilders(MemoryBuilder::new()));
 eve_testkit::journal_conformance!(journal, MemoryJournals);
 eve_testkit::blobs_conformance!(blobs, MemoryShelves);
+eve_testkit::source_files_conformance!(source_files, MemoryProjects(MemorySourceFiles::new()));
 eve_testkit::secrets_conformance!(secrets, MemorySafes);

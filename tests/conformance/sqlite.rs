@@ -1,11 +1,13 @@
 //! The store in a directory, on SQLite.
 
+use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use eve::store::StateDir;
-use eve::{Blobs, Error, Journal, Result, SecretStore, SystemEnv, codes};
-use eve_testkit::{BlobsHarness, JournalHarness, SecretsHarness};
+use bytes::Bytes;
+use eve::store::{FolderFiles, StateDir};
+use eve::{Blobs, Error, Journal, Result, SecretStore, SourceDir, SourceFiles, SourcePath, SystemEnv, codes};
+use eve_testkit::{BlobsHarness, JournalHarness, SecretsHarness, SourceFilesHarness};
 use tempfile::TempDir;
 
 /// State directories, kept until the case is over.
@@ -43,6 +45,31 @@ impl SecretsHarness for StateDirs {
     }
 }
 
+/// Projects in folders, kept until the case is over.
+#[derive(Default)]
+struct Folders(Mutex<Vec<TempDir>>);
+
+#[async_trait]
+impl SourceFilesHarness for Folders {
+    async fn source_files(&self) -> Result<Arc<dyn SourceFiles>> {
+        Ok(Arc::new(FolderFiles::new()))
+    }
+
+    async fn project(&self, files: &[(SourcePath, Bytes)]) -> Result<SourceDir> {
+        let io = |e| Error::unavailable(codes::STATE_IO, "no project can be made").with_source(e);
+        let dir = tempfile::tempdir().map_err(io)?;
+        for (path, bytes) in files {
+            let path = dir.path().join(path.as_str());
+            fs::create_dir_all(path.parent().unwrap_or(dir.path())).map_err(io)?;
+            fs::write(path, bytes).map_err(io)?;
+        }
+        let source = SourceDir::new(dir.path());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(dir);
+        Ok(source)
+    }
+}
+
+eve_testkit::source_files_conformance!(source_files, Folders::default());
 eve_testkit::journal_conformance!(journal, StateDirs::default());
 eve_testkit::blobs_conformance!(blobs, StateDirs::default());
 eve_testkit::secrets_conformance!(secrets, StateDirs::default());

@@ -28,6 +28,10 @@ pub struct Capabilities {
     pub published_ports: bool,
     /// Secrets as files that only the workload may read.
     pub secret_files: bool,
+    /// Files of the project, put in place before a workload starts. Where this is not set, they are a
+    /// refused loss that says why.
+    #[serde(default)]
+    pub files: bool,
     /// What runs goes on when the engine's process ends.
     pub survives_engine: bool,
     /// An older fencing token is refused by the backend itself.

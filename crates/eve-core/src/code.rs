@@ -125,6 +125,11 @@ codes! {
     BUILD_CONTEXT_MISSING = "build.context_missing", "A build context is not a folder of the project.";
     BUILD_CONTEXT_ESCAPES = "build.context_escapes", "A build context or a link in it leads out of the project.";
 
+    // Files of the project.
+    FILE_MISSING = "file.missing", "Files that a release is to keep are not in the project, or it keeps none of them; all are named.";
+    FILE_ESCAPES = "file.escapes", "The path of a file or a link in it leads out of the project.";
+    FILE_TOO_LARGE = "file.too_large", "A service asks for more of the project's files than can be kept.";
+
     // Routes.
     ROUTE_UNKNOWN = "route.unknown", "A route is named that was never prepared.";
     ROUTE_TAKEN = "route.taken", "A host and path are already routed for somebody else.";

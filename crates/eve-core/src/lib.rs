@@ -37,7 +37,7 @@
 //! |---|---|
 //! | [`Desired`], [`desired`], [`Template`], [`Origins`] | the target state of an environment, and where each value came from |
 //! | [`Project`], [`Pipeline`], [`Release`], [`Bound`] | a manifest resolved, its pipelines, what a release is, and what it is in one environment |
-//! | [`Runtime`], [`Routes`], [`Runner`], [`Builder`], [`Registry`], [`SecretStore`], [`Journal`], [`Blobs`] | the seams; their doc bullets are what the conformance suite tests |
+//! | [`Runtime`], [`Routes`], [`Runner`], [`Builder`], [`SourceFiles`], [`Registry`], [`SecretStore`], [`Journal`], [`Blobs`] | the seams; their doc bullets are what the conformance suite tests |
 //! | [`Changes`], [`Wanted`], [`polling_watch`], [`polling_logs`], [`LogRing`], [`resolve_secrets`], [`naming`] | helpers of every backend |
 //! | [`plan`], [`compose`], [`readiness`], [`health`], [`RetryPolicy`], [`Needs`], [`pipeline`] | pure rules |
 //! | [`event`], [`Ledger`] | what is journaled, and the fold of it |
@@ -61,6 +61,7 @@ mod environment;
 mod error;
 mod fences;
 mod fencing;
+mod file_tree;
 mod finding;
 mod health;
 mod id;
@@ -89,6 +90,8 @@ mod runner;
 mod runtime;
 mod secret;
 mod secret_store;
+mod source_files;
+mod source_path;
 mod template;
 mod time;
 mod units;
@@ -119,6 +122,7 @@ pub use environment::EnvironmentId;
 pub use error::{Error, ErrorKind, Result};
 pub use fences::{Fences, KeepFences};
 pub use fencing::Fencing;
+pub use file_tree::{FileBlob, FileTree, PlacedFiles};
 pub use finding::{Evidence, FaultOwner, Finding, RetryClass, Subject, Verdict};
 pub use health::{Health, HealthStatus, ServiceHealth, health};
 pub use id::{AttemptId, HolderId, ReleaseId, RunId};
@@ -133,7 +137,7 @@ pub use name::{
     VarName, VolumeName,
 };
 pub use object::{Address, Exit, Incarnation, InstanceRef, Object, ObjectId, ObjectState, Observed, Owner};
-pub use op::{Change, ChangeOutcome, Op, OpCx, OpId, SecretResolver, Verb};
+pub use op::{Change, ChangeOutcome, FileResolver, Op, OpCx, OpId, SecretResolver, Verb};
 pub use origin::{Origin, Origins};
 pub use pipeline::Pipeline;
 pub use plan::{Plan, compose};
@@ -152,6 +156,8 @@ pub use runner::{AttemptSpec, AttemptState, Runner, Started};
 pub use runtime::{CaptureEvidence, Owned, PreviewPlan, Runtime};
 pub use secret::{Secret, SecretRef, SecretVersion};
 pub use secret_store::{SecretScope, SecretStore, lookup_secret};
+pub use source_files::{SourceContent, SourceFiles};
+pub use source_path::SourcePath;
 pub use template::{Part, Template};
 pub use time::{Monotonic, Timestamp};
 pub use units::{ByteSize, MilliCpu, parse_duration};

@@ -10,6 +10,7 @@ use crate::{
     SecretName, SecretVersion, ServiceName,
 };
 use async_trait::async_trait;
+use bytes::Bytes;
 
 /// The identity of an operation: what it does to which object. Equal in every plan that needs it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -185,12 +186,14 @@ pub struct OpCx {
     pub cancel: Cancel,
     /// Gives secrets their text.
     pub secrets: Arc<dyn SecretResolver>,
+    /// Gives files of the release their bytes.
+    pub files: Arc<dyn FileResolver>,
     /// Where it says how far it is.
     pub progress: Progress,
 }
 
 impl OpCx {
-    /// A context without secrets and with nobody who listens.
+    /// A context without secrets and files, and with nobody who listens.
     pub fn new(
         env: Arc<dyn Env>,
         environment: EnvironmentId,
@@ -206,6 +209,7 @@ impl OpCx {
             deadline,
             cancel: Cancel::new(),
             secrets: Arc::new(NoSecrets),
+            files: Arc::new(NoFiles),
             progress: Progress::silent(),
         }
     }
@@ -213,6 +217,12 @@ impl OpCx {
     /// Gives it secrets.
     pub fn with_secrets(mut self, secrets: Arc<dyn SecretResolver>) -> Self {
         self.secrets = secrets;
+        self
+    }
+
+    /// Gives it files.
+    pub fn with_files(mut self, files: Arc<dyn FileResolver>) -> Self {
+        self.files = files;
         self
     }
 
@@ -259,6 +269,27 @@ pub trait SecretResolver: Send + Sync + 'static {
     /// # Errors
     /// `secret.missing` if that version is gone, `secret.unreadable` if it cannot be read.
     async fn resolve(&self, name: &SecretName, version: &SecretVersion) -> Result<Secret>;
+}
+
+/// Gives files of a release their bytes.
+#[async_trait]
+pub trait FileResolver: Send + Sync + 'static {
+    /// The bytes under a digest, checked against it.
+    ///
+    /// # Errors
+    /// `blob.not_found`; `state.unreadable` if what is kept has another digest.
+    async fn read(&self, digest: &Digest) -> Result<Bytes>;
+}
+
+#[derive(Debug)]
+struct NoFiles;
+
+#[async_trait]
+impl FileResolver for NoFiles {
+    async fn read(&self, digest: &Digest) -> Result<Bytes> {
+        let text = format!("no files are plugged in, {} has no bytes", digest.short(12));
+        Err(crate::Error::not_found(crate::codes::BLOB_NOT_FOUND, text))
+    }
 }
 
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::desired::{ImageRef, Resources};
 use crate::{
     Artifact, AttemptId, Body, Change, Digest, EnvironmentId, Exit, Fencing, Finding, LogItem, LogOptions, OpCx,
-    Provision, Result, SecretName, SecretVersion, Template, VarName,
+    PlacedFiles, Provision, Result, SecretName, SecretVersion, Template, VarName,
 };
 
 /// Runs attempts: work that comes to an end.
@@ -23,13 +23,15 @@ pub trait Runner: Debug + Display + Send + Sync + 'static {
     /// **Behaviour**
     /// - idempotent by the attempt's id and its spec's digest: at most one process ever runs for it;
     /// - returns once it is started, not when it ends;
+    /// - files of the spec are in place before it starts, or it is refused;
     /// - kept until [`forget`](Self::forget);
     /// - a failed attempt's finding says whether another one may be tried: what ended by its own
     ///   fault counts against the job's attempts ([`RetryClass::Backoff`](crate::RetryClass)).
     ///
     /// # Errors
     /// `attempt.conflict` if the id is known with another spec; `artifact.not_found`, `image.not_found`,
-    /// `workload.cannot_start`, `secret.missing`.
+    /// `workload.cannot_start`, `secret.missing`, `blob.not_found`; `capability.unsupported` where it has no
+    /// place for files.
     async fn start(&self, spec: &AttemptSpec, cx: &OpCx) -> Result<Started>;
 
     /// The attempt's states: the present one first, ending with [`AttemptState::Ended`].
@@ -97,6 +99,9 @@ pub struct AttemptSpec {
     pub variables: BTreeMap<VarName, Template>,
     /// The versions of the secrets in them.
     pub secrets: BTreeMap<SecretName, SecretVersion>,
+    /// Files that are put in place before it starts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<PlacedFiles>,
     /// How much it may use.
     pub resources: Resources,
     /// How long it may take.
@@ -116,6 +121,7 @@ impl AttemptSpec {
             working_dir: None,
             variables: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            files: Vec::new(),
             resources: Resources::default(),
             timeout: Duration::from_secs(300),
         }

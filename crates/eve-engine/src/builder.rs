@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eve_core::{
-    Blobs, Builder, Env, Error, HolderId, Journal, Result, RetryPolicy, Routes, Runner, Runtime, SecretStore, codes,
-    memory,
+    Blobs, Builder, Env, Error, HolderId, Journal, Result, RetryPolicy, Routes, Runner, Runtime, SecretStore,
+    SourceFiles, codes, memory,
 };
 
 use crate::Engine;
 use crate::parts::{Parts, Settings};
 
-/// Plugs an engine together. Every part is needed; [`in_memory`](Self::in_memory) brings those that
+/// Plugs an engine together. Every part is needed that does not say otherwise; [`in_memory`](Self::in_memory) brings those that
 /// are not given.
 #[derive(Debug)]
 pub struct EngineBuilder {
@@ -24,6 +24,7 @@ pub struct EngineBuilder {
     journal: Option<Arc<dyn Journal>>,
     blobs: Option<Arc<dyn Blobs>>,
     secrets: Option<Arc<dyn SecretStore>>,
+    source_files: Option<Arc<dyn SourceFiles>>,
     settings: Settings,
 }
 
@@ -49,6 +50,7 @@ impl EngineBuilder {
             journal: None,
             blobs: None,
             secrets: None,
+            source_files: None,
             settings: Settings::default(),
         }
     }
@@ -66,6 +68,8 @@ impl EngineBuilder {
         blobs: Blobs,
         /// Where secrets come from.
         secrets: SecretStore,
+        /// Who reads files of a project that a release keeps. Only needed where there are any.
+        source_files: SourceFiles,
     }
 
     /// Who leads requests, from outside and between services.
@@ -131,6 +135,7 @@ impl EngineBuilder {
         self.journal.get_or_insert_with(|| Arc::new(memory::MemoryJournal::new(Arc::clone(&env))));
         self.blobs.get_or_insert_with(|| Arc::new(memory::MemoryBlobs::new()));
         self.secrets.get_or_insert_with(|| Arc::new(memory::MemorySecretStore::new()));
+        self.source_files.get_or_insert_with(|| Arc::new(memory::MemorySourceFiles::new()));
         self
     }
 
@@ -155,6 +160,7 @@ impl EngineBuilder {
             journal: need(self.journal, "journal")?,
             blobs: need(self.blobs, "blobs")?,
             secrets: need(self.secrets, "secret store")?,
+            source_files: self.source_files,
             settings: self.settings,
             env: self.env,
             holder,

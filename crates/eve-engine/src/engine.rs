@@ -11,6 +11,7 @@ use eve_core::{
 };
 use futures_util::stream::BoxStream;
 
+use crate::files::{self, Files, Keep};
 use crate::new_run::NewRun;
 use crate::parts::Parts;
 use crate::run::{build_services, buildable, provisional};
@@ -42,8 +43,8 @@ impl Engine {
     /// artifacts; changes nothing else.
     ///
     /// # Errors
-    /// `environment.unknown`, `secret.missing` with all that are missing, `plan.refused`; whatever
-    /// the backends answer.
+    /// `environment.unknown`, `secret.missing` with all that are missing, `file.missing` and its like with
+    /// all that are, `plan.refused`; whatever the backends answer.
     pub async fn plan(&self, request: &DeployRequest) -> Result<Preparation> {
         let env = &request.env;
         let desired = &request.project().environment(env)?.desired;
@@ -51,12 +52,13 @@ impl Engine {
         let release = match &request.what {
             DeployWhat::Release(release) => (**release).clone(),
             DeployWhat::Project(project) => {
+                let files = files::gather(&self.parts, project, env, request.source.as_ref(), Keep::Nothing).await?;
                 let specs = buildable(desired);
                 let silent = |_: &_| Progress::silent();
                 let within = self.parts.settings.build;
                 let source = request.source.as_ref();
                 let artifacts = build_services(&self.parts, &specs, source, &Cancel::new(), &silent, within).await?;
-                provisional(&self.parts, project, &artifacts).await?.0
+                provisional(&self.parts, project, &artifacts, &files).await?.0
             }
         };
         planner::prepare(&self.parts, binder::bind(&self.parts, &release, env).await?).await
@@ -66,7 +68,8 @@ impl Engine {
     ///
     /// # Errors
     /// Before anything is changed: `environment.unknown`, `pipeline.unknown`, `pipeline.cycle`,
-    /// `secret.missing` with all that are missing, `lease.held` if a change is under way,
+    /// `secret.missing` with all that are missing, `file.missing`, `file.escapes` and `file.too_large` with
+    /// all files that cannot be kept, `lease.held` if a change is under way,
     /// `run.idempotency_conflict`.
     pub async fn deploy(&self, request: DeployRequest) -> Result<RunHandle> {
         let environment = request.environment();
@@ -90,6 +93,13 @@ impl Engine {
             .flat_map(|step| step.secrets.iter().map(|name| (name.clone(), format!("step {}", step.name))));
         binder::check_secrets(&self.parts, desired, of_steps).await?;
         let pipeline_name = pipeline_name.cloned();
+        let files = match &request.what {
+            DeployWhat::Project(project) => {
+                let source = request.source.as_ref();
+                files::gather(&self.parts, project, &request.env, source, Keep::Bytes).await?
+            }
+            DeployWhat::Release(_) => Files::new(),
+        };
         let kind = match request.what {
             DeployWhat::Project(project) => RunKind::Deploy { project },
             DeployWhat::Release(release) => RunKind::Promote { release },
@@ -101,6 +111,7 @@ impl Engine {
             idempotency,
             approved: request.approved,
             source: request.source.map(|source| source.path().to_string_lossy().into_owned()),
+            files,
             pipeline,
             pipeline_name,
         })

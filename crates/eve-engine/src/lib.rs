@@ -62,6 +62,7 @@ mod builder;
 mod clean_up;
 mod engine;
 mod fences;
+mod files;
 mod handle;
 mod keeper;
 mod leftovers;

@@ -10,6 +10,7 @@ use eve_core::{
 use futures_util::stream::StreamExt as _;
 use tokio::sync::watch;
 
+use crate::files::Files;
 use crate::keeper::Keeper;
 use crate::parts::Parts;
 use crate::progress_log::ProgressLog;
@@ -28,6 +29,7 @@ pub(crate) struct NewRun {
     pub(crate) idempotency: Option<(String, Digest)>,
     pub(crate) approved: Option<Digest>,
     pub(crate) source: Option<String>,
+    pub(crate) files: Files,
     pub(crate) pipeline: Pipeline,
     pub(crate) pipeline_name: Option<PipelineName>,
 }
@@ -42,6 +44,7 @@ impl NewRun {
             idempotency: None,
             approved: None,
             source: None,
+            files: Files::new(),
             pipeline: Pipeline::default(),
             pipeline_name: None,
         }
@@ -164,6 +167,7 @@ impl Engine {
             idempotency: new.idempotency,
             approved: new.approved,
             source: new.source,
+            files: new.files,
             pipeline: new.pipeline,
             pipeline_name: new.pipeline_name,
         };

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eve_core::{Blobs, Builder, Env, HolderId, Journal, RetryPolicy, Routes, Runner, Runtime, SecretStore};
+use eve_core::{
+    Blobs, Builder, Env, HolderId, Journal, RetryPolicy, Routes, Runner, Runtime, SecretStore, SourceFiles,
+};
 
 /// The parts that an embedder plugged in, and the settings.
 #[derive(Clone)]
@@ -18,6 +20,8 @@ pub(crate) struct Parts {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) secrets: Arc<dyn SecretStore>,
+    /// None where no project has files for a release to keep.
+    pub(crate) source_files: Option<Arc<dyn SourceFiles>>,
     pub(crate) settings: Settings,
     /// Who takes leases: this engine and no other.
     pub(crate) holder: HolderId,

@@ -6,8 +6,8 @@ use eve_core::event::{Event as _, Fault, RunEvent, RunKind, RunOutcome};
 use eve_core::pipeline::{Action, Step, StepState};
 use eve_core::plan::{RouteOp, Work};
 use eve_core::{
-    Artifact, AttemptId, Digest, Drained, Entry, EnvironmentId, Error, Exit, OpId, Pipeline, PipelineName, Plan,
-    ReleaseId, Result, RunId, ServiceName, StepName, Timestamp, codes,
+    Artifact, AttemptId, Digest, Drained, Entry, EnvironmentId, Error, Exit, FileTree, OpId, Pipeline, PipelineName,
+    Plan, ReleaseId, Result, RunId, ServiceName, SourcePath, StepName, Timestamp, codes,
 };
 use serde::Serialize;
 
@@ -32,6 +32,9 @@ pub struct RunRecord {
     pub approved: Option<Digest>,
     /// The project's source folder.
     pub source: Option<String>,
+    /// What it keeps of the project's files, by their paths.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<SourcePath, FileTree>,
     /// The steps.
     #[serde(skip)]
     pub pipeline: Pipeline,
@@ -129,6 +132,7 @@ impl RunRecord {
             idempotency,
             approved,
             source,
+            files,
             pipeline,
             pipeline_name,
         } = RunEvent::read(first)?
@@ -143,6 +147,7 @@ impl RunRecord {
             idempotency,
             approved,
             source,
+            files,
             pipeline,
             pipeline_name,
             steps: BTreeMap::new(),

@@ -10,7 +10,7 @@ pub struct DeployRequest {
     pub what: DeployWhat,
     /// The environment.
     pub env: EnvName,
-    /// The project's files, for services that are built.
+    /// The project's files, for services that are built and for files that the release keeps.
     pub source: Option<SourceDir>,
     /// Who asks. By default `unknown`.
     pub requested_by: String,

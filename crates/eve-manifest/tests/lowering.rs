@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eve_core::desired::{Dependency, HealthCheck, Port, Probe, Protocol, Restart, Service};
 use eve_core::pipeline::Action;
-use eve_core::{Desired, EnvName, OrgName, ProjectName};
+use eve_core::{Desired, EnvName, OrgName, ProjectName, SourcePath};
 use eve_manifest::{Limits, Lowered, Manifest, Target, Text, codes, schema};
 
 fn target() -> Target {
@@ -176,7 +176,8 @@ fn everything_else_of_a_service_arrives() {
     assert_eq!(web.resources.limits.cpu.unwrap().as_millis(), 500);
     assert_eq!(web.resources.requests.memory.unwrap().as_bytes(), 64 << 20);
     assert_eq!((web.mounts[0].target.as_str(), web.mounts[0].read_only), ("/var/data", true));
-    assert_eq!((web.files[0].source.as_str(), web.files[0].target.as_str()), ("conf/a", "/etc/a"));
+    let source = web.files[0].source.as_project().map(SourcePath::as_str);
+    assert_eq!((source, web.files[0].target.as_str()), (Some("conf/a"), "/etc/a"));
     assert_eq!(web.rollout.strategy, Some(eve_core::desired::Strategy::Rolling));
     assert_eq!((web.rollout.ready_within, web.rollout.drain), (Duration::from_secs(60), Duration::from_secs(5)));
 }

@@ -132,6 +132,8 @@ fn two_things_at_one_place_conflict() {
     let beside = |lines: &str| brief(&file(&format!("secrets: [{{ source: A, target: /a }}]\n{lines}")));
     assert_eq!(beside("volumes: ['data:/a']"), ["conflict! 6:36"]);
     assert_eq!(beside("x-eve: { files: [{ source: a, target: /a }] }"), ["conflict! 6:36"]);
+    let files = "x-eve: { files: [{ source: a, target: /b }, { source: c, target: /b/ }] }";
+    assert_eq!(beside(files), ["conflict! 7:70"]);
     assert_eq!(beside("x-eve: { storage: { mount_path: /a } }"), ["conflict! 6:36"]);
 }
 

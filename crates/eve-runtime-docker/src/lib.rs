@@ -34,9 +34,11 @@
 #![cfg(unix)]
 
 mod api;
+mod archive;
 mod builder;
 mod clock;
 mod config;
+mod files;
 mod hardening;
 mod host;
 mod images;
@@ -46,6 +48,7 @@ mod probing;
 mod runner;
 mod runtime;
 mod secret_files;
+mod secret_volume;
 mod subnet;
 mod watching;
 

@@ -1,15 +1,17 @@
 //! Secrets of containers as files of this machine, in memory alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use bollard::models::{Mount, MountType};
 use eve_core::desired::SecretFile;
-use eve_core::{Error, Result, Secret, SecretName, codes};
+use eve_core::{Error, Result, Secret, codes};
 
 use crate::config::DockerConfig;
+use crate::secret_volume;
 
 /// Keeps each container's secrets in a folder that only this user may enter, on a file system in
 /// memory: a machine that is switched off has forgotten them.
@@ -38,30 +40,32 @@ impl SecretFiles {
         Some(self.root.as_ref()?.join(&self.owner).join(container))
     }
 
-    /// The path of one of them on this machine.
-    ///
-    /// # Errors
-    /// `capability.unsupported` for an engine that is not on this machine.
-    pub(crate) fn path(&self, container: &str, secret: &SecretName) -> Result<PathBuf> {
-        let folder = self.folder(container).ok_or_else(|| {
-            Error::unsupported(codes::CAPABILITY_UNSUPPORTED, "secrets as files need an engine on this machine")
-                .with_hint("use ${secret.KEY} under `environment`, or an engine behind a unix:// socket")
-        })?;
-        Ok(folder.join(secret.as_str()))
+    /// How a container comes to its secrets: by files of this machine, or by a volume of its own on an
+    /// engine that is elsewhere. `written` is what is written on whatever is made for it.
+    pub(crate) fn mounts(&self, container: &str, files: &[SecretFile], written: HashMap<String, String>) -> Vec<Mount> {
+        let Some(folder) = self.folder(container) else {
+            let volume = (!files.is_empty()).then(|| secret_volume::mount(container, written));
+            return volume.into_iter().collect();
+        };
+        let bind = |file: &SecretFile| Mount {
+            typ: Some(MountType::BIND),
+            source: Some(folder.join(file.secret.as_str()).to_string_lossy().into_owned()),
+            target: Some(file.target.clone()),
+            read_only: Some(true),
+            ..Mount::default()
+        };
+        files.iter().map(bind).collect()
     }
 
-    /// Writes a container's secrets anew.
+    /// Writes a container's secrets anew, where they are files of this machine.
     ///
     /// # Errors
-    /// `capability.unsupported`; `secret.unreadable` if they cannot be kept safely.
+    /// `secret.unreadable` if they cannot be kept safely.
     pub(crate) fn put(&self, container: &str, files: &[(SecretFile, Secret)]) -> Result<()> {
+        let (Some(root), Some(folder)) = (&self.root, self.folder(container)) else { return Ok(()) };
         if files.is_empty() {
             return Ok(());
         }
-        for (file, _) in files {
-            self.path(container, &file.secret)?;
-        }
-        let (Some(root), Some(folder)) = (&self.root, self.folder(container)) else { return Ok(()) };
         let write = || -> io::Result<()> {
             own_folder(root)?;
             in_memory(root)?;
@@ -75,18 +79,18 @@ impl SecretFiles {
         write().map_err(|e| unsafe_place(root, e))
     }
 
-    /// Gives a container's secrets to the user that its image runs as, where that is another one.
+    /// True where they are files of this machine.
+    pub(crate) fn are_here(&self) -> bool {
+        self.root.is_some()
+    }
+
+    /// Gives a container's secrets to the user that its image runs as, where that is another one and they
+    /// are files of this machine.
     ///
     /// # Errors
     /// `secret.unreadable` if this process may not.
-    pub(crate) fn give_to(&self, container: &str, user: &str) -> Result<()> {
+    pub(crate) fn give_to(&self, container: &str, number: u32) -> Result<()> {
         let Some(folder) = self.folder(container) else { return Ok(()) };
-        let user = user.split(':').next().filter(|user| !user.is_empty() && *user != "root").unwrap_or("0");
-        let number: u32 = user.parse().map_err(|_| {
-            let text = format!("the image runs as user {user}, whose number is not known outside of it");
-            Error::invalid(codes::SECRET_UNREADABLE, text)
-                .with_hint("give the user by its number in the image, or use ${secret.KEY} under `environment`")
-        })?;
         if number == rustix::process::geteuid().as_raw() || !folder.is_dir() {
             return Ok(());
         }
@@ -123,6 +127,19 @@ impl SecretFiles {
             }
         }
     }
+}
+
+/// The number of the user that an image runs as.
+///
+/// # Errors
+/// `secret.unreadable` if it is a name: only the image knows whose.
+pub(crate) fn user_number(user: &str) -> Result<u32> {
+    let user = user.split(':').next().filter(|user| !user.is_empty() && *user != "root").unwrap_or("0");
+    user.parse().map_err(|_| {
+        let text = format!("the image runs as user {user}, whose number is not known outside of it");
+        Error::invalid(codes::SECRET_UNREADABLE, text)
+            .with_hint("give the user by its number in the image, or use ${secret.KEY} under `environment`")
+    })
 }
 
 /// Sees that a folder is there, is no link, and is this user's alone.
@@ -172,6 +189,8 @@ fn unsafe_place(root: &Path, cause: io::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use eve_core::SecretName;
+
     use super::*;
 
     fn files(root: &Path) -> SecretFiles {
@@ -195,7 +214,8 @@ mod tests {
             let mut twice = secrets(text);
             twice.extend(secrets(text));
             files.put("c", &twice).unwrap();
-            let path = files.path("c", &SecretName::new("TOKEN").unwrap()).unwrap();
+            let mounts = files.mounts("c", &[twice[0].0.clone()], HashMap::new());
+            let path = PathBuf::from(mounts[0].source.clone().unwrap());
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
             assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o400);
             assert_eq!(path.parent().unwrap().metadata().unwrap().mode() & 0o777, 0o700);
@@ -218,9 +238,20 @@ mod tests {
     }
 
     #[test]
-    fn without_an_engine_on_this_machine_there_are_no_files() {
+    fn an_engine_elsewhere_has_a_volume_where_there_are_any() {
         let files = SecretFiles { root: None, owner: "o".to_owned() };
-        assert_eq!(files.put("c", &secrets("x")).unwrap_err().code(), &codes::CAPABILITY_UNSUPPORTED);
-        files.put("c", &[]).unwrap();
+        files.put("c", &secrets("x")).unwrap();
+        let file = SecretFile::new(SecretName::new("TOKEN").unwrap());
+        let mounts = files.mounts("c", &[file.clone(), file], HashMap::new());
+        assert_eq!((mounts.len(), mounts[0].typ), (1, Some(MountType::VOLUME)));
+        assert!(files.mounts("c", &[], HashMap::new()).is_empty());
+    }
+
+    #[test]
+    fn a_user_by_name_is_told() {
+        for (user, number) in [("", 0), ("root", 0), ("1000:1000", 1000)] {
+            assert_eq!(user_number(user).unwrap(), number);
+        }
+        assert_eq!(user_number("nobody").unwrap_err().code(), &codes::SECRET_UNREADABLE);
     }
 }

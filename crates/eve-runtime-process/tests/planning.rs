@@ -5,7 +5,7 @@ use std::time::Duration;
 use eve_core::desired::{
     BuildSpec, FileMount, HealthCheck, ImageRef, Job, Mount, Port, Probe, Process, Protocol, Source, Strategy,
 };
-use eve_core::{Bound, ByteSize, LossGrade, MilliCpu, Template, VarName, VolumeName, codes};
+use eve_core::{Bound, ByteSize, LossGrade, MilliCpu, SourcePath, Template, VarName, VolumeName, codes};
 
 use crate::place::{Place, name, published, service};
 
@@ -93,7 +93,7 @@ async fn what_cannot_be_honoured_is_a_loss() {
     let mut port = Port::tcp(53);
     port.protocol = Protocol::Udp;
     web.ports.push(port);
-    web.files.push(FileMount::new("a", "/a"));
+    web.files.push(FileMount::new(SourcePath::new("a").unwrap(), "/a"));
     let want = place.bound([("web", web)]).await;
     let losses = place.plan(&want).await.unwrap().losses;
     let found: Vec<_> = losses.iter().map(|loss| (loss.path.as_str(), loss.grade)).collect();

@@ -43,7 +43,7 @@ impl DirBlobs {
     /// Makes the folders and removes what a crash left behind.
     pub(crate) fn prepare(&self) -> Result<()> {
         let scratch = self.0.scratch();
-        self.0.tidy(&scratch).map_err(|source| Intent::Write.io_error(&scratch, source))
+        Inner::tidy(&scratch).map_err(|source| Intent::Write.io_error(&scratch, source))
     }
 }
 
@@ -52,7 +52,7 @@ impl Inner {
         self.root.join("tmp")
     }
 
-    fn tidy(&self, scratch: &Path) -> io::Result<()> {
+    fn tidy(scratch: &Path) -> io::Result<()> {
         if !private_dir(scratch)? {
             for left in fs::read_dir(scratch)? {
                 remove_left(&left?.path())?;

@@ -30,6 +30,7 @@
 //! | [`SqliteJournal`] | [`Journal`](eve_core::Journal) | `journal.db` |
 //! | [`DirBlobs`] | [`Blobs`](eve_core::Blobs) | `blobs/` |
 //! | [`EnvFileSecrets`] | [`SecretStore`](eve_core::SecretStore) | `secrets/` |
+//! | [`FolderFiles`] | [`SourceFiles`](eve_core::SourceFiles): reads a project's folder | nothing |
 //!
 //! **Who may write.** Several processes at a time, and readers beside them, who see what is
 //! committed. What must be one at a time takes a lease: its fence decides whose appends count. Who
@@ -48,6 +49,7 @@ mod access;
 mod atomic_file;
 mod blobs;
 mod blocking;
+mod folder_files;
 mod holders;
 mod intent;
 mod journal;
@@ -59,6 +61,7 @@ mod version;
 mod who;
 
 pub use blobs::DirBlobs;
+pub use folder_files::FolderFiles;
 pub use holders::Holder;
 pub use journal::{JournalStats, SqliteJournal};
 pub use secrets::EnvFileSecrets;

@@ -41,6 +41,7 @@
 //! | journal | [`Journal`](eve_core::Journal) | [`JournalHarness`] | [`run_journal`] | [`journal_conformance!`] |
 //! | blobs | [`Blobs`](eve_core::Blobs) | [`BlobsHarness`] | [`run_blobs`] | [`blobs_conformance!`] |
 //! | secrets | [`SecretStore`](eve_core::SecretStore) | [`SecretsHarness`] | [`run_secrets`] | [`secrets_conformance!`] |
+//! | source files | [`SourceFiles`](eve_core::SourceFiles) | [`SourceFilesHarness`] | [`run_source_files`] | [`source_files_conformance!`] |
 //!
 //! No case is skipped. What a backend does not claim in its
 //! [`Capabilities`](eve_core::Capabilities), it has to refuse with `capability.unsupported`, and
@@ -59,6 +60,7 @@ mod routes;
 mod runner;
 mod runtime;
 mod secrets;
+mod source_files;
 mod stage;
 mod suite;
 mod workload;
@@ -75,4 +77,5 @@ pub use routes::{ROUTES_CASES, RoutesHarness, run_routes};
 pub use runner::{RUNNER_CASES, RunnerHarness, run_runner};
 pub use runtime::{RUNTIME_CASES, RuntimeHarness, run_runtime};
 pub use secrets::{SECRETS_CASES, SecretsHarness, run_secrets};
+pub use source_files::{SOURCE_FILES_CASES, SourceFilesHarness, run_source_files};
 pub use workload::{WORKLOAD_CASES, WorkloadHarness, run_workload};

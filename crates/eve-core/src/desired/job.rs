@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dependency, Process, Resources, Source};
+use super::{Dependency, FileMount, Process, Resources, Source};
 use crate::ServiceName;
 
 /// A service of role `job`: it runs to its end when a pipeline says so.
@@ -20,6 +20,9 @@ pub struct Job {
     pub depends_on: BTreeMap<ServiceName, Dependency>,
     /// How much it may use.
     pub resources: Resources,
+    /// Files that are put in place before it starts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileMount>,
     /// How long one attempt may take. By default 300 s.
     pub timeout: Duration,
     /// How many attempts there may be. By default 1.
@@ -34,6 +37,7 @@ impl Job {
             process,
             depends_on: BTreeMap::new(),
             resources: Resources::default(),
+            files: Vec::new(),
             timeout: Duration::from_secs(300),
             max_attempts: 1,
         }

@@ -24,7 +24,7 @@ pub use rollout::{Rollout, Strategy};
 pub use route::PublicRoute;
 pub use service::{Dependency, Process, Restart, Role, Service};
 pub use source::{BuildSpec, ImageRef, Source};
-pub use storage::{FileMount, Mount, SecretFile};
+pub use storage::{FileMount, FileSource, Mount, SecretFile};
 
 /// The resolved, typed target state of one environment: what crosses every seam.
 ///
@@ -89,6 +89,15 @@ impl Desired {
             job.process.templates(&mut |at, t| note(format!("services.{name}.{at}"), t));
         }
         out
+    }
+
+    /// All files that services and jobs find in place, each with its path in the target state.
+    pub fn files(&self) -> impl Iterator<Item = (String, &FileMount)> {
+        let services = self.services.iter().map(|(name, service)| (name, &service.files));
+        let all = services.chain(self.jobs.iter().map(|(name, job)| (name, &job.files)));
+        all.flat_map(|(name, files)| {
+            files.iter().enumerate().map(move |(i, file)| (format!("services.{name}.files.{i}"), file))
+        })
     }
 
     /// The services in an order in which everything stands after what it depends on.

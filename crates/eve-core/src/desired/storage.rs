@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SecretName, VolumeName};
+use crate::{SecretName, SourcePath, VolumeName};
 
 /// A folder that outlives the workload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,20 +25,52 @@ impl Mount {
     }
 }
 
-/// A file of the project that is put in place before the workload starts.
+/// Files that are put in place before the workload starts. The workload may read them and no more.
+///
+/// What they hold becomes part of the release: a release that is deployed again finds what it held then,
+/// whatever became of the project's folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FileMount {
-    /// The file, relative to the project's root.
-    pub source: String,
-    /// Where the workload finds it.
+    /// What is put there.
+    pub source: FileSource,
+    /// Where the workload finds it: the path of the file, or of the folder.
     pub target: String,
 }
 
+/// What files are made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum FileSource {
+    /// A file of the project, or all files below a folder of it.
+    Project(SourcePath),
+    /// A file with this text.
+    Text {
+        /// The text.
+        text: String,
+    },
+}
+
+impl FileSource {
+    /// The path, where it is of the project.
+    pub fn as_project(&self) -> Option<&SourcePath> {
+        match self {
+            Self::Project(path) => Some(path),
+            Self::Text { .. } => None,
+        }
+    }
+}
+
 impl FileMount {
-    /// A file of the project, at a place of the workload.
-    pub fn new(source: impl Into<String>, target: impl Into<String>) -> Self {
-        Self { source: source.into(), target: target.into() }
+    /// A file or folder of the project, at a place of the workload.
+    pub fn new(source: SourcePath, target: impl Into<String>) -> Self {
+        Self { source: FileSource::Project(source), target: target.into() }
+    }
+
+    /// A file with a text, at a place of the workload.
+    pub fn text(text: impl Into<String>, target: impl Into<String>) -> Self {
+        Self { source: FileSource::Text { text: text.into() }, target: target.into() }
     }
 }
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{Event, Fault};
 use crate::pipeline::StepState;
 use crate::{
-    Artifact, AttemptId, Bound, Change, Digest, Drained, EnvironmentId, Exit, HolderId, OpId, Pipeline, PipelineName,
-    Plan, Project, Release, ReleaseId, ServiceName, StepName,
+    Artifact, AttemptId, Bound, Change, Digest, Drained, EnvironmentId, Exit, FileTree, HolderId, OpId, Pipeline,
+    PipelineName, Plan, Project, Release, ReleaseId, ServiceName, SourcePath, StepName,
 };
 
 /// What happened in a run. The run is the fold of these.
@@ -30,6 +30,9 @@ pub enum RunEvent {
         approved: Option<Digest>,
         /// The project's source folder, where there is one.
         source: Option<String>,
+        /// What it keeps of the project's files, read before it began.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        files: BTreeMap<SourcePath, FileTree>,
         /// The steps.
         pipeline: Pipeline,
         /// The pipeline's name; none for a direct deploy.

@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::behaviour::Behaviour;
-use crate::desired::{FileMount, HealthCheck, ImageRef, Mount, Port, Resources, Restart, Service, Source};
+use crate::desired::{HealthCheck, ImageRef, Mount, Port, Resources, Restart, Service, Source};
 use crate::{
-    Addresses, Artifact, Body, Bound, Error, ObjectId, Op, Result, SecretName, SecretVersion, ServiceName, Template,
-    VarName, Wanted, codes, naming, resolve_addresses, secret_versions,
+    Addresses, Artifact, Body, Bound, Error, ObjectId, Op, PlacedFiles, Result, SecretName, SecretVersion, ServiceName,
+    Template, VarName, Wanted, codes, naming, resolve_addresses, secret_versions,
 };
 
 /// The kind of every object of the memory runtime.
@@ -33,7 +33,7 @@ pub(super) struct InstanceSpec {
     restart: Restart,
     stop_grace: Duration,
     mounts: Vec<Mount>,
-    files: Vec<FileMount>,
+    pub(super) files: Vec<PlacedFiles>,
 }
 
 impl InstanceSpec {
@@ -65,7 +65,7 @@ impl InstanceSpec {
             restart: service.restart,
             stop_grace: service.stop_grace,
             mounts: service.mounts.clone(),
-            files: service.files.clone(),
+            files: want.placed(&service.files)?,
         };
         Ok((0..service.replicas).map(|replica| Self { replica, ..first.clone() }).collect())
     }

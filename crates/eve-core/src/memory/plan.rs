@@ -58,7 +58,8 @@ fn losses(name: &ServiceName, service: &Service, origins: &Origins, losses: &mut
     let tries = service.health.as_ref().is_some_and(|health| health.probe != Probe::None);
     lose(tries, "health", LossGrade::Approximated, "the command line says when it is ready");
     lose(restarts, "restart", LossGrade::Ignored, "what ended in memory stays ended");
-    lose(!service.files.is_empty(), "files", LossGrade::Ignored, "nothing in memory reads a file");
+    let how = "its bytes are looked up, and nothing in memory reads them";
+    lose(!service.files.is_empty(), "files", LossGrade::Approximated, how);
 }
 
 /// True if somebody asked for restarts: the default alone is nobody's wish.

@@ -118,6 +118,9 @@ impl Runner for MemoryRunner {
             self.images.check(&origin)?;
         }
         within(cx, resolve_secrets(&spec.variables, &spec.secrets, cx)).await?;
+        for files in &spec.files {
+            within(cx, files.read(cx)).await?;
+        }
         let started = self.attempts.write(|attempts| {
             if let Some(found) = there(attempts)? {
                 return Ok(found);

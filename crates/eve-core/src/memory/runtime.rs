@@ -148,6 +148,9 @@ impl MemoryRuntime {
         }
         self.images.check(&spec.origin())?;
         let variables = within(cx, resolve_secrets(&spec.variables, &spec.secrets, cx)).await?;
+        for files in &spec.files {
+            within(cx, files.read(cx)).await?;
+        }
         let (change, instance) = self.world.write(|world| {
             if let Some(there) = Self::there(world, op, cx)? {
                 return Ok((there, None));
@@ -226,6 +229,7 @@ impl Runtime for MemoryRuntime {
             logs: true,
             volumes: true,
             published_ports: true,
+            files: true,
             fences: true,
             ..Capabilities::default()
         }

@@ -51,7 +51,7 @@ impl Run {
         };
         let release = match release {
             Some(release) => release,
-            None => super::provisional(&self.scope.parts, self.project()?, &artifacts).await?.0,
+            None => super::provisional(&self.scope.parts, self.project()?, &artifacts, &self.record.files).await?.0,
         };
         let bound = binder::bind(&self.scope.parts, &release, &self.record.environment.env).await?;
         if self.record.approved.is_some() && self.record.plan.is_none() && !applied {
@@ -69,6 +69,7 @@ impl Run {
         spec.working_dir.clone_from(&job.process.working_dir);
         spec.variables = resolve_addresses(&job.process.environment, &addresses)?;
         spec.secrets = secret_versions(&spec.variables, bound)?;
+        spec.files = bound.placed(&job.files)?;
         spec.resources = job.resources.clone();
         spec.timeout = step.timeout.unwrap_or(job.timeout);
         Ok(spec)

@@ -6,6 +6,7 @@ use eve_core::event::{Event as _, ReleaseEvent, RunEvent};
 use eve_core::{Artifact, ErrorKind, Project, Release, Result, ServiceName, StreamId};
 
 use super::{Halt, Run};
+use crate::files::Files;
 use crate::parts::Parts;
 use crate::reading;
 use crate::writer::{LONGEST, PAUSE};
@@ -16,14 +17,16 @@ pub(crate) async fn provisional(
     parts: &Parts,
     project: &Project,
     artifacts: &BTreeMap<ServiceName, Artifact>,
+    files: &Files,
 ) -> Result<(Release, Option<u64>)> {
-    let id = Release::content_id(project, artifacts)?;
+    let id = Release::content_id(project, artifacts, files)?;
     let (known, sequence) = reading::releases(&*parts.journal, &project.org, &project.name).await?;
     if let Some(release) = known.iter().find(|release| release.id == id) {
         return Ok((release.clone(), None));
     }
     let version = known.iter().map(|release| release.version).max().unwrap_or(0) + 1;
-    Ok((Release::new(id, version, project.clone(), artifacts.clone(), parts.env.now()), Some(sequence)))
+    let release = Release::new(id, version, project.clone(), artifacts.clone(), parts.env.now());
+    Ok((release.with_files(files.clone()), Some(sequence)))
 }
 
 /// Records the release that a manifest and its artifacts make; one of equal content is found again.
@@ -31,10 +34,11 @@ pub(crate) async fn record_release(
     parts: &Parts,
     project: &Project,
     artifacts: &BTreeMap<ServiceName, Artifact>,
+    files: &Files,
 ) -> Result<Release> {
     let mut pause = PAUSE;
     loop {
-        let (release, at) = provisional(parts, project, artifacts).await?;
+        let (release, at) = provisional(parts, project, artifacts, files).await?;
         let Some(at) = at else { return Ok(release) };
         let event = ReleaseEvent::Recorded { release: Box::new(release.clone()) };
         let stream = StreamId::releases(&project.org, &project.name);
@@ -60,7 +64,7 @@ impl Run {
             return Ok(());
         }
         let artifacts = self.made().artifacts.clone();
-        let release = record_release(&self.scope.parts, self.project()?, &artifacts).await?;
+        let release = record_release(&self.scope.parts, self.project()?, &artifacts, &self.record.files).await?;
         self.scope.writer.note(&[RunEvent::Released { release: release.id.clone() }]).await?;
         self.made().release = Some(release);
         Ok(())

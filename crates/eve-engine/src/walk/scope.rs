@@ -8,6 +8,7 @@ use eve_core::{
     SecretResolver,
 };
 
+use crate::files::KeptFiles;
 use crate::keeper::Keeper;
 use crate::parts::Parts;
 use crate::patience::Patience;
@@ -54,6 +55,7 @@ impl Scope {
         let deadline = Deadline::after(&*env, within);
         OpCx::new(env, self.environment.clone(), operation, self.keeper.fence(), deadline)
             .with_secrets(self.secrets())
+            .with_files(Arc::new(KeptFiles(Arc::clone(&self.parts.blobs))))
             .with_cancel(cancel.clone())
             .with_progress(self.progress.clone())
     }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use eve_core::desired::{BuildSpec, Dependency, ImageRef, Job, Port, Process, PublicRoute, Service, Source};
 use eve_core::event::RunOutcome;
-use eve_core::memory::{MemoryBlobs, MemoryJournal, MemoryRoutes, MemoryRunner, MemoryRuntime, MemorySecretStore};
+use eve_core::memory::{
+    MemoryBlobs, MemoryJournal, MemoryRoutes, MemoryRunner, MemoryRuntime, MemorySecretStore, MemorySourceFiles,
+};
 use eve_core::pipeline::{Action, Step};
 use eve_core::{
     Deadline, Desired, Digest, Entry, Env, EnvName, Environment, EnvironmentId, HostName, Journal, Object, Pipeline,
@@ -35,6 +37,7 @@ pub(crate) struct Bench {
     pub(crate) journal: MemoryJournal,
     pub(crate) blobs: MemoryBlobs,
     pub(crate) secrets: MemorySecretStore,
+    pub(crate) source_files: MemorySourceFiles,
     pub(crate) engine: Engine,
     pub(crate) shop: EnvironmentId,
 }
@@ -64,6 +67,7 @@ impl Bench {
             journal: MemoryJournal::new(Arc::new(clock.clone())),
             blobs: MemoryBlobs::new(),
             secrets: MemorySecretStore::new(),
+            source_files: MemorySourceFiles::new(),
             engine: Engine::builder(env.clone()).in_memory().build().unwrap(),
             shop: EnvironmentId::parse("acme/shop/sandbox").unwrap(),
             env,
@@ -92,6 +96,7 @@ impl Bench {
             .journal(Arc::new(self.journal.clone()))
             .blobs(Arc::new(self.blobs.clone()))
             .secrets(Arc::new(self.secrets.clone()))
+            .source_files(Arc::new(self.source_files.clone()))
     }
 
     pub(crate) fn second_engine(&self) -> Engine {

@@ -13,6 +13,7 @@ mod deleting;
 mod deploying;
 mod failing;
 mod fencing;
+mod files;
 mod full_journal;
 mod holding;
 mod jobs;

@@ -42,7 +42,7 @@ fn only_for_services(declared: &Declared, report: &mut Report) {
     let service = &declared.service;
     let never = |at: &&crate::grammar::At<crate::language::Restart>| at.value.0 != eve_core::desired::Restart::Never;
     let x = service.x_eve();
-    let spans: [(&str, Option<Span>); 11] = [
+    let spans: [(&str, Option<Span>); 10] = [
         ("ports", service.ports.as_ref().map(|at| at.span)),
         ("healthcheck", service.healthcheck.as_ref().map(|at| at.span)),
         ("replicas", service.replicas().map(|at| at.span)),
@@ -53,7 +53,6 @@ fn only_for_services(declared: &Declared, report: &mut Report) {
         ("x-eve.health", x.and_then(|x| x.health.as_ref()).map(|at| at.span)),
         ("x-eve.rollout", x.and_then(|x| x.rollout.as_ref()).map(|at| at.span)),
         ("x-eve.storage", x.and_then(|x| x.storage.as_ref()).map(|at| at.span)),
-        ("x-eve.files", x.and_then(|x| x.files.as_ref()).map(|at| at.span)),
     ];
     for (key, span) in spans {
         if let Some(span) = span {

@@ -8,6 +8,7 @@ use crate::interpolation::Piece;
 use crate::language::SecretUse;
 use crate::model::{Declared, Model};
 use crate::problem::{Note, Report};
+use crate::tree::Span;
 
 /// Reports secrets that share a place, those that have to be declared and are not, and declared ones
 /// that nobody uses.
@@ -43,23 +44,33 @@ pub(super) fn check(model: &Model, report: &mut Report) {
     }
 }
 
-/// Reports secrets at places that another secret, a folder or a file of the service has.
+/// Reports files and secrets at places that another of them or a folder of the service has.
 fn check_places(declared: &Declared, report: &mut Report) {
-    if declared.service.is_job() {
-        return;
-    }
-    let x = declared.service.x_eve();
+    let (x, is_job) = (declared.service.x_eve(), declared.service.is_job());
     let volumes = declared.service.volumes.iter().flat_map(|at| &at.value).map(|at| at.value.0.target.as_str());
     let storage = x.and_then(|x| x.storage.as_ref()?.value.mount_path.as_ref()).map(|at| at.value.0.as_str());
+    // A job has neither folders nor secrets as files: that is told elsewhere.
+    let mut taken: HashSet<&str> = volumes.chain(storage).filter(|_| !is_job).map(trimmed).collect();
+    let conflict = |target: &str, span: Span| {
+        let text = format!("two things cannot stand at `{}`", target.escape_debug());
+        Note::error(codes::CONFLICT, span, text).hint("give one of them another `target`")
+    };
     let project = x.and_then(|x| x.files.as_ref()).into_iter().flat_map(|at| &at.value);
-    let project = project.filter_map(|file| file.value.target.as_ref()).map(|at| at.value.0.as_str());
-    let mut taken: HashSet<&str> = volumes.chain(storage).chain(project).collect();
-    for target in files(declared).filter_map(|secret| secret.target.as_ref()) {
-        if !taken.insert(target.value.as_str()) {
-            let text = format!("two things cannot stand at `{}`", target.value.escape_debug());
-            report.add(Note::error(codes::CONFLICT, target.span, text).hint("give one of them another `target`"));
+    for target in project.filter_map(|file| file.value.target.as_ref()) {
+        if !taken.insert(trimmed(&target.value.0)) {
+            report.add(conflict(&target.value.0, target.span));
         }
     }
+    for target in files(declared).filter(|_| !is_job).filter_map(|secret| secret.target.as_ref()) {
+        if !taken.insert(trimmed(&target.value)) {
+            report.add(conflict(&target.value, target.span));
+        }
+    }
+}
+
+/// A place without the slashes that may stand at its end.
+fn trimmed(target: &str) -> &str {
+    target.trim_end_matches('/')
 }
 
 fn files(declared: &Declared) -> impl Iterator<Item = &SecretUse> {

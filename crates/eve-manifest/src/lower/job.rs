@@ -12,6 +12,7 @@ pub(super) fn lower(declared: &Declared, scope: &Scope<'_>, trace: &mut Trace<'_
     let process = process::lower(written, scope, trace, report);
     let mut job = Job::new(artifact::lower(written, scope, trace, report)?, process);
     job.resources = service::resources(written, trace);
+    job.files = service::files(declared, trace, report);
     let timeout = written.x_eve().and_then(|x| x.timeout.as_ref());
     let retries = written.x_eve().and_then(|x| x.retries.as_ref());
     trace.value("timeout", timeout.map(|at| at.span));

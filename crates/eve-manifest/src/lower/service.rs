@@ -1,7 +1,7 @@
 //! Services that run all the time.
 
-use eve_core::VolumeName;
 use eve_core::desired::{self, FileMount, Mount, Resources, SecretFile, Service, Strategy};
+use eve_core::{SourcePath, VolumeName};
 
 use super::{Trace, artifact, health, process};
 use crate::grammar::At;
@@ -43,6 +43,7 @@ pub(super) fn lower(
     }
     rollout(declared, &mut service, trace);
     mounts(declared, &mut service, trace, report);
+    service.files = files(declared, trace, report);
     secrets(declared, &mut service, trace);
     Some(service)
 }
@@ -99,13 +100,22 @@ fn mounts(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>, rep
             Err(error) => report.add(Note::refused(storage.span, &error)),
         }
     }
-    let files = written.x_eve().and_then(|x| x.files.as_ref());
+}
+
+/// Files of the project, for services and jobs alike.
+pub(super) fn files(declared: &Declared, trace: &mut Trace<'_>, report: &mut Report) -> Vec<FileMount> {
+    let mut out = Vec::new();
+    let files = declared.service.x_eve().and_then(|x| x.files.as_ref());
     trace.value("files", files.map(|at| at.span));
     for file in files.into_iter().flat_map(|at| &at.value) {
         let (Some(source), Some(target)) = (&file.value.source, &file.value.target) else { continue };
-        trace.value(&format!("files.{}", service.files.len()), Some(file.span));
-        service.files.push(FileMount::new(source.value.0.clone(), target.value.0.clone()));
+        trace.value(&format!("files.{}", out.len()), Some(file.span));
+        match SourcePath::new(source.value.0.clone()) {
+            Ok(path) => out.push(FileMount::new(path, target.value.0.clone())),
+            Err(error) => report.add(Note::refused(source.span, &error)),
+        }
     }
+    out
 }
 
 fn secrets(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>) {

@@ -99,6 +99,22 @@ impl Daemon {
         }
     }
 
+    /// Unpacks an archive inside a container, below a folder of it. Names in it are not looked at, and what
+    /// it holds reaches no log.
+    pub(crate) async fn put(&self, id: &str, folder: &str, archive: Vec<u8>) -> Result<Begun> {
+        match self.private().put(id, folder, archive).await {
+            Ok(()) => Ok(Begun::Runs),
+            Err(cause) if is_no_container(&cause) => Ok(Begun::Gone),
+            Err(cause) if says(&cause, "cannot overwrite") || says(&cause, "not a directory") => {
+                let text = format!("files cannot be put into container {id}");
+                Err(Error::invalid(codes::PLAN_REFUSED, text)
+                    .with_hint("the image has a folder where a file is wanted, or a file where a folder is: give another target")
+                    .with_source(cause))
+            }
+            Err(cause) => Err(failure(format!("files cannot be put into container {id}"), cause)),
+        }
+    }
+
     /// Starts a container; one that runs goes on. Waits for its turn: many starts at once only make
     /// each of them slower.
     pub(crate) async fn start(&self, id: &str, name: &str) -> Result<Begun> {

@@ -42,18 +42,28 @@ impl Private<'_> {
         self.call(Method::GET, &format!("/containers/{id}/json"), Vec::new()).await
     }
 
+    /// Unpacks an archive inside a container, below a folder of it.
+    pub(super) async fn put(self, id: &str, folder: &str, archive: Vec<u8>) -> Result<(), Cause> {
+        let path = format!("/containers/{id}/archive?path={folder}&noOverwriteDirNonDir=1");
+        self.ask(Method::PUT, &path, "application/x-tar", archive).await.map(drop)
+    }
+
     async fn call<T: DeserializeOwned>(self, method: Method, path: &str, body: Vec<u8>) -> Result<T, Cause> {
+        Ok(serde_json::from_slice(&self.ask(method, path, "application/json", body).await?)?)
+    }
+
+    async fn ask(self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Result<Bytes, Cause> {
         let authority = self.authority();
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header(HOST, authority.as_ref().map_or("localhost", Authority::as_str))
-            .header(CONTENT_TYPE, "application/json")
+            .header(CONTENT_TYPE, kind)
             .body(Full::new(Bytes::from(body)))?;
         let answer = tokio::time::timeout(self.patience, Box::pin(self.send(request))).await;
         let (status, body) = answer.map_err(|_| Cause::RequestTimeoutError)??;
         if status.is_success() {
-            return Ok(serde_json::from_slice(&body)?);
+            return Ok(body);
         }
         let message = match serde_json::from_slice::<Refusal>(&body) {
             Ok(refusal) => refusal.message,

@@ -20,6 +20,7 @@ use super::attempt_watch::AttemptWatch;
 use crate::api::{Begun, Daemon, Made, RawLine};
 use crate::clock;
 use crate::config::DockerConfig;
+use crate::files;
 use crate::hardening::{self, Bounds};
 use crate::images::{self, Origins};
 use crate::labels;
@@ -81,9 +82,9 @@ impl DockerRunner {
     async fn start_now(&self, spec: &AttemptSpec, cx: &OpCx) -> Result<Started> {
         cx.admit()?;
         let attempt = Attempt::new(spec)?;
-        let preparing = self.body(spec, &attempt, cx);
-        let body = tokio::select! {
-            body = cx.deadline.limit(&*cx.env, "the secrets of an attempt", preparing) => body??,
+        let preparing = self.prepare(spec, &attempt, cx);
+        let (body, files) = tokio::select! {
+            prepared = cx.deadline.limit(&*cx.env, "the secrets and files of an attempt", preparing) => prepared??,
             () = cx.cancel.cancelled() => return Err(Cancel::error()),
         };
         loop {
@@ -95,7 +96,7 @@ impl DockerRunner {
             cx.cancel.check()?;
             match self.daemon.create(&self.name(&spec.id), body.clone()).await? {
                 // Who made it starts it, and nobody else: it must not run twice.
-                Made::New(id) => match self.daemon.start(&id, &spec.name).await {
+                Made::New(id) => match self.fill_and_start(&id, files.as_ref(), spec).await {
                     Ok(Begun::Runs) => return Ok(Started::New),
                     Ok(Begun::Gone) => {}
                     Err(error) => {
@@ -110,6 +111,16 @@ impl DockerRunner {
                 }
             }
         }
+    }
+
+    /// Puts into an attempt's container what it is to find there, and starts it.
+    async fn fill_and_start(&self, id: &str, files: Option<&Vec<u8>>, spec: &AttemptSpec) -> Result<Begun> {
+        if let Some(archive) = files
+            && self.daemon.put(id, "/", archive.clone()).await? == Begun::Gone
+        {
+            return Ok(Begun::Gone);
+        }
+        self.daemon.start(id, &spec.name).await
     }
 
     /// What it means that an attempt is there already; none if it is to be looked for again.
@@ -133,7 +144,13 @@ impl DockerRunner {
         Ok(None)
     }
 
-    async fn body(&self, spec: &AttemptSpec, attempt: &Attempt, cx: &OpCx) -> Result<ContainerCreateBody> {
+    /// A container for an attempt, and what is put into it before it starts.
+    async fn prepare(
+        &self,
+        spec: &AttemptSpec,
+        attempt: &Attempt,
+        cx: &OpCx,
+    ) -> Result<(ContainerCreateBody, Option<Vec<u8>>)> {
         let image = Origins::of_attempt(spec).into_reference().ok_or_else(|| {
             Error::invalid(codes::PLAN_REFUSED, format!("{} has no image to run in", spec.name))
                 .with_hint("give it an image or a build")
@@ -147,7 +164,8 @@ impl DockerRunner {
         // Before the first deploy there is none.
         let own = self.daemon.networks(&labels::of_environment(&self.config.owner, &spec.environment)).await?;
         let network = own.into_iter().find_map(|network| network.id);
-        Ok(ContainerCreateBody {
+        let files = files::pack(&spec.files, cx).await?;
+        let body = ContainerCreateBody {
             image: Some(image),
             cmd: (!spec.argv.is_empty()).then(|| spec.argv.clone()),
             // The argument list is the whole of it, whatever the image says.
@@ -162,7 +180,8 @@ impl DockerRunner {
                 ..hardening::host(&Bounds::of(&self.config), &spec.resources)
             }),
             ..ContainerCreateBody::default()
-        })
+        };
+        Ok((body, files))
     }
 
     async fn last_lines(&self, container: &str) -> Vec<String> {

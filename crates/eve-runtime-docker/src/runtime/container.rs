@@ -12,8 +12,11 @@ use super::docker_runtime::DockerRuntime;
 use super::perform::{changed, foreign, unknown};
 use super::sight::{Phase, Sight};
 use crate::api::{Begun, Made};
+use crate::files;
 use crate::images;
 use crate::labels::{self, Labels};
+use crate::secret_files::user_number;
+use crate::secret_volume;
 
 /// How long cleaning up behind a failed start may take.
 const TIDYING: Duration = Duration::from_secs(30);
@@ -27,6 +30,8 @@ struct Prepared {
     version: u64,
     body: ContainerCreateBody,
     secrets: Vec<(SecretFile, Secret)>,
+    /// What is put into it before it starts.
+    files: Option<Vec<u8>>,
     image: Image,
 }
 
@@ -37,10 +42,10 @@ impl DockerRuntime {
         let what = format!("the start of {}", op.object);
         let filling = async {
             let variables = resolve_secrets(&spec.variables, &spec.secrets, cx).await?;
-            Ok::<_, Error>((variables, secret_texts(&spec, cx).await?))
+            Ok::<_, Error>((variables, secret_texts(&spec, cx).await?, files::pack(&spec.files, cx).await?))
         };
-        let (variables, secrets) = tokio::select! {
-            filled = cx.deadline.limit(&*cx.env, "the secrets of a service", filling) => filled??,
+        let (variables, secrets, files) = tokio::select! {
+            filled = cx.deadline.limit(&*cx.env, "the secrets and files of a service", filling) => filled??,
             () = cx.cancel.cancelled() => return Err(Cancel::error()),
         };
         let network = cx.deadline.limit(&*cx.env, &what, self.own_network(&cx.environment)).await??;
@@ -50,9 +55,10 @@ impl DockerRuntime {
         labels.care = Some(spec.care().ok_or_else(|| unknown(op))?.write()?);
         let version = labels.version;
         let written = labels.write(&self.config.owner, cx);
-        let body =
-            container_body(&spec, &variables, written, &network, |secret| self.secret_files.path(&name, secret), cx)?;
-        let prepared = Prepared { name, version, body, secrets, image: spec.image.clone() };
+        labels.care = None;
+        let mounts = self.secret_files.mounts(&name, &spec.secret_files, labels.write(&self.config.owner, cx));
+        let body = container_body(&spec, &variables, written, &network, mounts, cx)?;
+        let prepared = Prepared { name, version, body, secrets, files, image: spec.image.clone() };
         let mut made = None;
         let making = self.make(op, cx, prepared, &mut made);
         let done = tokio::select! {
@@ -70,7 +76,7 @@ impl DockerRuntime {
         loop {
             if let Some(found) = self.sight_named(&cx.environment, &prepared.name).await? {
                 let found = found.ok_or_else(|| foreign(op))?;
-                if let Some(change) = self.settled(op, &found).await? {
+                if let Some(change) = self.settled(op, &found, &prepared).await? {
                     return Ok(change);
                 }
             }
@@ -90,8 +96,7 @@ impl DockerRuntime {
                 }
             };
             *made = Some(id.clone());
-            self.give_secrets(&id, &prepared).await?;
-            return match self.daemon.start(&id, &prepared.name).await? {
+            return match self.fill_and_start(&id, &prepared).await? {
                 Begun::Runs => {
                     Ok(Change::new(ChangeOutcome::Created, prepared.version).with_incarnation(Incarnation::new(id)))
                 }
@@ -100,23 +105,46 @@ impl DockerRuntime {
         }
     }
 
-    /// Gives its secrets to the user that a container runs as.
-    async fn give_secrets(&self, id: &str, prepared: &Prepared) -> Result<()> {
-        if prepared.secrets.is_empty() {
-            return Ok(());
+    /// Puts into a container what it is to find there, and starts it. Who made it may have gone away before
+    /// all of it was there, so it is put there whoever made it.
+    async fn fill_and_start(&self, id: &str, prepared: &Prepared) -> Result<Begun> {
+        if let Some(archive) = &prepared.files
+            && self.daemon.put(id, "/", archive.clone()).await? == Begun::Gone
+        {
+            return Ok(Begun::Gone);
         }
-        let found = self.daemon.container(id).await?;
-        let user = found.and_then(|found| found.config?.user).unwrap_or_default();
-        self.secret_files.give_to(&prepared.name, &user)
+        if self.give_secrets(id, prepared).await? == Begun::Gone {
+            return Ok(Begun::Gone);
+        }
+        self.daemon.start(id, &prepared.name).await
+    }
+
+    /// Gives its secrets to the user that a container runs as.
+    async fn give_secrets(&self, id: &str, prepared: &Prepared) -> Result<Begun> {
+        if prepared.secrets.is_empty() {
+            return Ok(Begun::Runs);
+        }
+        let Some(found) = self.daemon.container(id).await? else { return Ok(Begun::Gone) };
+        let user = user_number(&found.config.and_then(|config| config.user).unwrap_or_default())?;
+        if self.secret_files.are_here() {
+            return self.secret_files.give_to(&prepared.name, user).map(|()| Begun::Runs);
+        }
+        let (inside, links) = secret_volume::archives(&prepared.secrets, user)?;
+        if let Some(links) = links
+            && self.daemon.put(id, "/", links).await? == Begun::Gone
+        {
+            return Ok(Begun::Gone);
+        }
+        self.daemon.put(id, secret_volume::FOLDER, inside).await
     }
 
     /// What a container that has the name means for one that is to be made: none if it went and the
     /// name is free.
-    async fn settled(&self, op: &Op, found: &Sight) -> Result<Option<Change>> {
+    async fn settled(&self, op: &Op, found: &Sight, prepared: &Prepared) -> Result<Option<Change>> {
         let same = Some(&found.labels.hash) == op.after.as_ref();
         let incarnation = Incarnation::new(found.id.clone());
         match found.phase {
-            Phase::Unstarted if same => match self.daemon.start(&found.id, &found.name).await {
+            Phase::Unstarted if same => match self.fill_and_start(&found.id, prepared).await {
                 Ok(Begun::Runs) => {
                     Ok(Some(Change::new(ChangeOutcome::Created, found.labels.version).with_incarnation(incarnation)))
                 }

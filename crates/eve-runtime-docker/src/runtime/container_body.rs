@@ -1,7 +1,6 @@
 //! A container as the engine takes it. Pure.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use bollard::models::{
@@ -9,19 +8,19 @@ use bollard::models::{
     NetworkingConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum,
 };
 use eve_core::desired::{HealthCheck, Probe, Protocol, Restart};
-use eve_core::{ObjectName, OpCx, Result, Secret, SecretName, VarName};
+use eve_core::{ObjectName, OpCx, Result, Secret, VarName};
 
 use super::container_spec::ContainerSpec;
 use crate::hardening;
 use crate::labels;
 
-/// A container as the engine takes it; `secret` tells where a secret is on this machine.
+/// A container as the engine takes it; `secrets` is how it comes to those that it finds as files.
 pub(super) fn container_body(
     spec: &ContainerSpec,
     variables: &[(VarName, Secret)],
     mut written: HashMap<String, String>,
     network: &str,
-    secret: impl Fn(&SecretName) -> Result<PathBuf>,
+    secrets: Vec<Mount>,
     cx: &OpCx,
 ) -> Result<ContainerCreateBody> {
     written.insert("com.docker.compose.container-number".to_owned(), (spec.replica + 1).to_string());
@@ -43,7 +42,7 @@ pub(super) fn container_body(
         healthcheck: spec.health.as_ref().map(health),
         exposed_ports: Some(spec.ports.iter().map(port_key).collect()),
         stop_timeout: i64::try_from(spec.stop_grace.as_secs()).ok(),
-        host_config: Some(host(spec, network, secret, cx)?),
+        host_config: Some(host(spec, network, secrets, cx)?),
         networking_config: Some(NetworkingConfig {
             endpoints_config: Some(HashMap::from([(network.to_owned(), endpoint)])),
         }),
@@ -79,12 +78,7 @@ fn health(check: &HealthCheck) -> HealthConfig {
     }
 }
 
-fn host(
-    spec: &ContainerSpec,
-    network: &str,
-    secret: impl Fn(&SecretName) -> Result<PathBuf>,
-    cx: &OpCx,
-) -> Result<HostConfig> {
+fn host(spec: &ContainerSpec, network: &str, secrets: Vec<Mount>, cx: &OpCx) -> Result<HostConfig> {
     let restart = match spec.restart {
         Restart::Always => RestartPolicyNameEnum::UNLESS_STOPPED,
         Restart::OnFailure => RestartPolicyNameEnum::ON_FAILURE,
@@ -101,15 +95,7 @@ fn host(
             ..Mount::default()
         });
     }
-    for file in &spec.secret_files {
-        mounts.push(Mount {
-            typ: Some(MountType::BIND),
-            source: Some(secret(&file.secret)?.to_string_lossy().into_owned()),
-            target: Some(file.target.clone()),
-            read_only: Some(true),
-            ..Mount::default()
-        });
-    }
+    mounts.extend(secrets);
     Ok(HostConfig {
         network_mode: Some(network.to_owned()),
         restart_policy: Some(RestartPolicy { name: Some(restart), maximum_retry_count: None }),

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use eve_core::desired::{HealthCheck, ImageRef, Mount, Port, Resources, Restart, SecretFile, Service, Source};
 use eve_core::{
-    Addresses, Artifact, Body, Bound, Error, ObjectName, Result, SecretName, SecretVersion, ServiceName, Template,
-    VarName, codes, naming, resolve_addresses, secret_versions,
+    Addresses, Artifact, Body, Bound, Error, ObjectName, PlacedFiles, Result, SecretName, SecretVersion, ServiceName,
+    Template, VarName, codes, naming, resolve_addresses, secret_versions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,8 @@ pub(super) struct ContainerSpec {
     pub(super) mounts: Vec<Mount>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) secret_files: Vec<SecretFile>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) files: Vec<PlacedFiles>,
     /// The host's address for published ports that name none.
     pub(super) publish: IpAddr,
     pub(super) bounds: Bounds,
@@ -56,7 +58,8 @@ impl ContainerSpec {
     /// The first replica of a service, without an address.
     ///
     /// # Errors
-    /// `service.no_url`, `service.unknown`, `plan.refused`, `secret.missing`, `release.no_artifact`.
+    /// `service.no_url`, `service.unknown`, `plan.refused`, `secret.missing`, `file.missing`,
+    /// `release.no_artifact`.
     pub(super) fn new(
         name: &ServiceName,
         service: &Service,
@@ -81,6 +84,7 @@ impl ContainerSpec {
             stop_grace: service.stop_grace,
             mounts: service.mounts.clone(),
             secret_files: service.secrets.clone(),
+            files: want.placed(&service.files)?,
             publish: config.publish,
             bounds: Bounds::of(config),
             address: None,

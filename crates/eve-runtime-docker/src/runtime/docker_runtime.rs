@@ -63,7 +63,8 @@ impl Runtime for DockerRuntime {
         capabilities.limits_memory = true;
         capabilities.volumes = true;
         capabilities.published_ports = true;
-        capabilities.secret_files = self.config.is_here();
+        capabilities.secret_files = true;
+        capabilities.files = true;
         capabilities.survives_engine = true;
         capabilities
     }

@@ -1,7 +1,11 @@
 //! What an engine cannot honour, or only in its own way. Pure.
 
-use eve_core::desired::{Job, Service};
+use eve_core::desired::{FileMount, Job, Mount, Service};
 use eve_core::{Loss, LossGrade, ServiceName, Template, VarName};
+
+use crate::config::DockerConfig;
+use crate::files::{obstacle, obstacles};
+use crate::secret_volume::FOLDER;
 
 /// The losses of one service or job, in the order in which they are told.
 #[derive(Debug)]
@@ -12,12 +16,12 @@ pub(super) struct Losses<'a> {
 
 impl<'a> Losses<'a> {
     /// What is lost of a service.
-    pub(super) fn of_service(name: &'a ServiceName, service: &Service) -> Vec<Loss> {
+    pub(super) fn of_service(name: &'a ServiceName, service: &Service, config: &DockerConfig) -> Vec<Loss> {
         let mut losses = Self { name, told: Vec::new() };
         losses.variables(&service.process.environment);
-        for (i, _) in service.files.iter().enumerate() {
-            let why = "files of the project are not yet brought into containers";
-            losses.tell(&format!("files.{i}"), LossGrade::Refused, why);
+        losses.files(&service.files, &service.mounts);
+        if !config.is_here() {
+            losses.secrets(service);
         }
         if service.replicas > 1 && service.ports.iter().any(|port| port.published.is_some()) {
             losses.tell("replicas", LossGrade::Refused, "a fixed port of the host can be held only once");
@@ -29,7 +33,29 @@ impl<'a> Losses<'a> {
     pub(super) fn of_job(name: &'a ServiceName, job: &Job) -> Vec<Loss> {
         let mut losses = Self { name, told: Vec::new() };
         losses.variables(&job.process.environment);
+        losses.files(&job.files, &[]);
         losses.told
+    }
+
+    fn files(&mut self, files: &[FileMount], mounts: &[Mount]) {
+        for (i, why) in obstacles(files, mounts) {
+            self.tell(&format!("files.{i}"), LossGrade::Refused, &why);
+        }
+    }
+
+    /// Elsewhere they are put into a volume, and links lead to it.
+    fn secrets(&mut self, service: &Service) {
+        for (i, file) in service.secrets.iter().enumerate() {
+            let why = match obstacle(&file.target, &service.mounts) {
+                None if file.target.trim_end_matches('/') == FOLDER => {
+                    Some(format!("`{FOLDER}` is the folder of all secrets"))
+                }
+                why => why,
+            };
+            if let Some(why) = why {
+                self.tell(&format!("secrets.{i}"), LossGrade::Refused, &why);
+            }
+        }
     }
 
     fn variables(&mut self, variables: &std::collections::BTreeMap<VarName, Template>) {

@@ -13,6 +13,7 @@ use super::sight::{Phase, Sight};
 use super::{network, volume};
 use crate::labels::{self, Labels};
 use crate::probing::Standing;
+use crate::secret_volume;
 
 /// How many of a container's last lines are shown with what is wrong with it.
 pub(super) const LINES: usize = 20;
@@ -61,6 +62,12 @@ impl DockerRuntime {
             facts.taken.dedup();
         }
         for volume in &look.volumes {
+            if let Some(container) = secret_volume::container(volume) {
+                let is_left = look.sights.iter().all(|sight| sight.name != container);
+                let left = is_left.then(|| secret_volume::as_object(&self.config.owner, env, volume));
+                seen.objects.extend(left.flatten());
+                continue;
+            }
             let labels = Labels::read(&self.config.owner, env, volume::KIND, Some(&volume.labels));
             seen.objects.extend(labels.map(|labels| volume::as_object(labels.object.name.clone(), Some(&labels))));
         }

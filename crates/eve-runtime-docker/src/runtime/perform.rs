@@ -5,6 +5,7 @@ use eve_core::{Change, Error, Op, OpCx, Result, Verb, codes};
 use super::docker_runtime::DockerRuntime;
 use super::plan::CONTAINER;
 use super::{network, volume};
+use crate::secret_volume;
 
 impl DockerRuntime {
     /// Performs an operation in a task of its own: who stops waiting must not leave half an object.
@@ -36,6 +37,10 @@ impl DockerRuntime {
             (volume::KIND, Verb::Delete) => self.delete_volume(op, cx).await,
             (CONTAINER, Verb::Create) => Box::pin(self.create_container(op, cx)).await,
             (CONTAINER, Verb::Delete) => self.delete_container(op, cx).await,
+            (secret_volume::KIND, Verb::Delete) => {
+                let incarnation = op.incarnation.as_ref().ok_or_else(|| unknown(op))?;
+                secret_volume::delete(&self.daemon, &self.config.owner, op, incarnation, cx).await
+            }
             _ => Err(unknown(op)),
         }
     }

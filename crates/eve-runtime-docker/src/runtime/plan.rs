@@ -88,7 +88,7 @@ impl Planner<'_> {
                 let spec = ContainerSpec { replica, ..first.clone() };
                 specs.push((spec.name()?, spec));
             }
-            self.changes.losses.extend(Losses::of_service(name, service));
+            self.changes.losses.extend(Losses::of_service(name, service, self.config));
             if let Some(reason) = must_stop_first(service) {
                 self.changes.stop_first.insert(name.clone(), reason.to_owned());
             }

@@ -10,10 +10,12 @@ use eve_core::{
     Artifact, AttemptSpec, Builder, EnvironmentId, Error, ObjectId, Result, Runner, Runtime, SourceDir, VarName, codes,
     naming,
 };
+use eve_runtime_docker::DockerConfig;
 use eve_testkit::{BuilderHarness, RunnerHarness, RuntimeHarness, WorkloadHarness};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
+use crate::elsewhere::over_tcp;
 use crate::engine::{Engine, IMAGE};
 use crate::programs;
 use crate::registry::{Registry, free_address};
@@ -25,12 +27,23 @@ struct Containers {
     /// Ids of what was planted.
     planted: Mutex<Vec<String>>,
     registry: OnceCell<Registry>,
+    /// True for an engine that seems not to be on this machine.
+    elsewhere: bool,
 }
 
 impl Containers {
+    fn elsewhere() -> Self {
+        Self { elsewhere: true, ..Self::default() }
+    }
+
     async fn engine(&self) -> Result<&Engine> {
-        // Small log files: the suite writes more than they keep.
-        self.engine.get_or_try_init(|| Engine::open(|config| config.with_log_rotation(4096, 2))).await
+        let opening = || async {
+            let config = DockerConfig::from_env();
+            let config = if self.elsewhere { over_tcp(config).await } else { config };
+            // Small log files: the suite writes more than they keep.
+            Engine::open(|own| own.with_host(config.host).with_log_rotation(4096, 2)).await
+        };
+        self.engine.get_or_try_init(opening).await
     }
 
     /// An image that only a registry has.
@@ -165,6 +178,10 @@ impl RunnerHarness for Containers {
         programs::attempt(spec, &format!("i=1; while [ $i -le {lines} ]; do echo line $i; i=$((i+1)); done"))
     }
 
+    fn exits_by_file(&self, spec: AttemptSpec, path: &str) -> Option<AttemptSpec> {
+        Some(programs::attempt(spec, &format!("exit $(cat {path})")))
+    }
+
     fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> AttemptSpec {
         programs::attempt(spec, &format!("printf '%s' '{text}' > $EVE_ARTIFACTS/{name}"))
     }
@@ -240,6 +257,11 @@ eve_testkit::workload_conformance!(
     #[ignore = "needs docker: containers are made"]
     workload,
     Containers::default()
+);
+eve_testkit::workload_conformance!(
+    #[ignore = "needs docker: containers are made"]
+    workload_elsewhere,
+    Containers::elsewhere()
 );
 eve_testkit::runner_conformance!(
     #[ignore = "needs docker: containers are made"]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use bollard::exec::StartExecOptions;
-use bollard::models::{ContainerCreateBody, ExecConfig, ImageSummary};
+use bollard::models::{ContainerCreateBody, ExecConfig, ImageSummary, Volume};
 use bollard::query_parameters::{
     BuildImageOptionsBuilder, ListContainersOptionsBuilder, ListImagesOptionsBuilder, ListNetworksOptionsBuilder,
     ListVolumesOptionsBuilder, RemoveContainerOptionsBuilder, RemoveImageOptions,
@@ -90,6 +90,14 @@ impl Engine {
         self.docker.inspect_network(name, None).await.is_ok()
     }
 
+    /// The volumes that bear this owner's name.
+    pub(crate) async fn volumes(&self) -> Vec<Volume> {
+        let ours = HashMap::from([("label", vec![format!("eve.owner={}", self.owner)])]);
+        let volumes = ListVolumesOptionsBuilder::new().filters(&ours).build();
+        let listed = self.docker.list_volumes(Some(volumes)).await.expect("the engine lists volumes");
+        listed.volumes.unwrap_or_default()
+    }
+
     /// Removes everything that bears this owner's name.
     pub(crate) async fn close(&self) {
         let ours = HashMap::from([("label", vec![format!("eve.owner={}", self.owner)])]);
@@ -109,9 +117,7 @@ impl Engine {
         for one in self.docker.list_networks(Some(networks)).await.expect("the engine lists networks") {
             let _ = self.docker.remove_network(&one.id.unwrap_or_default()).await;
         }
-        let volumes = ListVolumesOptionsBuilder::new().filters(&ours).build();
-        let listed = self.docker.list_volumes(Some(volumes)).await.expect("the engine lists volumes");
-        for one in listed.volumes.unwrap_or_default() {
+        for one in self.volumes().await {
             let _ = self.docker.remove_volume(&one.name, None::<bollard::query_parameters::RemoveVolumeOptions>).await;
         }
     }

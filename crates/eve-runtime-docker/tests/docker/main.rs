@@ -2,12 +2,16 @@
 
 mod cleaning;
 mod conformance;
+mod elsewhere;
 mod engine;
 mod fetching;
+mod files;
 mod networks;
 mod place;
 mod programs;
 mod registry;
 mod secrecy;
+mod secrets;
+mod store;
 mod workloads;
 mod writing;

@@ -12,6 +12,7 @@ use eve_core::{
 use eve_runtime_docker::{DockerConfig, DockerRuntime};
 
 use crate::engine::{Engine, random};
+use crate::store::Store;
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -31,6 +32,8 @@ pub(crate) struct Place {
     pub(crate) runtime: DockerRuntime,
     pub(crate) env: Arc<dyn Env>,
     pub(crate) id: EnvironmentId,
+    /// The secrets and files that operations find.
+    pub(crate) store: Store,
 }
 
 impl Place {
@@ -41,7 +44,7 @@ impl Place {
     pub(crate) async fn with(change: impl FnOnce(DockerConfig) -> DockerConfig) -> Self {
         let engine = Engine::open(change).await.expect("there is an engine");
         let id = EnvironmentId::parse(&format!("test/p{:08x}/one", random() & 0xffff_ffff)).expect("a valid address");
-        Self { runtime: engine.host.runtime(), engine, env: Arc::new(SystemEnv::new()), id }
+        Self { runtime: engine.host.runtime(), engine, env: Arc::new(SystemEnv::new()), id, store: Store::default() }
     }
 
     pub(crate) fn want(&self, services: &[(&str, Service)]) -> Bound {
@@ -59,7 +62,9 @@ impl Place {
 
     pub(crate) async fn perform(&self, op: &Op) -> Result<Change> {
         let deadline = Deadline::after(&*self.env, PATIENCE);
-        let cx = OpCx::new(Arc::clone(&self.env), self.id.clone(), op.id.clone(), Fence::new(1), deadline);
+        let cx = OpCx::new(Arc::clone(&self.env), self.id.clone(), op.id.clone(), Fence::new(1), deadline)
+            .with_secrets(Arc::new(self.store.clone()))
+            .with_files(Arc::new(self.store.clone()));
         self.runtime.perform(op, &cx).await
     }
 

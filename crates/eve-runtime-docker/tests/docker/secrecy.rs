@@ -2,10 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use eve_core::desired::Restart;
-use eve_core::{ObjectState, Template, VarName};
+use eve_core::desired::{FileMount, Restart, SecretFile};
+use eve_core::{ObjectState, SecretName, SecretVersion, SourcePath, Template, VarName};
+use eve_runtime_docker::DockerConfig;
 use log::{LevelFilter, Log, Metadata, Record};
 
+use crate::elsewhere::over_tcp;
 use crate::place::Place;
 use crate::programs::shell;
 
@@ -39,14 +41,28 @@ impl Log for Ear {
 async fn a_containers_environment_is_in_no_line_of_the_log() {
     log::set_logger(&EAR).expect("no other test listens");
     log::set_max_level(LevelFilter::Trace);
-    let place = Place::open().await;
+    let elsewhere = over_tcp(DockerConfig::from_env()).await.host;
+    for place in [Place::open().await, Place::with(|config| config.with_host(elsewhere)).await] {
+        write(place).await;
+    }
+    assert_ne!(EAR.heard.load(Ordering::Relaxed), 0, "the client library writes a log, and it is heard");
+    assert_eq!(EAR.told.load(Ordering::Relaxed), 0, "lines hold the value");
+}
+
+/// Makes a container that has the value as a variable, as a secret in a file, and as a file.
+async fn write(place: Place) {
     let mut web = shell("exit 3");
     web.ports.clear();
     web.restart = Restart::Never;
     web.process.environment.insert(VarName::new("PASSWORD").expect("a valid name"), Template::text(VALUE));
-    place.ensure(&place.want(&[("web", web)])).await.expect("it is made");
+    let (secret, path) = (SecretName::new("PASSWORD").expect("a name"), SourcePath::new("file").expect("a path"));
+    web.secrets.push(SecretFile::new(secret.clone()));
+    web.files.push(FileMount::new(path.clone(), "/etc/file"));
+    place.store.put_secret(&secret, VALUE);
+    let mut want = place.want(&[("web", web)]);
+    want.files.insert(path, place.store.put_tree(VALUE));
+    want.secrets.insert(secret, SecretVersion::new("1"));
+    place.ensure(&want).await.expect("it is made");
     place.until("its end", |seen| seen.objects.iter().any(|o| matches!(o.state, ObjectState::Ended { .. }))).await;
-    assert_ne!(EAR.heard.load(Ordering::Relaxed), 0, "the client library writes a log, and it is heard");
-    assert_eq!(EAR.told.load(Ordering::Relaxed), 0, "lines hold the value");
     place.close().await;
 }

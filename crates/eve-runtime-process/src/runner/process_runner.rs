@@ -62,6 +62,11 @@ impl ProcessRunner {
                 Error::invalid(codes::PLAN_REFUSED, text).with_hint("give it a build, or a runner that runs images")
             );
         }
+        if !spec.files.is_empty() {
+            let text = format!("{} needs files, and a process has no file system of its own to put them in", spec.name);
+            return Err(Error::unsupported(codes::CAPABILITY_UNSUPPORTED, text)
+                .with_hint("give it a runner that runs containers, or bring them with its build"));
+        }
         let directory = match &spec.artifact {
             Some(artifact) => Some(workload::directory(&self.state, artifact, spec.working_dir.as_deref())?),
             None if spec.working_dir.is_none() => None,

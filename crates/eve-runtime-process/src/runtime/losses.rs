@@ -24,10 +24,7 @@ impl<'a> Losses<'a> {
         losses.ports(service);
         let given = |variable: &&VarName| gives(service, variable.as_str());
         losses.variables(service.process.environment.keys().filter(given));
-        for (i, _) in service.files.iter().enumerate() {
-            let why = "a process has no file system of its own to put a file in";
-            losses.tell(&format!("files.{i}"), LossGrade::Refused, why);
-        }
+        losses.files(service.files.len());
         losses.told
     }
 
@@ -36,9 +33,17 @@ impl<'a> Losses<'a> {
         let mut losses = Self { name, told: Vec::new() };
         losses.source(&job.source);
         losses.resources(&job.resources);
+        losses.files(job.files.len());
         let given = |variable: &&VarName| [MARKER, ARTIFACTS].contains(&variable.as_str());
         losses.variables(job.process.environment.keys().filter(given));
         losses.told
+    }
+
+    fn files(&mut self, count: usize) {
+        for i in 0..count {
+            let why = "a process has no file system of its own to put a file in";
+            self.tell(&format!("files.{i}"), LossGrade::Refused, why);
+        }
     }
 
     fn source(&mut self, source: &Source) {

@@ -25,6 +25,13 @@ pub trait RunnerHarness: Send + Sync {
     /// Ends with this code.
     fn exits(&self, spec: AttemptSpec, code: i32) -> AttemptSpec;
 
+    /// Ends with the code that this file holds as a decimal number. None if the runner puts no files in
+    /// place, or the harness has no program that reads one.
+    fn exits_by_file(&self, spec: AttemptSpec, path: &str) -> Option<AttemptSpec> {
+        let _ = (spec, path);
+        None
+    }
+
     /// Runs for minutes.
     fn runs_long(&self, spec: AttemptSpec) -> AttemptSpec;
 

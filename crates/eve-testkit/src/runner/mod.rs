@@ -32,6 +32,8 @@ crate::suite::suite! {
         another_spec_under_the_same_id_is_a_conflict,
         starting_twice_at_once_starts_once,
         a_missing_secret_stops_the_start,
+        a_missing_file_stops_the_start,
+        files_are_there_when_an_attempt_starts,
         a_cancelled_start_leaves_nothing,
     }
     ending: {

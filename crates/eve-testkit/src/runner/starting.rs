@@ -1,11 +1,14 @@
 //! What starting promises.
 
-use eve_core::{Cancel, Exit, SecretName, SecretVersion, Started, Template, VarName, codes};
+use std::sync::Arc;
+
+use eve_core::{Cancel, Exit, PlacedFiles, SecretName, SecretVersion, Started, Template, VarName, codes};
 use futures_util::future::join_all;
 
 use super::Track;
 use crate::Outcome;
 use crate::failure::{ensure, ensure_eq, refused};
+use crate::runtime::Shelf;
 
 pub(super) async fn an_attempt_that_runs_is_adopted(on: &Track) -> Outcome {
     let spec = on.harness.runs_long(on.spec(1));
@@ -49,6 +52,26 @@ pub(super) async fn a_missing_secret_stops_the_start(on: &Track) -> Outcome {
     spec.secrets.insert(secret, SecretVersion::new("1"));
     refused("a start without its secret", on.start(&spec).await, &[&codes::SECRET_MISSING])?;
     ensure!(on.runner.owned(&on.environment).await?.is_empty(), "an attempt that was not started is held");
+    Ok(())
+}
+
+pub(super) async fn a_missing_file_stops_the_start(on: &Track) -> Outcome {
+    let mut spec = on.harness.exits(on.spec(1), 0);
+    spec.files.push(PlacedFiles::new("/etc/eve-suite/code", Shelf::default().put("43")));
+    let codes = [&codes::BLOB_NOT_FOUND, &codes::CAPABILITY_UNSUPPORTED];
+    refused("a start without its file", on.start(&spec).await, &codes)?;
+    ensure!(on.runner.owned(&on.environment).await?.is_empty(), "an attempt that was not started is held");
+    Ok(())
+}
+
+pub(super) async fn files_are_there_when_an_attempt_starts(on: &Track) -> Outcome {
+    let path = "/etc/eve-suite/code";
+    let Some(mut spec) = on.harness.exits_by_file(on.spec(1), path) else { return Ok(()) };
+    let mut shelf = Shelf::default();
+    spec.files.push(PlacedFiles::new(path, shelf.put("43")));
+    let cx = on.cx(&spec.environment).with_files(Arc::new(shelf));
+    ensure_eq!(on.runner.start(&spec, &cx).await?, Started::New, "the start");
+    ensure_eq!(on.end(&spec.id).await?.0, Exit::Code(43), "the exit that the file holds");
     Ok(())
 }
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eve_core::{Bound, Cancel, Deadline, Op, OpCx, SecretName, SecretVersion, Template, VarName, codes};
+use eve_core::desired::FileMount;
+use eve_core::{Bound, Cancel, Deadline, Op, OpCx, SecretName, SecretVersion, SourcePath, Template, VarName, codes};
 
-use super::{Scene, Vault};
+use super::{Scene, Shelf, Vault};
 use crate::failure::{ensure, refused};
 use crate::{Failure, Outcome};
 
@@ -35,6 +36,21 @@ pub(super) async fn a_missing_secret_stops_an_operation_and_leaves_nothing(scene
     let op = first_op(scene, &want).await?;
     let cx = scene.cx(&scene.environment, &op).with_secrets(Arc::new(Vault::default()));
     refused("an operation without its secret", scene.runtime.perform(&op, &cx).await, &[&codes::SECRET_MISSING])?;
+    nothing_there(scene).await
+}
+
+pub(super) async fn a_missing_file_stops_an_operation_and_leaves_nothing(scene: &Scene) -> Outcome {
+    let path = SourcePath::new("conf/app")?;
+    let mut service = scene.harness.serves_http();
+    service.files.push(FileMount::new(path.clone(), "/etc/eve-suite/app"));
+    let mut want = scene.want(service);
+    want.files.insert(path, Shelf::default().put("one"));
+    if !scene.can.files {
+        return scene.refuses_files(&want).await;
+    }
+    let op = first_op(scene, &want).await?;
+    let cx = scene.cx(&scene.environment, &op).with_files(Arc::new(Shelf::default()));
+    refused("an operation without its file", scene.runtime.perform(&op, &cx).await, &[&codes::BLOB_NOT_FOUND])?;
     nothing_there(scene).await
 }
 

@@ -14,12 +14,14 @@ mod provisioning;
 mod readiness;
 mod releases;
 mod scene;
+mod shelf;
 mod strangers;
 mod vault;
 mod watching;
 
 pub use harness::RuntimeHarness;
 pub(crate) use scene::{Done, Scene, once};
+pub(crate) use shelf::Shelf;
 pub(crate) use vault::Vault;
 
 crate::suite::suite! {
@@ -45,6 +47,7 @@ crate::suite::suite! {
         a_strategy_that_is_not_claimed_is_refused,
         what_is_not_claimed_is_refused_or_reported,
         secrets_are_versions_in_a_plan,
+        files_are_digests_in_a_plan,
     }
     provisioning: {
         providing_changes_nothing_and_fetches_nothing_that_is_there,
@@ -69,6 +72,7 @@ crate::suite::suite! {
         a_cancelled_operation_leaves_nothing,
         an_operation_past_its_deadline_leaves_nothing,
         a_missing_secret_stops_an_operation_and_leaves_nothing,
+        a_missing_file_stops_an_operation_and_leaves_nothing,
         a_dropped_operation_can_be_performed_again,
     }
     crashing: {

@@ -1,13 +1,14 @@
 //! What planning promises.
 
-use eve_core::desired::{BuildSpec, Mount, Port, SecretFile, Service, Source, Strategy};
+use eve_core::desired::{BuildSpec, FileMount, Mount, Port, SecretFile, Service, Source, Strategy};
 use eve_core::{
-    Body, Bound, ByteSize, LossGrade, MilliCpu, SecretName, SecretVersion, ServiceName, Template, VarName, VolumeName,
-    codes,
+    Body, Bound, ByteSize, LossGrade, MilliCpu, SecretName, SecretVersion, ServiceName, SourcePath, Template, VarName,
+    VolumeName, codes,
 };
 
 use super::at::At;
 use super::scene::{Scene, name};
+use super::shelf::Shelf;
 use crate::Outcome;
 use crate::failure::{ensure, ensure_eq, refused};
 
@@ -140,6 +141,23 @@ pub(super) async fn secrets_are_versions_in_a_plan(scene: &Scene) -> Outcome {
     let second = scene.plan(&want).await?;
     ensure!(first.instances != second.instances, "another version of a secret gave the same hash");
     Ok(())
+}
+
+pub(super) async fn files_are_digests_in_a_plan(scene: &Scene) -> Outcome {
+    let path = SourcePath::new("conf/app")?;
+    let mut service = scene.harness.serves_http();
+    service.files.push(FileMount::new(path.clone(), "/etc/eve-suite/app"));
+    let mut want = scene.want(service);
+    want.files.insert(path.clone(), Shelf::default().put("one"));
+    if !scene.can.files {
+        return scene.refuses_files(&want).await;
+    }
+    let first = scene.plan(&want).await?;
+    want.files.insert(path.clone(), Shelf::default().put("two"));
+    let second = scene.plan(&want).await?;
+    ensure!(first.instances != second.instances, "another content of a file gave the same hash");
+    want.files.remove(&path);
+    refused("planning with an unbound file", scene.plan(&want).await, &[&codes::FILE_MISSING]).map(drop)
 }
 
 fn with_url_of(scene: &Scene, service: &str) -> Bound {

@@ -6,13 +6,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eve_core::desired::{Restart, Service};
 use eve_core::{
-    Bound, Capabilities, Change, Changes, Deadline, Desired, Env, EnvironmentId, Fence, Finding, Observed, Op, OpCx,
-    Result, Runtime, ServiceName, Template, VarName, Verdict, codes,
+    Bound, Capabilities, Change, Changes, Deadline, Desired, Env, EnvironmentId, Fence, Finding, Loss, LossGrade,
+    Observed, Op, OpCx, Result, Runtime, ServiceName, Template, VarName, Verdict, codes,
 };
 
 use super::at::At;
 use super::vault::Vault;
-use crate::failure::refused;
+use crate::failure::{ensure, refused};
 use crate::stage::Stage;
 use crate::{Failure, Outcome, RuntimeHarness};
 
@@ -99,6 +99,14 @@ impl Scene {
             }
         }
         bound
+    }
+
+    /// That a plan refuses the files of `web`, where they are not claimed.
+    pub(crate) async fn refuses_files(&self, want: &Bound) -> Outcome {
+        let refused = |loss: &Loss| loss.path == "services.web.files.0" && loss.grade == LossGrade::Refused;
+        let losses = self.plan(want).await?.losses;
+        ensure!(losses.iter().any(refused), "files are not claimed, and the plan does not refuse them: {losses:?}");
+        Ok(())
     }
 
     /// A context for an operation.

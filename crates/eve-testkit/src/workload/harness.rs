@@ -11,7 +11,7 @@ pub trait WorkloadHarness: RuntimeHarness {
     fn exits_by_variable(&self, variable: &VarName) -> Service;
 
     /// Ends with the code that this file holds as a decimal number. Only asked for if the runtime claims
-    /// secrets as files; none if the harness has no such program, which the suite then reports.
+    /// secrets as files, or files of the project; none if the harness has no such program, which the suite then reports.
     fn exits_by_file(&self, path: &str) -> Option<Service> {
         let _ = path;
         None

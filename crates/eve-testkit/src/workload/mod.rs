@@ -19,6 +19,7 @@ crate::suite::suite! {
     programs: {
         a_secret_reaches_the_program_and_nothing_else,
         a_secret_as_a_file_reaches_the_program_and_stands_in_no_variable,
+        files_of_the_project_are_there_when_the_program_starts,
         a_program_inherits_no_descriptor,
         a_program_that_refuses_to_end_is_gone_when_deleting_returns,
     }

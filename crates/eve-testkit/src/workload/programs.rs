@@ -4,12 +4,14 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eve_core::desired::SecretFile;
-use eve_core::{Body, Bound, Deadline, Exit, SecretName, SecretVersion, Template, VarName, codes};
+use eve_core::desired::{FileMount, SecretFile};
+use eve_core::{
+    Body, Bound, Deadline, Exit, FileTree, SecretName, SecretVersion, SourcePath, Template, VarName, codes,
+};
 
 use super::Programs;
 use crate::failure::{ensure, ensure_eq, refused};
-use crate::runtime::{Done, Vault, once};
+use crate::runtime::{Done, Shelf, Vault, once};
 use crate::{Failure, Outcome, http};
 
 /// A secret's text: long enough to be looked for, and a number that is an exit code modulo 256.
@@ -69,6 +71,42 @@ pub(super) async fn a_secret_as_a_file_reaches_the_program_and_stands_in_no_vari
     ensure_eq!(finding.exit(), Some(Exit::Code(43)), "the secret did not reach the program");
     want.secrets.insert(secret, SecretVersion::new("2"));
     ensure!(scene.plan(&want).await?.instances != changes.instances, "another version of it gave the same hash");
+    Ok(())
+}
+
+pub(super) async fn files_of_the_project_are_there_when_the_program_starts(on: &Programs) -> Outcome {
+    let scene = &on.scene;
+    let (file, folder) = (SourcePath::new("conf/code")?, SourcePath::new("conf")?);
+    let mut shelf = Shelf::default();
+    let tree = shelf.put("43");
+    let FileTree::File(blob) = &tree else { return Err(Failure::new("a file of the suite is none")) };
+    let all = FileTree::Folder([(SourcePath::new("sub/code")?, blob.clone())].into());
+    if !scene.can.files {
+        let mut service = on.harness.serves_http();
+        service.files.push(FileMount::new(file.clone(), "/etc/eve-suite/one"));
+        let mut want = scene.want(service);
+        want.files.insert(file, tree);
+        return scene.refuses_files(&want).await;
+    }
+    for (path, tree, place) in [(file, tree.clone(), ""), (folder, all, "/sub/code")] {
+        let target = "/etc/eve-suite/one";
+        let program = on.harness.exits_by_file(&format!("{target}{place}"));
+        let mut service = once(program.ok_or_else(|| Failure::new("the harness has no program that reads a file"))?);
+        service.files.push(FileMount::new(path.clone(), target));
+        let mut want = scene.want(service);
+        want.files.insert(path, tree);
+        let changes = scene.plan(&want).await?;
+        let mut last = None;
+        for op in &changes.ensure {
+            let cx = scene.cx(&scene.environment, op).with_files(Arc::new(shelf.clone()));
+            let change = scene.runtime.perform(op, &cx).await?;
+            last = Some(Done { op: op.clone(), change });
+        }
+        let done = last.ok_or_else(|| Failure::new("the plan has no operation"))?;
+        let finding = scene.terminal(&done).await?;
+        ensure_eq!(finding.exit(), Some(Exit::Code(43)), "the file did not reach the program");
+        scene.retire(&scene.environment, &changes).await?;
+    }
     Ok(())
 }
 

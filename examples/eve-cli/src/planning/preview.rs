@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use eve::process::{ProcessConfig, ProcessHost, ProcessRuntime};
 use eve::proxy::{Proxy, ProxyConfig};
-use eve::store::StateDir;
+use eve::store::{FolderFiles, StateDir};
 use eve::{
     Builder, Deadline, EmbeddedConfig, Engine, Env, Error, Fences, Reader, Result, Routes, Runtime, SystemEnv, codes,
     memory,
@@ -51,7 +51,8 @@ impl Preview {
             Some(host) => Arc::new(host.builder()),
             None => Arc::new(workshop.builder()),
         };
-        let builder = Engine::builder(Arc::clone(&env)).builder(builder);
+        let source_files = FolderFiles::new().with_left_out(&state);
+        let builder = Engine::builder(Arc::clone(&env)).builder(builder).source_files(Arc::new(source_files));
         let stored = match StateDir::open_read_only(&state, Arc::clone(&env)).await {
             Ok(stored) => Some(stored),
             Err(error) if error.kind() == eve::ErrorKind::NotFound => None,

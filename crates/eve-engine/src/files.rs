@@ -1,0 +1,191 @@
+//! Files of the project that a release keeps.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use eve_core::desired::{FileMount, FileSource};
+use eve_core::{
+    Blobs, Digest, EnvName, Error, FileBlob, FileResolver, FileTree, Project, Result, SourceContent, SourceDir,
+    SourcePath, codes,
+};
+
+use crate::parts::Parts;
+
+/// Files by their paths in the project, as a release keeps them.
+pub(crate) type Files = BTreeMap<SourcePath, FileTree>;
+
+/// Whether the bytes are kept, or only looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    Bytes,
+    Nothing,
+}
+
+/// Reads the files that a project's environments ask for, and keeps their bytes. Those that only other
+/// environments than `env` ask for may be missing: a release cannot go there then.
+///
+/// # Errors
+/// What is wrong with any of them, all named at once, each with the places that need it:
+/// `file.missing`, `file.escapes`, `file.too_large`; `state.*` if they cannot be read or kept.
+pub(crate) async fn gather(
+    parts: &Parts,
+    project: &Project,
+    env: &EnvName,
+    source: Option<&SourceDir>,
+    keep: Keep,
+) -> Result<Files> {
+    let own = places(project, env)?;
+    let mut read: BTreeMap<SourcePath, SourceContent> = BTreeMap::new();
+    let mut wrong: Vec<(Error, String)> = Vec::new();
+    for (path, places) in &own {
+        match content(parts, source, path).await {
+            Ok(content) => drop(read.insert(path.clone(), content)),
+            Err(error) if error.is_retryable() => return Err(error),
+            Err(error) => {
+                let text = format!("{error} (for {})", places.join(", "));
+                wrong.push((error, text));
+            }
+        }
+    }
+    for error in too_large(project, env, &read)? {
+        let text = error.to_string();
+        wrong.push((error, text));
+    }
+    if !wrong.is_empty() {
+        return Err(all_of(wrong));
+    }
+    for other in project.environments.keys().filter(|other| *other != env) {
+        for path in places(project, other)?.into_keys().filter(|path| !own.contains_key(path)) {
+            if !read.contains_key(&path)
+                && let Ok(content) = content(parts, source, &path).await
+            {
+                read.insert(path, content);
+            }
+        }
+    }
+    let mut files = Files::new();
+    for (path, content) in read {
+        files.insert(path, kept(parts, content, keep).await?);
+    }
+    if keep == Keep::Bytes {
+        for text in texts(project) {
+            parts.blobs.put(Bytes::copy_from_slice(text.as_bytes())).await?;
+        }
+    }
+    Ok(files)
+}
+
+/// The paths that an environment asks for, each with the places that do.
+fn places(project: &Project, env: &EnvName) -> Result<BTreeMap<SourcePath, Vec<String>>> {
+    let desired = &project.environment(env)?.desired;
+    let mut out: BTreeMap<SourcePath, Vec<String>> = BTreeMap::new();
+    for (place, mount) in desired.files() {
+        if let FileSource::Project(path) = &mount.source {
+            out.entry(path.clone()).or_default().push(format!("{place}, {}", desired.origins.of(&place)));
+        }
+    }
+    Ok(out)
+}
+
+/// The texts that stand in place of files.
+fn texts(project: &Project) -> impl Iterator<Item = &str> {
+    let files = project.environments.values().flat_map(|environment| environment.desired.files());
+    files.filter_map(|(_, mount)| match &mount.source {
+        FileSource::Text { text } => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+async fn content(parts: &Parts, source: Option<&SourceDir>, path: &SourcePath) -> Result<SourceContent> {
+    let reader = parts.source_files.as_ref().ok_or_else(|| {
+        let text = format!("the engine was given nothing that reads {path}");
+        Error::unsupported(codes::CAPABILITY_UNSUPPORTED, text)
+            .with_hint("plug one in with EngineBuilder::source_files")
+    })?;
+    let source = source.ok_or_else(|| {
+        Error::not_found(codes::FILE_MISSING, format!("{path} is needed, and no source folder was given"))
+            .with_hint("say where the project's files are with DeployRequest::with_source")
+    })?;
+    reader.read(source, path).await
+}
+
+/// The services and jobs of an environment that ask for more than can be kept.
+fn too_large(project: &Project, env: &EnvName, read: &BTreeMap<SourcePath, SourceContent>) -> Result<Vec<Error>> {
+    let desired = &project.environment(env)?.desired;
+    let services = desired.services.iter().map(|(name, service)| (name, &service.files));
+    let all = services.chain(desired.jobs.iter().map(|(name, job)| (name, &job.files)));
+    let size = |mount: &FileMount| match &mount.source {
+        FileSource::Text { text } => (1, text.len() as u64),
+        FileSource::Project(path) => match read.get(path) {
+            Some(SourceContent::File(bytes)) => (1, bytes.len() as u64),
+            Some(SourceContent::Folder(files)) => (files.len(), files.values().map(|bytes| bytes.len() as u64).sum()),
+            _ => (0, 0),
+        },
+        _ => (0, 0),
+    };
+    let wrong = all.filter_map(|(name, mounts)| {
+        let (files, bytes) = mounts.iter().map(size).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        SourceContent::admit(&format!("services.{name}.files"), files, bytes).err()
+    });
+    Ok(wrong.collect())
+}
+
+/// One error of several: by the code of the first.
+fn all_of(mut wrong: Vec<(Error, String)>) -> Error {
+    if wrong.len() == 1 {
+        let (error, text) = wrong.remove(0);
+        return like(&error, text);
+    }
+    let texts: Vec<_> = wrong.iter().map(|(_, text)| text.as_str()).collect();
+    let text = format!("{} files cannot be kept: {}", texts.len(), texts.join("; "));
+    like(&wrong[0].0, text)
+}
+
+/// An error of the same kind, code and hint.
+fn like(error: &Error, text: String) -> Error {
+    let made = Error::new(error.kind(), error.code().clone(), text);
+    match error.hint() {
+        Some(hint) => made.with_hint(hint.to_owned()),
+        None => made,
+    }
+}
+
+async fn kept(parts: &Parts, content: SourceContent, keep: Keep) -> Result<FileTree> {
+    let put = async |bytes: Bytes| {
+        let blob = FileBlob::of(&bytes);
+        if keep == Keep::Bytes {
+            parts.blobs.put(bytes).await?;
+        }
+        Ok::<_, Error>(blob)
+    };
+    match content {
+        SourceContent::File(bytes) => Ok(FileTree::File(put(bytes).await?)),
+        SourceContent::Folder(files) => {
+            let mut tree = BTreeMap::new();
+            for (path, bytes) in files {
+                tree.insert(path, put(bytes).await?);
+            }
+            Ok(FileTree::Folder(tree))
+        }
+        _ => Err(Error::internal(codes::INTERNAL_INVARIANT, "content of a newer version cannot be kept")),
+    }
+}
+
+/// Gives files of releases their bytes, from the blobs.
+pub(crate) struct KeptFiles(pub(crate) Arc<dyn Blobs>);
+
+#[async_trait]
+impl FileResolver for KeptFiles {
+    async fn read(&self, digest: &Digest) -> Result<Bytes> {
+        self.0.get(digest).await
+    }
+}
+
+impl fmt::Debug for KeptFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeptFiles({})", self.0)
+    }
+}
