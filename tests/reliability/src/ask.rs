@@ -1,14 +1,12 @@
 //! What is asked of an engine.
 
-use eve::EnvironmentId;
-
-use crate::{Edition, Shop};
+use crate::Edition;
 
 /// One thing that is asked of an engine. Asked again with the same key it is the same thing.
 #[derive(Debug, Clone)]
 pub struct Ask {
-    /// The environment.
-    pub environment: EnvironmentId,
+    /// The environment's name.
+    pub environment: String,
     /// What.
     pub what: What,
     /// The key.
@@ -29,6 +27,6 @@ pub enum What {
 impl Ask {
     /// Asks for something in an environment of the shop.
     pub fn new(environment: &str, what: What, key: &str) -> Self {
-        Self { environment: Shop::environment(environment), what, key: format!("{key}-{environment}") }
+        Self { environment: environment.to_owned(), what, key: format!("{key}-{environment}") }
     }
 }

@@ -1,7 +1,7 @@
 //! What is there when all is over.
 
 use std::collections::BTreeMap;
-use std::{fmt, fs};
+use std::fmt;
 
 use eve::event::{RunOutcome, Undo};
 use eve::{
@@ -76,14 +76,13 @@ impl EndState {
     pub async fn read(stage: &Stage) -> Result<Self> {
         let eve = stage.eve();
         let (mut environments, mut broken) = (BTreeMap::new(), Vec::new());
-        for env in stage.scenario().environments() {
+        for env in stage.environments() {
             let ledger = eve.engine().ledger(&env).await?;
             let runs = eve.engine().runs(&env).await?;
             broken.extend(Breach::of(&ledger, &runs).iter().map(ToString::to_string));
             environments.insert(env.env.to_string(), EnvironmentState::read(eve, &env, &ledger, &runs).await?);
         }
-        let effects = fs::read_to_string(stage.shop().effects()).unwrap_or_default().lines().count();
-        Ok(Self { environments, effects, broken })
+        Ok(Self { environments, effects: stage.shop().effects(), broken })
     }
 
     /// True if no instance is on its way.
@@ -142,7 +141,7 @@ impl EnvironmentState {
         let mut objects: Vec<_> = seen.ours().map(named).collect();
         objects.sort();
         let ingress = format!("127.0.0.1:{}", eve.ingress_port().await?);
-        let answer = get(&ingress, &Shop::host(env));
+        let answer = get(&ingress, &Shop::host(env.env.as_str()));
         Ok(Self {
             ledger: ledger.lines.iter().map(LineState::of).collect(),
             current: ledger.current().and_then(Shop::label_of),

@@ -8,7 +8,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 use crate::Trial;
 
@@ -33,8 +33,8 @@ impl EngineProcess {
     pub fn start(trial: &Trial, name: &str, arguments: &[&str]) -> io::Result<Self> {
         let log = trial.dir().join(format!("{name}.err"));
         let said = OpenOptions::new().create(true).append(true).open(&log)?;
-        let mut command = Command::new(trial.program());
-        command.arg("engine").args(arguments).arg("--dir").arg(trial.dir());
+        let mut command = trial.command();
+        command.args(arguments).arg("--dir").arg(trial.dir());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said).kill_on_drop(true);
         let child = command.spawn()?;
         let pid = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));

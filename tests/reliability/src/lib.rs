@@ -13,6 +13,7 @@
 //! | [`CrashAt`] | the wrapper that counts places and ends the engine at one |
 //! | [`Stage`] | an engine in a trial's directory, and everything that is asked of it |
 //! | [`EndState`], [`Tolerance`] | what is compared, and which differences are none |
+//! | [`Ground`], [`Setting`] | what services run on, and what many trials share |
 //! | [`Trial`] | the directory and the processes of one course of events |
 //! | [`Pass`], [`Table`] | every point of every scenario |
 //! | [`Kills`] | kills at random instants: [`Customer`]s deploy under [`Load`], and an [`Audit`] makes out the [`Toll`] |
@@ -29,6 +30,7 @@ mod census;
 mod crash_at;
 mod end_state;
 mod engine_process;
+mod ground;
 mod http;
 mod kills;
 mod load;
@@ -52,6 +54,7 @@ pub use census::Census;
 pub use crash_at::CrashAt;
 pub use end_state::{EndState, EnvironmentState, LineState, RunState};
 pub use engine_process::EngineProcess;
+pub use ground::{Ground, Setting, image};
 pub use http::get;
 pub use kills::{Audit, Customer, Diary, Kills, Orders, Outage, Page, Toll};
 pub use load::{Load, Request};

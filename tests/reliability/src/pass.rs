@@ -1,6 +1,7 @@
 //! One pass over every point of a scenario.
 
 use std::path::Path;
+use std::pin::pin;
 use std::time::Instant;
 
 use clap::ValueEnum;
@@ -8,10 +9,12 @@ use eve::codes;
 use tokio::sync::Semaphore;
 
 use crate::trial::Ended;
-use crate::{Place, Point, Report, Scenario, Tolerance, Trial};
+use crate::{Load, Place, Point, Report, Request, Scenario, Setting, Shop, Tolerance, Trial};
 
 /// How often a trial is made at most.
 const TRIES: usize = 5;
+/// The requests of a second, where somebody asks the shop while its engine dies.
+const LOAD: u32 = 50;
 
 /// What happens between an engine's death and the next engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -42,6 +45,8 @@ pub struct Verdict {
     pub differences: Vec<String>,
     /// The journal, for whoever looks into a difference.
     pub journal: Vec<String>,
+    /// How many requests were sent meanwhile.
+    pub requests: usize,
     /// How often it was tried before that and did not count.
     pub again: usize,
     /// How long the engines were at it.
@@ -56,6 +61,7 @@ impl Verdict {
             stranger: None,
             differences: Vec::new(),
             journal: Vec::new(),
+            requests: 0,
             again: 0,
             seconds: 0.0,
         }
@@ -73,6 +79,8 @@ pub struct Score {
     pub unreached: usize,
     /// Points after which something differed.
     pub differences: usize,
+    /// Requests that were sent while engines died. One that is lost is a difference.
+    pub requests: usize,
     /// Trials that did not count, and were made once more.
     pub again: usize,
     /// The time that engines took, one after the other.
@@ -107,10 +115,10 @@ impl Pass {
     ///
     /// # Errors
     /// Whatever went wrong, or is not as the scenario says.
-    pub(crate) async fn clean(self, scenario: Scenario, dir: &Path, program: &Path) -> Result<Clean, String> {
+    pub(crate) async fn clean(self, scenario: Scenario, dir: &Path, setting: &Setting) -> Result<Clean, String> {
         let mut clean = Err(String::new());
         for number in 1..=TRIES {
-            let trial = Trial::new(dir.with_extension(number.to_string()), program, scenario);
+            let trial = Trial::new(dir.with_extension(number.to_string()), setting, scenario);
             clean = self.undisturbed(&trial.map_err(|error| error.to_string())?).await;
             if !clean.as_ref().is_err_and(|error| is_port_taken(error)) {
                 break;
@@ -124,7 +132,7 @@ impl Pass {
         let repairs = self == Self::Stranger;
         let first = scenario.first_death();
         let run = trial.run(first.as_ref()).await?;
-        let mut report = told(trial.recover(None, None, repairs).await?)?;
+        let mut report = told(trial.recover(None, None, repairs, true).await?)?;
         let places = match (run, first) {
             (Ended::Told(run), None) => run.places,
             (Ended::Killed, Some(_)) => std::mem::take(&mut report.places),
@@ -153,14 +161,14 @@ impl Pass {
         clean: &Clean,
         point: &Point,
         number: usize,
-        (dir, program): (&Path, &Path),
+        (dir, setting): (&Path, &Setting),
         permits: &Semaphore,
     ) -> Verdict {
         let mut verdict = Verdict::of(point);
         for again in 0..TRIES {
             let dir = dir.with_extension(again.to_string());
             verdict = Verdict { again, ..Verdict::of(point) };
-            match Trial::new(dir, program, scenario) {
+            match Trial::new(dir, setting, scenario) {
                 Ok(trial) => self.attempt(&trial, clean, number, permits, &mut verdict).await,
                 Err(error) => verdict.differences.push(format!("no directory: {error}")),
             }
@@ -181,7 +189,8 @@ impl Pass {
         };
         match course {
             Ok(None) => {}
-            Ok(Some(report)) => {
+            Ok(Some((report, requests))) => {
+                verdict.requests = requests.len();
                 verdict.killed = true;
                 verdict.stranger = report.stranger;
                 verdict.journal = report.journal;
@@ -189,6 +198,8 @@ impl Pass {
                     (Some(clean), Some(found)) => self.tolerance().differences(clean, found),
                     _ => vec!["the engine tells no end".to_owned()],
                 };
+                let lost = requests.iter().filter_map(|request| request.lost.as_ref());
+                verdict.differences.extend(lost.map(|cause| format!("a request was lost: {cause}")));
                 let left = report.left.into_iter().chain(trial.quiet().await);
                 verdict.differences.extend(left.map(|left| format!("left over: {left}")));
             }
@@ -199,20 +210,65 @@ impl Pass {
         }
     }
 
-    /// Start, death, perhaps a stranger, recovery; none if the engine did not die.
-    async fn course(self, trial: &Trial, point: &Point, number: usize) -> Result<Option<Report>, String> {
+    /// Start, death, perhaps a stranger, recovery; none if the engine did not die. Where nobody changes
+    /// anything, somebody asks the shop for something all the while.
+    async fn course(
+        self,
+        trial: &Trial,
+        point: &Point,
+        number: usize,
+    ) -> Result<Option<(Report, Vec<Request>)>, String> {
+        if self == Self::Stranger || !trial.scenario().serves_throughout() {
+            if !self.death(trial, point).await? {
+                return Ok(None);
+            }
+            let stranger = (self == Self::Stranger).then_some(number);
+            let told = told(trial.recover(None, stranger, stranger.is_some(), true).await?)?;
+            return Ok(Some((told, Vec::new())));
+        }
+        let (died, load) = served(trial, self.death(trial, point)).await;
+        let died = match died {
+            Ok(true) => trial.recover(None, None, false, false).await.and_then(told).map(Some),
+            Ok(false) => Ok(None),
+            Err(error) => Err(error),
+        };
+        let requests = match load {
+            Some(load) => load.stop().await,
+            None => Vec::new(),
+        };
+        let Some(mut report) = died? else { return Ok(None) };
+        report.left = told(trial.clear().await?)?.left;
+        Ok(Some((report, requests)))
+    }
+
+    /// Start and death; false if the engine did not die.
+    async fn death(self, trial: &Trial, point: &Point) -> Result<bool, String> {
         let died = match trial.scenario().first_death() {
             None => trial.run(Some(point)).await?,
             Some(first) => match trial.run(Some(&first)).await? {
-                Ended::Told(_) => return Ok(None),
-                Ended::Killed => trial.recover(Some(point), None, false).await?,
+                Ended::Told(_) => return Ok(false),
+                Ended::Killed => trial.recover(Some(point), None, false, true).await?,
             },
         };
-        if matches!(died, Ended::Told(_)) {
-            return Ok(None);
+        Ok(matches!(died, Ended::Killed))
+    }
+}
+
+/// Lets something happen to a shop, with requests from when it has opened.
+async fn served<T>(trial: &Trial, work: impl Future<Output = T>) -> (T, Option<Load>) {
+    let start = |ingress| {
+        let hosts = trial.scenario().environments().iter().map(|name| Shop::host(name)).collect();
+        Load::start(ingress, hosts, LOAD)
+    };
+    let mut work = pin!(work);
+    tokio::select! {
+        biased;
+        ingress = trial.opened() => {
+            let load = start(ingress);
+            (work.await, Some(load))
         }
-        let stranger = (self == Self::Stranger).then_some(number);
-        told(trial.recover(None, stranger, stranger.is_some()).await?).map(Some)
+        // Who dies at once may have opened just before.
+        done = &mut work => (done, trial.ingress().map(start)),
     }
 }
 
@@ -235,6 +291,7 @@ impl Score {
         self.killed += usize::from(verdict.killed);
         self.unreached += usize::from(!verdict.killed);
         self.differences += usize::from(!verdict.differences.is_empty());
+        self.requests += verdict.requests;
         self.again += verdict.again;
         self.seconds += verdict.seconds;
     }
@@ -244,6 +301,7 @@ impl Score {
         self.killed += other.killed;
         self.unreached += other.unreached;
         self.differences += other.differences;
+        self.requests += other.requests;
         self.again += other.again;
         self.seconds += other.seconds;
     }

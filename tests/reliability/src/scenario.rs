@@ -1,9 +1,8 @@
 //! What is asked for in a trial.
 
 use clap::ValueEnum;
-use eve::EnvironmentId;
 
-use crate::{Ask, Edition, EndState, Moment, Place, Point, Shop, What};
+use crate::{Ask, Edition, EndState, Moment, Place, Point, What};
 
 /// What is asked for, before and in the run that dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -67,7 +66,7 @@ impl Scenario {
             Self::Cancel => What::Deploy(Edition::Hanging),
             Self::Delete => What::Delete,
         };
-        self.environment_names().iter().map(|name| Ask::new(name, what, Self::ASKED)).collect()
+        self.environments().iter().map(|name| Ask::new(name, what, Self::ASKED)).collect()
     }
 
     /// What is asked for once all is over and a stranger was there: what should be there by now.
@@ -78,15 +77,11 @@ impl Scenario {
             Self::Delete => What::Delete,
             _ => What::Deploy(Edition::One),
         };
-        self.environment_names().iter().map(|name| Ask::new(name, what, Self::REPAIRED)).collect()
+        self.environments().iter().map(|name| Ask::new(name, what, Self::REPAIRED)).collect()
     }
 
-    /// The environments.
-    pub fn environments(self) -> Vec<EnvironmentId> {
-        self.environment_names().iter().map(|name| Shop::environment(name)).collect()
-    }
-
-    fn environment_names(self) -> &'static [&'static str] {
+    /// The names of the environments.
+    pub fn environments(self) -> &'static [&'static str] {
         if self == Self::TwoEnvironments { &["one", "two"] } else { &["one"] }
     }
 
@@ -94,6 +89,11 @@ impl Scenario {
     /// becomes ready.
     pub fn is_cancelled(self) -> bool {
         self == Self::Cancel
+    }
+
+    /// True if its first environment has a release that answers from the start to the end.
+    pub fn serves_throughout(self) -> bool {
+        !self.start().is_empty() && self != Self::Delete
     }
 
     /// What of a clean run's end is not what the scenario is about: a table of equal mistakes would

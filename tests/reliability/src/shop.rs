@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,10 +12,17 @@ use eve::{
     ServiceName, SourceDir, StepName, Template, VarName,
 };
 
+use crate::Setting;
+
 /// The variable that says which edition a service is of.
 const LABEL: &str = "TRIAL_EDITION";
 /// The variable by which everything that a trial starts is known.
 pub(crate) const DIR: &str = "TRIAL_DIR";
+/// The variable that says where the job tells what it did, if it cannot write it down itself; and the
+/// file of a trial with the same.
+pub(crate) const COUNTER: &str = "COUNTER";
+/// The file of a trial that has a line for each time that the job ran.
+pub(crate) const EFFECTS: &str = "effects";
 /// The environments that the project declares.
 const ENVIRONMENTS: [&str; 2] = ["one", "two"];
 
@@ -36,7 +42,7 @@ pub enum Edition {
 }
 
 impl Edition {
-    const ALL: [Self; 5] = [Self::One, Self::Two, Self::Crashing, Self::Hanging, Self::WithJob];
+    pub(crate) const ALL: [Self; 5] = [Self::One, Self::Two, Self::Crashing, Self::Hanging, Self::WithJob];
 
     /// Its name: also that of the folder that its services are built from.
     pub fn label(self) -> &'static str {
@@ -54,39 +60,30 @@ impl Edition {
 #[derive(Debug, Clone)]
 pub struct Shop {
     dir: PathBuf,
-    program: PathBuf,
+    program: String,
+    project: String,
 }
 
 impl Shop {
-    /// The shop of a trial; all of its services run `program`.
-    pub fn new(dir: impl Into<PathBuf>, program: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), program: program.into() }
+    /// The shop of a trial; all of its services run the setting's program.
+    pub fn new(dir: impl Into<PathBuf>, setting: &Setting) -> Self {
+        let dir = dir.into();
+        let (program, ground) = (setting.program(), setting.ground());
+        Self { program: ground.program(program), project: ground.project(&dir), dir }
     }
 
     /// The address of one of its environments.
     ///
     /// # Panics
     /// If the name is none.
-    pub fn environment(name: &str) -> EnvironmentId {
-        EnvironmentId::parse(&format!("acme/shop/{name}")).expect("the shop's environments have valid names")
+    pub fn environment(&self, name: &str) -> EnvironmentId {
+        let address = format!("acme/{}/{name}", self.project);
+        EnvironmentId::parse(&address).expect("the shop's environments have valid names")
     }
 
     /// The host under which the `web` of an environment is reached.
-    pub fn host(environment: &EnvironmentId) -> String {
-        format!("web.{}.lvh.me", environment.env)
-    }
-
-    /// Writes the folders that the services are built from.
-    ///
-    /// # Errors
-    /// If they cannot be written.
-    pub fn write_sources(dir: &Path) -> io::Result<()> {
-        for edition in Edition::ALL {
-            let folder = dir.join("src").join(edition.label());
-            fs::create_dir_all(&folder)?;
-            fs::write(folder.join("edition"), edition.label())?;
-        }
-        Ok(())
+    pub fn host(environment: &str) -> String {
+        format!("web.{environment}.lvh.me")
     }
 
     /// The folder with the sources.
@@ -94,9 +91,9 @@ impl Shop {
         SourceDir::new(self.dir.join("src"))
     }
 
-    /// The file to which the job adds a line each time that it runs.
-    pub fn effects(&self) -> PathBuf {
-        self.dir.join("effects")
+    /// How often the job ran.
+    pub fn effects(&self) -> usize {
+        fs::read_to_string(self.dir.join(EFFECTS)).unwrap_or_default().lines().count()
     }
 
     /// The edition that a target state is of; none for the empty one.
@@ -111,11 +108,11 @@ impl Shop {
     /// # Errors
     /// None: the names in it are valid.
     pub fn project(&self, edition: Edition) -> Result<Project> {
-        let any = Self::environment("one");
+        let any = self.environment("one");
         let manifest = Digest::of(edition.label());
         let mut project = Project::new(any.org, any.project, manifest);
         for name in ENVIRONMENTS {
-            let id = Self::environment(name);
+            let id = self.environment(name);
             let mut environment = Environment::new(self.desired(&id, edition)?);
             if edition == Edition::WithJob {
                 environment.pipeline = Some(PipelineName::new("main")?);
@@ -131,7 +128,7 @@ impl Shop {
     fn desired(&self, id: &EnvironmentId, edition: Edition) -> Result<Desired> {
         let (api, web) = (ServiceName::new("api")?, ServiceName::new("web")?);
         let mut desired = Desired::empty(id.clone());
-        desired.routes.push(PublicRoute::new(web.clone(), HostName::new(Self::host(id))?, 8080));
+        desired.routes.push(PublicRoute::new(web.clone(), HostName::new(Self::host(id.env.as_str()))?, 8080));
         desired.services.insert(api.clone(), self.service(edition, "serve")?);
         let mut service = self.service(
             edition,
@@ -148,8 +145,9 @@ impl Shop {
         desired.services.insert(web, service);
         if edition == Edition::WithJob {
             let mut job = Job::new(Self::built(edition), self.process(edition, "job")?);
-            let effects = self.effects().to_string_lossy().into_owned();
-            job.process = job.process.with_variable(VarName::new("EFFECTS")?, effects.as_str());
+            if let Ok(counter) = fs::read_to_string(self.dir.join(COUNTER)) {
+                job.process = job.process.with_variable(VarName::new(COUNTER)?, counter.as_str());
+            }
             job.max_attempts = 2;
             desired.jobs.insert(ServiceName::new("migrate")?, job);
         }
@@ -178,9 +176,8 @@ impl Shop {
     }
 
     fn process(&self, edition: Edition, role: &str) -> Result<Process> {
-        let program = self.program.to_string_lossy().into_owned();
         let variables = BTreeMap::from([(LABEL, edition.label().to_owned()), (DIR, marker(&self.dir))]);
-        let process = Process::new([program.as_str(), "work", role]);
+        let process = Process::new([self.program.as_str(), "work", role]);
         variables
             .into_iter()
             .try_fold(process, |process, (name, value)| Ok(process.with_variable(VarName::new(name)?, value.as_str())))

@@ -1,15 +1,18 @@
 //! An engine in a trial's directory.
 
 use std::convert::Infallible;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use eve::wrap::Wrap;
-use eve::{DeployRequest, Embedded, EmbeddedConfig, Error, Object, Result, RetryPolicy, RunHandle, RunReport, codes};
+use eve::{
+    DeployRequest, Embedded, EmbeddedConfig, EnvironmentId, Error, Object, Result, RetryPolicy, RunHandle, RunReport,
+    codes,
+};
 use futures_util::future;
 
-use crate::{Ask, CrashAt, CrashingBuilder, EndState, Scenario, Shop, Stranger, What};
+use crate::{Ask, CrashAt, CrashingBuilder, EndState, Ground, Scenario, Setting, Shop, Stranger, What};
 
 /// How long a run may take. A trial is a matter of a second.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -21,6 +24,7 @@ const TICK: Duration = Duration::from_millis(3);
 pub struct Stage {
     eve: Embedded,
     shop: Shop,
+    ground: Ground,
     scenario: Scenario,
     crash: CrashAt,
 }
@@ -31,8 +35,8 @@ impl Stage {
     ///
     /// # Errors
     /// Whatever opening answers.
-    pub async fn open(dir: &Path, program: PathBuf, scenario: Scenario, crash: CrashAt) -> Result<Self> {
-        Self::open_leased(dir, program, scenario, crash, None).await
+    pub async fn open(dir: &Path, setting: &Setting, scenario: Scenario, crash: CrashAt) -> Result<Self> {
+        Self::open_leased(dir, setting, scenario, crash, None).await
     }
 
     /// Opens as [`open`](Self::open) does; leases hold as long as is said, not renewed.
@@ -41,12 +45,13 @@ impl Stage {
     /// Whatever opening answers.
     pub async fn open_leased(
         dir: &Path,
-        program: PathBuf,
+        setting: &Setting,
         scenario: Scenario,
         crash: CrashAt,
         lease: Option<Duration>,
     ) -> Result<Self> {
-        let config = EmbeddedConfig::new(dir.join("state")).with_purpose("a trial").with_supervisor(&program);
+        let config = EmbeddedConfig::new(dir.join("state")).with_purpose("a trial").with_supervisor(setting.program());
+        let config = setting.ground().config(config);
         let at = crash.clone();
         let eve = Embedded::open_with(config, |mut parts| {
             parts.runtime = Arc::new(Wrap::around(parts.runtime, at.clone()));
@@ -63,7 +68,7 @@ impl Stage {
             }
         })
         .await?;
-        Ok(Self { eve, shop: Shop::new(dir, program), scenario, crash })
+        Ok(Self { eve, shop: Shop::new(dir, setting), ground: setting.ground(), scenario, crash })
     }
 
     /// What the engine is made of, and the engine.
@@ -79,6 +84,16 @@ impl Stage {
     /// What is asked for in it.
     pub fn scenario(&self) -> Scenario {
         self.scenario
+    }
+
+    /// The environments that something is asked for in.
+    pub fn environments(&self) -> Vec<EnvironmentId> {
+        self.scenario.environments().iter().map(|name| self.environment(name)).collect()
+    }
+
+    /// The address of an environment.
+    pub fn environment(&self, name: &str) -> EnvironmentId {
+        self.shop.environment(name)
     }
 
     /// Brings the environments to where the run under test begins.
@@ -135,8 +150,8 @@ impl Stage {
     /// # Errors
     /// Whatever the backends answer.
     pub async fn meet_stranger(&self, number: usize) -> Result<String> {
-        let environments = self.scenario.environments();
-        Stranger::new(number).act(&self.eve, &environments[number % environments.len()]).await
+        let environments = self.environments();
+        Stranger::new(number).act(&self.eve, self.ground, &environments[number % environments.len()]).await
     }
 
     /// Asks for what should be there by now, as the user does who finds it changed.
@@ -157,7 +172,7 @@ impl Stage {
     /// # Errors
     /// Whatever the journal or the backends answer.
     pub async fn end_state(&self) -> Result<EndState> {
-        for environment in self.scenario.environments() {
+        for environment in self.environments() {
             let settled = async || Ok(EndState::is_settled(&self.eve, &environment).await?);
             until("every instance to be ready", settled).await?;
         }
@@ -170,7 +185,7 @@ impl Stage {
     /// Whatever keeps an environment from being deleted.
     pub async fn clear(&self) -> Result<Vec<String>> {
         let mut left = Vec::new();
-        for environment in self.scenario.environments() {
+        for environment in self.environments() {
             let run = self.eve.engine().delete(&environment, "cleared").await?;
             end(&run).await?.into_result()?;
             let leftovers = self.eve.engine().leftovers(&environment).await?;
@@ -191,7 +206,7 @@ impl Stage {
     /// # Errors
     /// Whatever keeps a run from beginning.
     pub async fn ask(&self, ask: &Ask) -> Result<Option<RunHandle>> {
-        let (engine, env) = (self.eve.engine(), &ask.environment);
+        let (engine, env) = (self.eve.engine(), &self.environment(&ask.environment));
         if let What::Deploy(edition) = ask.what {
             let request = DeployRequest::new(self.shop.project(edition)?, env.env.clone())
                 .with_source(self.shop.source())

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use eve::{Deadline, Embedded, EnvironmentId, HolderId, LeaseName, Object, Op, OpCx, OpId, Result};
-use rustix::process::{Pid, Signal, kill_process};
 
-use crate::get;
+use crate::{Ground, get};
 
 /// Which stranger: what he does, and to which of the things that are there, hangs on his number alone.
 #[derive(Debug, Clone, Copy)]
@@ -35,27 +34,25 @@ impl Stranger {
     ///
     /// # Errors
     /// Whatever the backends answer.
-    pub async fn act(&self, eve: &Embedded, env: &EnvironmentId) -> Result<String> {
+    pub async fn act(&self, eve: &Embedded, ground: Ground, env: &EnvironmentId) -> Result<String> {
         match self.deed {
-            Deed::Kill => self.kill(eve, env).await,
+            Deed::Kill => self.kill(eve, ground, env).await,
             Deed::Remove => self.remove(eve, env).await,
             Deed::Close => self.close(eve, env).await,
         }
     }
 
-    async fn kill(&self, eve: &Embedded, env: &EnvironmentId) -> Result<String> {
+    async fn kill(&self, eve: &Embedded, ground: Ground, env: &EnvironmentId) -> Result<String> {
         let objects = Self::objects(eve, env).await?;
-        let answer = |object: &Object| {
+        let answer = |object: Object| {
             let address = object.addresses.values().next()?.to_string();
             let pid = get(&address, "a.stranger")?.rsplit_once(' ')?.1.parse().ok()?;
-            Some((object.id.to_string(), Pid::from_raw(pid)?))
+            Some((object, pid))
         };
-        let answering: Vec<_> = objects.iter().filter_map(answer).collect();
+        let answering: Vec<_> = objects.into_iter().filter_map(answer).collect();
         let Some((object, pid)) = self.choose(&answering) else { return Ok("found nobody to kill".to_owned()) };
-        match kill_process(*pid, Signal::KILL) {
-            Ok(()) => Ok(format!("killed the process of {object}")),
-            Err(_) => Ok(format!("came too late to kill {object}")),
-        }
+        let done = if ground.kill(object, *pid) { "killed the process of" } else { "came too late to kill" };
+        Ok(format!("{done} {}", object.id))
     }
 
     async fn remove(&self, eve: &Embedded, env: &EnvironmentId) -> Result<String> {

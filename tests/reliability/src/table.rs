@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::pass::Clean;
 use crate::say;
-use crate::{Pass, Point, Scenario, Score, Verdict};
+use crate::{Ground, Pass, Point, Scenario, Score, Setting, Verdict};
 
 /// How many points in a hundred timing may move out of reach. More of them would mean that the
 /// table proves less than it says.
@@ -23,7 +23,9 @@ pub struct Table {
     scenarios: Vec<Scenario>,
     passes: Vec<Pass>,
     point: Option<Point>,
+    most: Option<usize>,
     width: Option<usize>,
+    ground: Ground,
     program: Option<PathBuf>,
 }
 
@@ -31,12 +33,35 @@ pub struct Table {
 type Row = (Scenario, Pass);
 
 impl Table {
-    /// All points, or those of one scenario, of one pass, or of one name; so many trials side by
-    /// side, or as many as fit.
-    pub fn new(scenario: Option<Scenario>, pass: Option<Pass>, point: Option<Point>, width: Option<usize>) -> Self {
-        let scenarios = scenario.map_or_else(|| Scenario::all().to_vec(), |one| vec![one]);
-        let passes = pass.map_or_else(|| Pass::all().to_vec(), |one| vec![one]);
-        Self { scenarios, passes, point, width, program: None }
+    /// All points, for services that run on a ground.
+    pub fn new(ground: Ground) -> Self {
+        let (scenarios, passes) = (Scenario::all().to_vec(), Pass::all().to_vec());
+        Self { scenarios, passes, point: None, most: None, width: None, ground, program: None }
+    }
+
+    /// Only those of some scenarios.
+    pub fn with_scenarios(self, scenarios: &[Scenario]) -> Self {
+        Self { scenarios: scenarios.to_vec(), ..self }
+    }
+
+    /// Only those of some passes.
+    pub fn with_passes(self, passes: &[Pass]) -> Self {
+        Self { passes: passes.to_vec(), ..self }
+    }
+
+    /// Only those of one name, if there is one.
+    pub fn with_point(self, point: Option<Point>) -> Self {
+        Self { point, ..self }
+    }
+
+    /// At most so many of them, evenly spread: the same ones each time. All of them at none.
+    pub fn at_most(self, most: Option<usize>) -> Self {
+        Self { most, ..self }
+    }
+
+    /// So many trials side by side, or as many as fit.
+    pub fn with_width(self, width: Option<usize>) -> Self {
+        Self { width, ..self }
     }
 
     /// Lets another program than this one play the parts.
@@ -62,32 +87,34 @@ impl Table {
         })?;
         let mut all = Score::default();
         say!(
-            "{:<18} {:<12} {:>7} {:>7} {:>10} {:>12} {:>9}",
+            "{:<18} {:<12} {:>7} {:>7} {:>10} {:>12} {:>9} {:>9}",
             "scenario",
             "pass",
             "points",
             "killed",
             "unreached",
             "differences",
+            "requests",
             "seconds"
         );
         for ((scenario, pass), score) in &scores {
             all.add(score);
             say!(
-                "{:<18} {:<12} {:>7} {:>7} {:>10} {:>12} {:>9.1}",
+                "{:<18} {:<12} {:>7} {:>7} {:>10} {:>12} {:>9} {:>9.1}",
                 scenario.name(),
                 pass.name(),
                 score.points,
                 score.killed,
                 score.unreached,
                 score.differences,
+                score.requests,
                 score.seconds
             );
         }
-        let Score { points, killed, unreached, differences, again, .. } = all;
+        let Score { points, killed, unreached, differences, requests, again, .. } = all;
         let percent = (killed * 100).checked_div(points).unwrap_or_default();
         say!("{:.0} s, {unreached} unreached, {again} trials made once more", began.elapsed().as_secs_f64());
-        say!("points {points} ({percent} %), differences {differences}");
+        say!("points {points} ({percent} %), differences {differences}, requests {requests}");
         if differences > 0 {
             return Err(format!("{differences} of {points} points end differently").into());
         }
@@ -104,17 +131,19 @@ impl Table {
         };
         // Short: the names of sockets are below it.
         let root = tempfile::Builder::new().prefix("trial").tempdir()?;
+        let setting = Setting::make(self.ground, &program, root.path()).await?;
         let width = self.width.unwrap_or_else(|| std::thread::available_parallelism().map_or(4, |n| n.get() * 2));
-        let cleans = self.cleans(root.path(), &program, width).await?;
+        let cleans = self.cleans(root.path(), &setting, width).await?;
         let points: Vec<(Row, &Clean, Point)> =
             cleans.iter().flat_map(|(row, clean)| self.points(*row, clean)).collect();
+        let points = self.sample(points);
         let permits = Semaphore::new(width);
         let scores = RefCell::new(BTreeMap::<Row, Score>::new());
         let total = points.len();
         let trials = stream::iter(points.into_iter().enumerate()).map(async |(number, (row, clean, point))| {
             let (scenario, pass) = row;
             let dir = root.path().join(number.to_string());
-            let verdict = pass.judge(scenario, clean, &point, number, (&dir, &program), &permits).await;
+            let verdict = pass.judge(scenario, clean, &point, number, (&dir, &setting), &permits).await;
             scores.borrow_mut().entry(row).or_default().count(&verdict);
             tell(row, &verdict);
         });
@@ -132,16 +161,27 @@ impl Table {
         row.1.points(clean).into_iter().filter(wanted).map(|point| (row, clean, point)).collect()
     }
 
+    fn sample<T>(&self, all: Vec<T>) -> Vec<T> {
+        let total = all.len();
+        let most = self.most.unwrap_or(total);
+        let is_chosen = |number: usize| (number + 1) * most / total > number * most / total;
+        all.into_iter()
+            .enumerate()
+            .filter(|(number, _)| most >= total || is_chosen(*number))
+            .map(|(_, one)| one)
+            .collect()
+    }
+
     async fn cleans(
         &self,
         root: &Path,
-        program: &Path,
+        setting: &Setting,
         width: usize,
     ) -> Result<Vec<(Row, Clean)>, Box<dyn Error + Send + Sync>> {
         let rows = self.scenarios.iter().flat_map(|scenario| self.passes.iter().map(|pass| (*scenario, *pass)));
         let runs = stream::iter(rows.enumerate()).map(async |(number, (scenario, pass))| {
             let dir = root.join(format!("c{number}"));
-            let clean = pass.clean(scenario, &dir, program).await;
+            let clean = pass.clean(scenario, &dir, setting).await;
             clean.map(|clean| ((scenario, pass), clean)).map_err(|error| format!("clean {}: {error}", scenario.name()))
         });
         let mut cleans = Vec::new();

@@ -9,18 +9,22 @@ use std::time::{Duration, Instant};
 
 use tokio::process::Command;
 
-use crate::{Census, Point, Report, Scenario, Shop};
+use crate::{Census, Point, Report, Scenario, Setting};
 
 /// How long one process of a trial may take.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// How long a supervisor that holds nothing may take to end.
 const LINGER: Duration = Duration::from_secs(30);
+/// How often it is looked whether the shop has opened.
+const TICK: Duration = Duration::from_millis(2);
+/// The file with the address of the ingress, once the scenario's start is there.
+const OPEN: &str = "open";
 
 /// The directory and the processes of one course of events. Whatever of it is left ends with it.
 #[derive(Debug)]
 pub struct Trial {
     dir: PathBuf,
-    program: PathBuf,
+    setting: Setting,
     scenario: Scenario,
 }
 
@@ -29,10 +33,10 @@ impl Trial {
     ///
     /// # Errors
     /// If it cannot be made.
-    pub fn new(dir: PathBuf, program: &Path, scenario: Scenario) -> io::Result<Self> {
+    pub fn new(dir: PathBuf, setting: &Setting, scenario: Scenario) -> io::Result<Self> {
         fs::create_dir_all(&dir)?;
-        Shop::write_sources(&dir)?;
-        Ok(Self { dir, program: program.to_owned(), scenario })
+        setting.write(&dir)?;
+        Ok(Self { dir, setting: setting.clone(), scenario })
     }
 
     /// The directory.
@@ -40,9 +44,16 @@ impl Trial {
         &self.dir
     }
 
-    /// The program that plays every part.
-    pub fn program(&self) -> &Path {
-        &self.program
+    /// What it shares with others.
+    pub fn setting(&self) -> &Setting {
+        &self.setting
+    }
+
+    /// A process of `eve-trial` that plays an engine.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(self.setting.program());
+        command.args(["engine", "--runtime", self.setting.ground().name()]);
+        command
     }
 
     /// What is asked for in it.
@@ -58,12 +69,55 @@ impl Trial {
         self.engine("run", kill, &[]).await
     }
 
-    /// Recovers, and deletes everything; lets a stranger act before that, and repairs after it.
+    /// Tells everybody that the scenario's start is there, and where the ingress is.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn open(dir: &Path, ingress: &str) -> io::Result<()> {
+        // Whole or not at all.
+        let draft = dir.join("open.draft");
+        fs::write(&draft, ingress)?;
+        fs::rename(draft, dir.join(OPEN))
+    }
+
+    /// Where the ingress is, as soon as the scenario's start is there.
+    pub(crate) async fn opened(&self) -> String {
+        loop {
+            if let Some(ingress) = self.ingress() {
+                return ingress;
+            }
+            tokio::time::sleep(TICK).await;
+        }
+    }
+
+    /// Where the ingress is, if the scenario's start is there.
+    pub(crate) fn ingress(&self) -> Option<String> {
+        fs::read_to_string(self.dir.join(OPEN)).ok()
+    }
+
+    /// Deletes everything, and nothing else.
+    ///
+    /// # Errors
+    /// Whatever kept the engine from that.
+    pub async fn clear(&self) -> Result<Ended, String> {
+        self.engine("clear", None, &[]).await
+    }
+
+    /// Recovers; lets a stranger act before that, and repairs and deletes everything after it.
     ///
     /// # Errors
     /// Whatever kept the engine from that, if it was not killed.
-    pub async fn recover(&self, kill: Option<&Point>, stranger: Option<usize>, repairs: bool) -> Result<Ended, String> {
+    pub async fn recover(
+        &self,
+        kill: Option<&Point>,
+        stranger: Option<usize>,
+        repairs: bool,
+        deletes: bool,
+    ) -> Result<Ended, String> {
         let mut more = Vec::new();
+        if !deletes {
+            more.push("--keep".to_owned());
+        }
         if let Some(number) = stranger {
             more.extend(["--stranger".to_owned(), number.to_string()]);
         }
@@ -76,8 +130,8 @@ impl Trial {
     async fn engine(&self, verb: &str, kill: Option<&Point>, more: &[String]) -> Result<Ended, String> {
         let report = self.dir.join(format!("{verb}.json"));
         let words = self.dir.join(format!("{verb}.err"));
-        let mut command = Command::new(&self.program);
-        command.args(["engine", verb, "--scenario", &self.scenario.name()]).arg("--dir").arg(&self.dir);
+        let mut command = self.command();
+        command.args([verb, "--scenario", &self.scenario.name()]).arg("--dir").arg(&self.dir);
         command.arg("--report").arg(&report);
         if let Some(point) = kill {
             command.arg("--kill").arg(point.to_string());
@@ -105,8 +159,12 @@ impl Trial {
         let deadline = Instant::now() + LINGER;
         loop {
             let census = Census::of(&self.dir);
-            if census.is_empty() || Instant::now() > deadline {
-                return census.lines();
+            let more = self.setting.ground().left(&self.dir);
+            if census.is_empty() && more.is_empty() || Instant::now() > deadline {
+                return census.lines().into_iter().chain(more).collect();
+            }
+            if census.is_empty() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
             // To look at a few numbers is cheap, to look at every process is not.
             while census.is_there() && Instant::now() <= deadline {
@@ -122,10 +180,11 @@ impl Drop for Trial {
         const LOOKS: usize = 20;
         for _ in 0..LOOKS {
             let left = Census::of(&self.dir);
-            if left.is_empty() {
+            if left.is_empty() && self.setting.ground().left(&self.dir).is_empty() {
                 break;
             }
             left.kill();
+            self.setting.ground().sweep(&self.dir);
             std::thread::sleep(Duration::from_millis(20));
         }
         if std::thread::panicking() {

@@ -1,16 +1,20 @@
 //! What the shop's services and jobs do.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::get;
+use crate::ground::Counter;
+use crate::shop::{COUNTER, DIR};
 
 /// What a workload does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,7 +26,7 @@ pub enum Work {
     Hang,
     /// Ends at once.
     Crash,
-    /// Adds a line to a file; fails the first time.
+    /// Adds a line to the trial's effects; fails the first time.
     Job,
 }
 
@@ -52,11 +56,13 @@ pub fn work(work: Work) -> ExitCode {
 const STRETCH: Duration = Duration::from_millis(5);
 
 fn migrate() -> ExitCode {
-    let file = std::env::var("EFFECTS").expect("EFFECTS is set");
+    let dir = std::env::var(DIR).expect("the trial's directory is set");
     thread::sleep(STRETCH);
-    let before = fs::read_to_string(&file).unwrap_or_default().lines().count();
-    let mut effects = OpenOptions::new().create(true).append(true).open(&file).expect("the file can be written");
-    writeln!(effects, "{}", std::process::id()).expect("the file can be written");
+    let before = match std::env::var(COUNTER) {
+        Ok(address) => Counter::tell(&address, &dir),
+        Err(_) => Counter::add(Path::new(&dir)),
+    };
+    let before = before.expect("the effect can be told");
     thread::sleep(STRETCH);
     if before == 0 { ExitCode::from(7) } else { ExitCode::SUCCESS }
 }
@@ -65,13 +71,27 @@ fn serve(is_healthy: impl Fn() -> bool + Send + Sync + 'static) -> ! {
     let edition = fs::read_to_string("edition").expect("the edition is beside it");
     let body: Arc<str> = format!("{edition} {}", std::process::id()).into();
     let port: u16 = std::env::var("PORT").expect("PORT is set").parse().expect("PORT is a number");
-    let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+    // A container is reached from outside of itself.
+    let host = std::env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1".to_owned());
+    let listener = TcpListener::bind((host.as_str(), port)).expect("the port is free");
+    thread::spawn(end_when_asked);
     let is_healthy = Arc::new(is_healthy);
     loop {
         let Ok((stream, _)) = listener.accept() else { continue };
         let (body, is_healthy) = (Arc::clone(&body), Arc::clone(&is_healthy));
         thread::spawn(move || answer(stream, &body, &*is_healthy));
     }
+}
+
+/// The first process of a container is only asked to end by what it has asked for itself.
+fn end_when_asked() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("there are threads");
+    runtime.block_on(async {
+        let mut asked = signal(SignalKind::terminate()).expect("a handler can be set");
+        asked.recv().await;
+    });
+    // The rude way: whatever is under way is cut.
+    std::process::exit(0);
 }
 
 fn answer(mut stream: TcpStream, body: &str, is_healthy: &dyn Fn() -> bool) {

@@ -1,13 +1,14 @@
 //! Plays every part of a trial: engine, supervisor, services and jobs; and runs the whole table.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use eve_reliability::{
-    CrashAt, Customer, EndState, Kills, Pass, Point, Report, Rival, Scenario, Stage, Table, Work, work,
+    CrashAt, Customer, EndState, Ground, Kills, Pass, Point, Report, Rival, Scenario, Setting, Stage, Table, Trial,
+    Work, image, work,
 };
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -22,8 +23,20 @@ struct Cli {
 #[derive(Subcommand)]
 enum Part {
     /// An engine.
-    #[command(subcommand)]
-    Engine(Verb),
+    Engine {
+        /// What services run on.
+        #[arg(long, value_enum, default_value_t)]
+        runtime: Ground,
+        /// What it does.
+        #[command(subcommand)]
+        verb: Verb,
+    },
+    /// Makes the image that services on a Docker Engine are made from, and prints its id.
+    Image {
+        /// A folder for what is needed for that.
+        #[arg(long)]
+        dir: PathBuf,
+    },
     /// A service or a job.
     Work {
         /// What it does.
@@ -40,15 +53,21 @@ enum Part {
     },
     /// Every point of every scenario, or of those that are named.
     Table {
-        /// Only this scenario.
+        /// What services run on.
+        #[arg(long, value_enum, default_value_t)]
+        runtime: Ground,
+        /// Only this scenario; may be given several times.
         #[arg(long)]
-        scenario: Option<Scenario>,
+        scenario: Vec<Scenario>,
         /// Only this pass.
         #[arg(long)]
         pass: Option<Pass>,
         /// Only this point.
         #[arg(long)]
         point: Option<Point>,
+        /// At most so many of the points, evenly spread; by default all.
+        #[arg(long)]
+        at_most: Option<usize>,
         /// How many trials run side by side; by default as many as fit.
         #[arg(long)]
         width: Option<usize>,
@@ -69,7 +88,12 @@ enum Verb {
         /// Repairs afterwards.
         #[arg(long)]
         repair: bool,
+        /// Deletes nothing.
+        #[arg(long)]
+        keep: bool,
     },
+    /// Deletes everything, and tells what is left.
+    Clear(Engine),
     /// Deploys one release after another to an environment.
     Serve {
         /// The trial's directory.
@@ -149,12 +173,24 @@ fn main() -> ExitCode {
     match Cli::parse().part {
         Part::Work { work: what } => work(what),
         // One thread: what an engine does next depends on nothing but what it is told.
-        Part::Engine(verb) => match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => answer(runtime.block_on(play(verb))),
-            Err(error) => answer(Err(error.into())),
-        },
+        Part::Engine { runtime: ground, verb } => {
+            match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => answer(runtime.block_on(play(verb, ground))),
+                Err(error) => answer(Err(error.into())),
+            }
+        }
         Part::Kills { count, seed } => answer(Kills::new(count, seed.unwrap_or_else(|| fastrand::u64(..))).print()),
-        Part::Table { scenario, pass, point, width } => answer(Table::new(scenario, pass, point, width).print()),
+        Part::Image { dir } => answer(print_image(&dir)),
+        Part::Table { runtime, scenario, pass, point, at_most, width } => {
+            let mut table = Table::new(runtime).with_point(point).at_most(at_most).with_width(width);
+            if !scenario.is_empty() {
+                table = table.with_scenarios(&scenario);
+            }
+            if let Some(pass) = pass {
+                table = table.with_passes(&[pass]);
+            }
+            answer(table.print())
+        }
     }
 }
 
@@ -176,38 +212,57 @@ fn answer(done: Result<(), BoxError>) -> ExitCode {
     }
 }
 
-async fn play(verb: Verb) -> Result<(), BoxError> {
-    let program = std::env::current_exe()?;
+fn print_image(dir: &Path) -> Result<(), BoxError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    println!("{}", runtime.block_on(image(dir))?);
+    Ok(())
+}
+
+async fn play(verb: Verb, ground: Ground) -> Result<(), BoxError> {
+    let setting = &Setting::of(ground, std::env::current_exe()?);
     match verb {
-        Verb::Run(engine) => run(engine, program).await,
-        Verb::Recover { engine, stranger, repair } => recover(engine, program, stranger, repair).await,
+        Verb::Run(engine) => run(engine, setting).await,
+        Verb::Recover { engine, stranger, repair, keep } => recover(engine, setting, stranger, repair, keep).await,
+        Verb::Clear(engine) => {
+            let stage = Stage::open(&engine.dir, setting, engine.scenario, CrashAt::new(None)).await?;
+            engine.tell(&Report { left: stage.clear().await?, ..Report::new(Vec::new()) })
+        }
         Verb::Serve { dir, environment, seed } => {
-            Ok(Customer::open(&dir, program, &environment, seed).await?.run().await?)
+            Ok(Customer::open(&dir, setting, &environment, seed).await?.run().await?)
         }
         Verb::Rival { rival, stop, kill, lease } => {
             let crash = if kill.is_some() { CrashAt::new(kill) } else { CrashAt::stopping(stop) };
             let lease = Some(Duration::from_millis(lease));
-            let engine = Rival::open(&rival.dir, program, rival.scenario, crash, lease).await?;
+            let engine = Rival::open(&rival.dir, setting, rival.scenario, crash, lease).await?;
             Ok(engine.act(&rival.heard).await?)
         }
         Verb::Contend { rival, key, gate } => {
-            let engine = Rival::open(&rival.dir, program, rival.scenario, CrashAt::new(None), None).await?;
+            let engine = Rival::open(&rival.dir, setting, rival.scenario, CrashAt::new(None), None).await?;
             Ok(engine.contend(&key, &gate, &rival.heard).await?)
         }
     }
 }
 
-async fn run(engine: Engine, program: PathBuf) -> Result<(), BoxError> {
+async fn run(engine: Engine, setting: &Setting) -> Result<(), BoxError> {
     let crash = CrashAt::new(engine.kill.clone());
-    let stage = Stage::open(&engine.dir, program, engine.scenario, crash.clone()).await?;
+    let stage = Stage::open(&engine.dir, setting, engine.scenario, crash.clone()).await?;
     stage.start().await?;
+    if engine.scenario.serves_throughout() {
+        Trial::open(&engine.dir, &format!("127.0.0.1:{}", stage.eve().ingress_port().await?))?;
+    }
     stage.act().await?;
     engine.tell(&Report::new(crash.places()))
 }
 
-async fn recover(engine: Engine, program: PathBuf, stranger: Option<usize>, repair: bool) -> Result<(), BoxError> {
+async fn recover(
+    engine: Engine,
+    setting: &Setting,
+    stranger: Option<usize>,
+    repair: bool,
+    keep: bool,
+) -> Result<(), BoxError> {
     let crash = CrashAt::new(engine.kill.clone());
-    let stage = Stage::open(&engine.dir, program, engine.scenario, crash.clone()).await?;
+    let stage = Stage::open(&engine.dir, setting, engine.scenario, crash.clone()).await?;
     let mut deed = None;
     if let Some(number) = stranger {
         let done = stage.meet_stranger(number).await?;
@@ -220,6 +275,6 @@ async fn recover(engine: Engine, program: PathBuf, stranger: Option<usize>, repa
     }
     let end = Some(stage.end_state().await?);
     let journal = EndState::journal(stage.eve()).await?;
-    let left = stage.clear().await?;
+    let left = if keep { Vec::new() } else { stage.clear().await? };
     engine.tell(&Report { places: crash.places(), stranger: deed, end, left, journal })
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use eve::plan::wanted_routes;
 use eve::{EnvironmentId, Error, Result, RouteTarget, RunRecord, codes};
 
-use crate::{Ask, Breach, Census, CrashAt, Diary, Edition, EndState, Orders, Page, Scenario, Stage, Toll, Trial, What};
+use crate::{Ask, Breach, Census, CrashAt, Diary, Edition, EndState, Orders, Page, Stage, Toll, Trial, What};
 
 /// Looks into everything when nobody is killed any more: what was journaled, what was promised, what
 /// runs, and what is left once all is deleted.
@@ -29,7 +29,7 @@ impl Audit {
     }
 
     async fn stage(trial: &Trial) -> Result<Stage> {
-        Stage::open(trial.dir(), trial.program().to_owned(), trial.scenario(), CrashAt::new(None)).await
+        Stage::open(trial.dir(), trial.setting(), trial.scenario(), CrashAt::new(None)).await
     }
 
     /// Takes up what is there, deploys a last time, and looks.
@@ -39,9 +39,9 @@ impl Audit {
     pub async fn begin(trial: &Trial, seed: u64) -> Result<Self> {
         let stage = Self::stage(trial).await?;
         let mut audit = Self { stage, toll: Toll::default() };
-        audit.settle(trial.scenario()).await?;
+        audit.settle().await?;
         let end = audit.stage.end_state().await?;
-        for env in trial.scenario().environments() {
+        for env in audit.stage.environments() {
             audit.look(&env, &end).await?;
             audit.compare(&env, &Diary::new(trial.dir(), env.env.as_str()), seed).await?;
         }
@@ -53,21 +53,21 @@ impl Audit {
     ///
     /// # Errors
     /// Whatever keeps an environment from being deleted.
-    pub async fn finish(mut self, trial: &Trial) -> Result<Toll> {
+    pub async fn finish(mut self) -> Result<Toll> {
         self.toll.left = self.stage.clear().await?;
-        for env in trial.scenario().environments() {
+        for env in self.stage.environments() {
             self.toll.breaches.extend(Breach::in_streams(&**self.stage.eve().engine().journal(), &env).await?);
         }
         self.stage.close().await;
         Ok(self.toll)
     }
 
-    async fn settle(&self, scenario: Scenario) -> Result<()> {
+    async fn settle(&self) -> Result<()> {
         for run in self.stage.eve().engine().recover().await? {
             run.wait().await?;
         }
-        for env in scenario.environments() {
-            let ask = Ask::new(env.env.as_str(), What::Deploy(Edition::One), "last");
+        for name in self.stage.scenario().environments() {
+            let ask = Ask::new(name, What::Deploy(Edition::One), "last");
             if let Some(run) = self.stage.ask(&ask).await? {
                 run.wait().await?.into_result()?;
             }

@@ -10,7 +10,7 @@ use fastrand::Rng;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::say;
-use crate::{Audit, Customer, Diary, EngineProcess, Load, Outage, Request, Scenario, Shop, Toll, Trial};
+use crate::{Audit, Customer, Diary, EngineProcess, Load, Outage, Request, Scenario, Setting, Shop, Toll, Trial};
 
 /// How long anything may take that is waited for.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -101,15 +101,14 @@ impl Kills {
         // Short: the names of sockets are below it.
         let root = tempfile::Builder::new().prefix("kills").tempdir()?;
         let scenario = Scenario::TwoEnvironments;
-        let trial = Trial::new(root.path().join("t"), &program, scenario)?;
-        let environments = scenario.environments();
-        let names: Vec<_> = environments.iter().map(|env| env.env.to_string()).collect();
+        let trial = Trial::new(root.path().join("t"), &Setting::new(program), scenario)?;
+        let names: Vec<_> = scenario.environments().iter().map(|&name| name.to_owned()).collect();
         let mut engines = Vec::new();
         for name in &names {
             engines.push(self.engine(&trial, name)?);
         }
         opened(&trial, &names, &mut engines).await?;
-        let hosts = environments.iter().map(Shop::host).collect();
+        let hosts = names.iter().map(|name| Shop::host(name)).collect();
         let load = Load::start(Audit::ingress(&trial).await?, hosts, LOAD);
         let deaths = self.kill(&trial, &names, &mut engines).await?;
         Customer::close(trial.dir())?;
@@ -118,7 +117,7 @@ impl Kills {
         }
         let audit = Audit::begin(&trial, self.seed).await?;
         let requests = load.stop().await;
-        let mut toll = Toll { kills: deaths.victims(), ..audit.finish(&trial).await? };
+        let mut toll = Toll { kills: deaths.victims(), ..audit.finish().await? };
         toll.left.extend(trial.quiet().await);
         toll.count_requests(&requests, &deaths.outages(names.len(), &requests));
         Ok(toll)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use eve::event::RunOutcome;
 use eve::{Error, Result, RunHandle, codes};
 
-use crate::{Ask, CrashAt, Diary, Orders, Scenario, Stage};
+use crate::{Ask, CrashAt, Diary, Orders, Scenario, Setting, Stage};
 
 /// How long between two questions whether something has passed.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -29,9 +29,9 @@ impl Customer {
     ///
     /// # Errors
     /// Whatever opening answers and does not pass.
-    pub async fn open(dir: &Path, program: PathBuf, environment: &str, seed: u64) -> Result<Self> {
+    pub async fn open(dir: &Path, setting: &Setting, environment: &str, seed: u64) -> Result<Self> {
         let stage = loop {
-            match Stage::open(dir, program.clone(), Scenario::TwoEnvironments, CrashAt::new(None)).await {
+            match Stage::open(dir, setting, Scenario::TwoEnvironments, CrashAt::new(None)).await {
                 Err(error) if error.is_retryable() => eprintln!("{}: {}", error.code(), error.chain()),
                 opened => break opened?,
             }
@@ -111,7 +111,7 @@ impl Customer {
     /// Waits for a run that was begun before and has no handle.
     async fn found_over(&self, ask: &Ask) -> Result<RunOutcome> {
         loop {
-            let runs = self.stage.eve().engine().runs(&ask.environment).await?;
+            let runs = self.stage.eve().engine().runs(&self.stage.environment(&ask.environment)).await?;
             let run = runs.into_iter().find(|run| run.requested_by == ask.key);
             if let Some(outcome) = run.and_then(|run| run.outcome) {
                 return Ok(outcome);

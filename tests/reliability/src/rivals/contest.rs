@@ -10,8 +10,8 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::{
-    Ask, Breach, Census, CrashAt, Edition, EndState, EngineProcess, Heard, Load, Pass, Point, Request, Scenario, Shop,
-    Stage, Tolerance, Trial, What, get,
+    Ask, Breach, Census, CrashAt, Edition, EndState, EngineProcess, Heard, Load, Pass, Point, Request, Scenario,
+    Setting, Shop, Stage, Tolerance, Trial, What, get,
 };
 
 /// How long anything may take that is waited for.
@@ -40,7 +40,7 @@ pub enum Wake {
 #[derive(Debug)]
 pub struct Rivals {
     root: TempDir,
-    program: PathBuf,
+    setting: Setting,
 }
 
 impl Rivals {
@@ -51,7 +51,7 @@ impl Rivals {
     pub fn new(program: &Path) -> std::io::Result<Self> {
         // Short: the names of sockets are below it.
         let root = tempfile::Builder::new().prefix("two").tempdir()?;
-        Ok(Self { root, program: program.to_owned() })
+        Ok(Self { root, setting: Setting::new(program) })
     }
 
     /// Both ask for a deploy of one environment at once, again and again: who comes second is
@@ -104,7 +104,7 @@ impl Rivals {
         let clean = self.clean(scenario).await?;
         let trial = self.trial(scenario)?;
         let stage = self.stage(&trial).await?;
-        let env = environment(scenario);
+        let env = environment(&stage);
         let mut first = Contender::at(&trial, "--stop", point, SHORT)?;
         let load = first.led(&stage, &env).await?;
         first.process.stopped().await?;
@@ -150,7 +150,7 @@ impl Rivals {
         let clean = self.clean(scenario).await?;
         let trial = self.trial(scenario)?;
         let stage = self.stage(&trial).await?;
-        let env = environment(scenario);
+        let env = environment(&stage);
         let mut first = Contender::at(&trial, "--kill", point, LONG)?;
         let load = first.led(&stage, &env).await?;
         first.process.killed().await?;
@@ -178,7 +178,7 @@ impl Rivals {
         let clean = self.clean(scenario).await?;
         let trial = self.trial(scenario)?;
         let stage = self.stage(&trial).await?;
-        let env = environment(scenario);
+        let env = environment(&stage);
         let mut first = Contender::at(&trial, "--stop", point, LONG)?;
         let load = first.led(&stage, &env).await?;
         first.process.stopped().await?;
@@ -211,16 +211,16 @@ impl Rivals {
     }
 
     async fn clean(&self, scenario: Scenario) -> Result<EndState, BoxError> {
-        let clean = Pass::Undisturbed.clean(scenario, &self.root.path().join("clean"), &self.program).await?;
+        let clean = Pass::Undisturbed.clean(scenario, &self.root.path().join("clean"), &self.setting).await?;
         clean.report.end.ok_or_else(|| "the clean run tells no end".into())
     }
 
     fn trial(&self, scenario: Scenario) -> std::io::Result<Trial> {
-        Trial::new(self.root.path().join("t"), &self.program, scenario)
+        Trial::new(self.root.path().join("t"), &self.setting, scenario)
     }
 
     async fn stage(&self, trial: &Trial) -> eve::Result<Stage> {
-        Stage::open(trial.dir(), self.program.clone(), trial.scenario(), CrashAt::new(None)).await
+        Stage::open(trial.dir(), &self.setting, trial.scenario(), CrashAt::new(None)).await
     }
 }
 
@@ -252,7 +252,8 @@ impl Contender {
 
     /// A load, as soon as there is something to answer it.
     async fn led(&mut self, stage: &Stage, env: &EnvironmentId) -> Result<Load, BoxError> {
-        let (address, host) = (format!("127.0.0.1:{}", stage.eve().ingress_port().await?), Shop::host(env));
+        let ingress = format!("127.0.0.1:{}", stage.eve().ingress_port().await?);
+        let (address, host) = (ingress, Shop::host(env.env.as_str()));
         let deadline = Instant::now() + PATIENCE;
         while get(&address, &host).is_none() {
             self.process.check()?;
@@ -309,6 +310,6 @@ async fn finish(stage: Stage, trial: &Trial, mut wrong: Vec<String>) -> Result<(
     Err(wrong.join("\n").into())
 }
 
-fn environment(scenario: Scenario) -> EnvironmentId {
-    scenario.environments().remove(0)
+fn environment(stage: &Stage) -> EnvironmentId {
+    stage.environments().remove(0)
 }

@@ -1,14 +1,14 @@
 //! An engine that is not alone on its state directory.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use eve::event::Undo;
 use eve::{Error, Result, RunReport, codes};
 use serde::{Deserialize, Serialize};
 
-use crate::{CrashAt, Scenario, Stage};
+use crate::{CrashAt, Scenario, Setting, Stage};
 
 /// How often it is looked whether the gate is open.
 const TICK: Duration = Duration::from_millis(1);
@@ -45,12 +45,12 @@ impl Rival {
     /// Whatever opening answers.
     pub async fn open(
         dir: &Path,
-        program: PathBuf,
+        setting: &Setting,
         scenario: Scenario,
         crash: CrashAt,
         lease: Option<Duration>,
     ) -> Result<Self> {
-        let stage = Stage::open_leased(dir, program, scenario, crash.clone(), lease).await?;
+        let stage = Stage::open_leased(dir, setting, scenario, crash.clone(), lease).await?;
         Ok(Self { stage, crash })
     }
 
@@ -81,7 +81,7 @@ impl Rival {
     async fn ask(&self, key: &str) -> Result<Option<RunReport>> {
         let mut last = None;
         for mut ask in self.stage.scenario().asks() {
-            ask.key = format!("{key}-{}", ask.environment.env);
+            ask.key = format!("{key}-{}", ask.environment);
             if let Some(run) = self.stage.ask(&ask).await? {
                 last = Some(run.wait().await?);
             }

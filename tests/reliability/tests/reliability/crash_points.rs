@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use eve_reliability::Table;
+use eve_reliability::{Ground, Table};
 
 #[test]
 fn an_engine_that_dies_at_any_point_leaves_what_one_leaves_that_lives() {
-    let table = Table::new(None, None, None, None).with_program(Path::new(env!("CARGO_BIN_EXE_eve-trial")));
+    let table = Table::new(Ground::Process).with_program(Path::new(env!("CARGO_BIN_EXE_eve-trial")));
     table.print().expect("every point ends as the clean run does");
 }
