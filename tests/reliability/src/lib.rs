@@ -54,7 +54,7 @@ pub use census::Census;
 pub use crash_at::CrashAt;
 pub use end_state::{EndState, EnvironmentState, LineState, RunState};
 pub use engine_process::EngineProcess;
-pub use ground::{Ground, Setting, image};
+pub use ground::{Ground, Setting, images};
 pub use http::get;
 pub use kills::{Audit, Customer, Diary, Kills, Orders, Outage, Page, Toll};
 pub use load::{Load, Request};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use eve_reliability::{
     CrashAt, Customer, EndState, Ground, Kills, Pass, Point, Report, Rival, Scenario, Setting, Stage, Table, Trial,
-    Work, image, work,
+    Work, images, work,
 };
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -31,11 +31,14 @@ enum Part {
         #[command(subcommand)]
         verb: Verb,
     },
-    /// Makes the image that services on a Docker Engine are made from, and prints its id.
-    Image {
+    /// Makes the images that services on a Docker Engine are made from, and prints the id of the first.
+    Images {
         /// A folder for what is needed for that.
         #[arg(long)]
         dir: PathBuf,
+        /// The label of all others.
+        #[arg(long)]
+        label: String,
     },
     /// A service or a job.
     Work {
@@ -180,7 +183,7 @@ fn main() -> ExitCode {
             }
         }
         Part::Kills { count, seed } => answer(Kills::new(count, seed.unwrap_or_else(|| fastrand::u64(..))).print()),
-        Part::Image { dir } => answer(print_image(&dir)),
+        Part::Images { dir, label } => answer(make_images(&dir, &label)),
         Part::Table { runtime, scenario, pass, point, at_most, width } => {
             let mut table = Table::new(runtime).with_point(point).at_most(at_most).with_width(width);
             if !scenario.is_empty() {
@@ -212,9 +215,9 @@ fn answer(done: Result<(), BoxError>) -> ExitCode {
     }
 }
 
-fn print_image(dir: &Path) -> Result<(), BoxError> {
+fn make_images(dir: &Path, label: &str) -> Result<(), BoxError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    println!("{}", runtime.block_on(image(dir))?);
+    println!("{}", runtime.block_on(images(dir, label))?);
     Ok(())
 }
 

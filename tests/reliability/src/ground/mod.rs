@@ -10,4 +10,4 @@ mod setting;
 pub use choice::Ground;
 pub(crate) use counter::Counter;
 pub(crate) use docker_engine::DockerEngine;
-pub use setting::{Setting, image};
+pub use setting::{Setting, images};

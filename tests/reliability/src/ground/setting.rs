@@ -1,13 +1,16 @@
 //! What many trials share.
 
-use std::error::Error;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
-use eve::{Digest, Embedded, EmbeddedConfig, Result};
+use eve::desired::BuildSpec;
+use eve::{
+    BuildCx, BuildRequest, Deadline, Digest, Embedded, EmbeddedConfig, Error, Result, ServiceName, SourceDir, codes,
+};
 use tokio::process::Command;
 
 use super::counter::Counter;
@@ -51,18 +54,23 @@ impl Setting {
     ///
     /// # Errors
     /// If there is no engine, or it makes no image.
-    pub async fn make(ground: Ground, program: &Path, root: &Path) -> Result<Self, Box<dyn Error + Send + Sync>> {
+    pub async fn make(
+        ground: Ground,
+        program: &Path,
+        root: &Path,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         if ground == Ground::Process {
             return Ok(Self::new(program));
         }
         let engine = DockerEngine::from_env();
         let counter = Counter::listen(engine.gateway()?, root)?;
+        let label = format!("{LABEL}={}", Digest::of(root.to_string_lossy().as_ref()).hex());
         let mut command = Command::new(program);
-        command.arg("image").arg("--dir").arg(root.join("image")).stdin(Stdio::null()).stderr(Stdio::inherit());
+        command.arg("images").arg("--dir").arg(root.join("images")).args(["--label", &label]);
+        command.stdin(Stdio::null()).stderr(Stdio::inherit());
         let made = command.kill_on_drop(true).output().await?;
         let base = String::from_utf8_lossy(&made.stdout).trim_end().parse();
         let base = base.map_err(|_| format!("no image of {} was made: {}", program.display(), made.status))?;
-        let label = format!("{LABEL}={}", Digest::of(root.to_string_lossy().as_ref()).hex());
         let images = Some(Arc::new(Images { base, label, counter }));
         Ok(Self { program: program.to_owned(), ground, images })
     }
@@ -79,15 +87,9 @@ impl Setting {
 
     /// Writes what a trial's services are made from.
     pub(crate) fn write(&self, dir: &Path) -> io::Result<()> {
+        let image = self.images.as_ref().map(|images| (&images.base, images.label.as_str()));
         for edition in Edition::ALL {
-            let folder = dir.join("src").join(edition.label());
-            fs::create_dir_all(&folder)?;
-            fs::write(folder.join("edition"), edition.label())?;
-            if let Some(images) = &self.images {
-                let Images { base, label, .. } = &**images;
-                let text = format!("FROM {base}\nLABEL {label}\nWORKDIR /shop\nCOPY edition .\n");
-                fs::write(folder.join("Dockerfile"), text)?;
-            }
+            write_source(&dir.join("src").join(edition.label()), edition, image)?;
         }
         match &self.images {
             Some(images) => fs::write(dir.join(COUNTER), images.counter.address().to_string()),
@@ -106,13 +108,45 @@ impl Drop for Images {
     }
 }
 
-/// Makes the image that services on an engine are made from: of this very program.
+/// Writes what an edition is made from: with an image and a label, its own image, too.
+fn write_source(folder: &Path, edition: Edition, image: Option<(&Digest, &str)>) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("edition"), edition.label())?;
+    match image {
+        Some((base, label)) => {
+            let text = format!("FROM {base}\nLABEL {label}\nWORKDIR /shop\nCOPY edition .\n");
+            fs::write(folder.join("Dockerfile"), text)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Makes the image that services on an engine are made from, of this very program, and each edition's
+/// once: of two builds at once that the engine has not seen before, each would make an image of its own, and
+/// the release that runs already would be another one.
 ///
 /// # Errors
-/// Whatever the engine answers.
-pub async fn image(dir: &Path) -> Result<Digest> {
+/// Whatever the engine answers, or if the images' sources cannot be written.
+pub async fn images(dir: &Path, label: &str) -> Result<Digest> {
     let eve = Embedded::open(Ground::Docker.config(EmbeddedConfig::new(dir.join("state")).in_process())).await?;
-    let made = own_image::build(&eve, dir, IN_IMAGE).await;
+    let made = make_images(&eve, dir, label).await;
     eve.shutdown().await;
     made
+}
+
+async fn make_images(eve: &Embedded, dir: &Path, label: &str) -> Result<Digest> {
+    /// How long one may take.
+    const PATIENCE: Duration = Duration::from_mins(1);
+    let base = own_image::build(eve, dir, IN_IMAGE).await?;
+    for edition in Edition::ALL {
+        let folder = dir.join(edition.label());
+        write_source(&folder, edition, Some((&base, label))).map_err(|cause| {
+            Error::failed(codes::BACKEND_IO, "an edition's source cannot be written").with_source(cause)
+        })?;
+        let env = &eve.parts().env;
+        let request = BuildRequest::new(ServiceName::new("web")?, BuildSpec::new("."), SourceDir::new(folder));
+        let cx = BuildCx::new(Arc::clone(env), Deadline::after(&**env, PATIENCE));
+        eve.parts().builder.build(&request, &cx).await?;
+    }
+    Ok(base)
 }

@@ -3,5 +3,6 @@
 #![cfg(target_os = "linux")]
 
 mod crash_points;
+mod on_docker;
 mod random_kills;
 mod two_engines;
