@@ -9,7 +9,7 @@ use crate::program::Program;
 /// The environment that everything is deployed to.
 const ENVIRONMENT: &str = "bench";
 
-/// The command line `eve`, built for release.
+/// The command line `eve`, built for release unless nothing is measured.
 #[derive(Debug)]
 pub(crate) struct EveProgram {
     program: PathBuf,
@@ -20,15 +20,17 @@ pub(crate) struct EveProgram {
 
 impl EveProgram {
     /// Builds it, where that is not done yet, beside this very program.
-    pub(crate) async fn find(engine: &Engine, dir: &Path, project: &str) -> Result<Self, Failure> {
+    pub(crate) async fn find(engine: &Engine, dir: &Path, project: &str, smoke: bool) -> Result<Self, Failure> {
         let me = std::env::current_exe()?;
         // In the target folder: <profile>/deps/<me>.
         let target = me.ancestors().nth(3).ok_or("this program is not in a target folder")?;
+        let (profile, folder) = if smoke { ("dev", "debug") } else { ("release", "release") };
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        let building = Program::new(cargo).with(["build", "--release", "--package", "eve-cli", "--target-dir"]);
+        let building =
+            Program::new(cargo).with(["build", "--profile", profile, "--package", "eve-cli", "--target-dir"]);
         building.with_path(target).output_in(Path::new(env!("CARGO_MANIFEST_DIR"))).await?;
         Ok(Self {
-            program: target.join("release/eve"),
+            program: target.join(folder).join("eve"),
             host: engine.host().to_owned(),
             state: dir.join("state"),
             project: project.to_owned(),

@@ -23,17 +23,20 @@ pub(crate) struct Ground {
 }
 
 impl Ground {
-    /// Makes everything ready; none where no engine answers.
-    pub(crate) async fn open() -> Result<Option<Self>, Failure> {
+    /// Makes everything ready; none where no engine answers and none was named.
+    pub(crate) async fn open(smoke: bool) -> Result<Option<Self>, Failure> {
         let project = format!("bench{}", std::process::id());
-        let host = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
-        let host = host.unwrap_or_else(|| "unix:///var/run/docker.sock".to_owned());
-        let engine = Engine::new(&host, &project);
-        let Ok(version) = engine.call("GET", "/version", None).await else { return Ok(None) };
+        let named = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
+        let engine = Engine::new(named.as_deref().unwrap_or("unix:///var/run/docker.sock"), &project);
+        let version = match engine.call("GET", "/version", None).await {
+            Ok(version) => version,
+            Err(failure) if named.is_some() => return Err(format!("{}: {failure}", engine.host()).into()),
+            Err(_) => return Ok(None),
+        };
         let dir = tempfile::tempdir()?;
         image::ensure(&engine, dir.path()).await?;
-        let eve = EveProgram::find(&engine, dir.path(), &project).await?;
-        let compose = Compose::find(&engine, dir.path(), &project).await?;
+        let eve = EveProgram::find(&engine, dir.path(), &project, smoke).await?;
+        let compose = Compose::find(&engine, dir.path(), &project, !smoke).await?;
         report::title("on");
         report::note("engine", &format!("{} (API {})", text(&version["Version"]), text(&version["ApiVersion"])));
         report::note("cores", &std::thread::available_parallelism()?.to_string());

@@ -4,7 +4,8 @@
 //! `cargo bench --bench docker -- [chain|noop|up|proxy|all] [--pairs N] [--smoke]`
 //!
 //! The engine is that of `DOCKER_HOST`, or the system's own. Where there is none, or no Go to build
-//! Compose with, that side is left out. A figure is no assertion: only what breaks is a failure.
+//! Compose with, that side is left out; an engine that was named has to answer. A smoke tries everything
+//! once with what is built already. A figure is no assertion: only what breaks is a failure.
 
 mod args;
 mod bounds;
@@ -60,7 +61,7 @@ fn main() -> ExitCode {
 
 async fn run(args: &Args) -> Result<(), Failure> {
     if args.which != Which::Proxy {
-        match Ground::open().await? {
+        match Ground::open(args.smoke).await? {
             Some(ground) => {
                 let done = tokio::select! {
                     done = containers(args, &ground) => done,

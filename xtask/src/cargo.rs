@@ -59,6 +59,17 @@ pub(crate) fn switches() -> Result {
     step("switches", || cargo(&["bench", "--bench", "switch"]).run())
 }
 
+/// Every bench that needs no Docker Engine, once and not for its figures: that it still runs.
+pub(crate) fn benches() -> Result {
+    const ALL: [&[&str]; 4] = [
+        &["-p", "eve-store", "--bench", "append"],
+        &["-p", "eve-proxy", "--bench", "overhead", "--bench", "switch"],
+        &["-p", "eve-sdk", "--bench", "footprint"],
+        &["-p", "eve-sdk", "--bench", "switch", "--", "5"],
+    ];
+    step("benches", || ALL.iter().try_for_each(|one| cargo(&[&["bench", "--profile", "dev"], *one].concat()).run()))
+}
+
 /// The tests that are ignored elsewhere, since they mount a disk or start somebody else's process.
 pub(crate) fn root_tests() -> Result {
     step("tests that need root", || {

@@ -6,6 +6,7 @@ use crate::{cargo, docker, msrv, quickstart, sizes, test_files};
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Command {
+    Benches,
     Ci,
     Clippy,
     Deny,
@@ -23,7 +24,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    const ALL: [(&str, Self, &str); 14] = [
+    const ALL: [(&str, Self, &str); 15] = [
         ("ci", Self::Ci, "every check below but `switches`, in order, up to the first failure"),
         ("fmt", Self::Fmt, "formatting"),
         ("sizes", Self::Sizes, "no file over 600 lines of code, a median of at most 150 lines"),
@@ -35,6 +36,7 @@ impl Command {
         ("doc", Self::Doc, "documentation without warnings"),
         ("test", Self::Test, "cargo test"),
         ("quickstart", Self::Quickstart, "the quickstart, with its summary checked"),
+        ("benches", Self::Benches, "every bench once, to see that it runs; those on Docker are in `test-docker`"),
         ("root-tests", Self::RootTests, "the tests that need root; `ci` runs them where it is root"),
         (
             "test-docker",
@@ -56,6 +58,7 @@ impl Command {
 
     pub(crate) fn run(self) -> Result {
         match self {
+            Self::Benches => cargo::benches(),
             Self::Ci => ci(),
             Self::Clippy => cargo::clippy(),
             Self::Deny => cargo::deny(),
@@ -90,6 +93,7 @@ fn ci() -> Result {
     cargo::features()?;
     cargo::doc()?;
     quickstart::check()?;
+    cargo::benches()?;
     if is_root() {
         cargo::root_tests()?;
         docker::tests_where_possible()?;

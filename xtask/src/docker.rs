@@ -6,11 +6,14 @@ use crate::quickstart;
 use crate::step::{Program, step};
 use crate::workspace;
 
-/// What cargo runs, one after the other: the tests, and some switches under load.
-const RUNS: [&[&str]; 3] = [
+/// What cargo runs, one after the other: the tests, some switches under load, and what is measured
+/// beside Docker Compose, once.
+const RUNS: [&[&str]; 5] = [
     &["test", "-p", "eve-runtime-docker", "--", "--ignored"],
     &["test", "-p", "eve-sdk", "--test", "containers", "--", "--ignored"],
+    &["test", "-p", "eve-reliability", "--test", "reliability", "--", "--ignored"],
     &["bench", "--profile", "dev", "--bench", "switch", "--", "5", "--runtime", "docker"],
+    &["bench", "--profile", "dev", "--bench", "docker", "--", "all", "--smoke"],
 ];
 
 /// Runs the tests against an engine that is up, or against one that lives as long as they do.

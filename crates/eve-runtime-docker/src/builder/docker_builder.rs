@@ -12,6 +12,7 @@ use eve_core::{
 
 use super::context;
 use super::own_name::{Bases, OwnName};
+use super::turns::Turns;
 use crate::api::{BuildStep, Daemon};
 use crate::config::DockerConfig;
 use crate::labels;
@@ -21,8 +22,8 @@ use tokio::sync::RwLock;
 /// engine, labelled and named (`eve-built/…`) as their owner's, until they are
 /// [cleaned up](eve_core::ArtifactStore).
 ///
-/// Equal source gives an equal image as long as the engine keeps its build cache, and unless two such
-/// builds run at once. Arguments of a build
+/// Equal source gives an equal image as long as the engine keeps its build cache, and unless two builders
+/// make it at once: one of them makes it once. Arguments of a build
 /// stand in the image's history: they are no place for secrets.
 #[derive(Debug, Clone)]
 pub struct DockerBuilder {
@@ -30,21 +31,32 @@ pub struct DockerBuilder {
     pub(super) daemon: Daemon,
     /// Held by whoever builds, together with others, and by whoever removes, alone.
     pub(super) turn: Arc<RwLock<()>>,
+    turns: Turns,
 }
 
 impl DockerBuilder {
     pub(crate) fn new(config: Arc<DockerConfig>, daemon: Daemon) -> Self {
-        Self { config, daemon, turn: Arc::default() }
+        Self { config, daemon, turn: Arc::default(), turns: Turns::default() }
     }
 
     async fn make(&self, request: &BuildRequest, cx: &BuildCx) -> Result<Artifact> {
         let folder = context::resolve(request.source.path(), &request.spec.context)?;
         let dockerfile = request.spec.dockerfile.clone().unwrap_or_else(|| "Dockerfile".to_owned());
         let never = context::below(&folder, &self.config.leave_out);
-        let archive = tokio::task::spawn_blocking(move || context::archive(&folder, never)).await.map_err(|e| {
+        let args = request.spec.args.clone();
+        let recipe = format!("{dockerfile:?} {args:?}");
+        let packing = tokio::task::spawn_blocking(move || {
+            let archive = context::archive(&folder, never)?;
+            let mut build = Digest::hasher();
+            build.update(recipe);
+            build.update(&archive);
+            Ok::<_, Error>((archive, build.finish()))
+        });
+        let (archive, build) = packing.await.map_err(|e| {
             Error::internal(codes::INTERNAL_INVARIANT, "packing a build context broke off").with_source(e)
         })??;
-        let args: HashMap<String, String> = request.spec.args.clone().into_iter().collect();
+        let args: HashMap<String, String> = args.into_iter().collect();
+        let _equal = self.turns.take(build).await;
         let _turn = self.turn.read().await;
         let (mut image, mut bases) = (None, Bases::default());
         let labels = HashMap::from([(labels::OWNER, self.config.owner.as_str())]);

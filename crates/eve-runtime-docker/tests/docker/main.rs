@@ -1,5 +1,6 @@
 //! A real Docker Engine: the one that `DOCKER_HOST` names, or the system's own.
 
+mod building;
 mod cleaning;
 mod conformance;
 mod elsewhere;
