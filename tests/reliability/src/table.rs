@@ -70,7 +70,7 @@ impl Table {
         self
     }
 
-    /// Tries the points and prints the table.
+    /// Tries the points and prints the table, or as much of it as there is when somebody interrupts it.
     ///
     /// # Errors
     /// If a clean run does not do what its scenario says, if anything differs after any point, or if
@@ -78,13 +78,14 @@ impl Table {
     pub fn print(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let began = Instant::now();
-        let scores = runtime.block_on(async {
+        let scores = RefCell::default();
+        let ended = runtime.block_on(async {
             tokio::select! {
-                scores = self.scores() => scores,
+                ended = self.score(&scores) => ended,
                 // What trials started goes with them.
                 _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
             }
-        })?;
+        });
         let mut all = Score::default();
         say!(
             "{:<18} {:<12} {:>7} {:>7} {:>10} {:>12} {:>9} {:>9}",
@@ -97,7 +98,7 @@ impl Table {
             "requests",
             "seconds"
         );
-        for ((scenario, pass), score) in &scores {
+        for ((scenario, pass), score) in scores.borrow().iter() {
             all.add(score);
             say!(
                 "{:<18} {:<12} {:>7} {:>7} {:>10} {:>12} {:>9} {:>9.1}",
@@ -115,6 +116,7 @@ impl Table {
         let percent = (killed * 100).checked_div(points).unwrap_or_default();
         say!("{:.0} s, {unreached} unreached, {again} trials made once more", began.elapsed().as_secs_f64());
         say!("points {points} ({percent} %), differences {differences}, requests {requests}");
+        ended?;
         if differences > 0 {
             return Err(format!("{differences} of {points} points end differently").into());
         }
@@ -124,7 +126,7 @@ impl Table {
         Ok(())
     }
 
-    async fn scores(&self) -> Result<BTreeMap<Row, Score>, Box<dyn Error + Send + Sync>> {
+    async fn score(&self, scores: &RefCell<BTreeMap<Row, Score>>) -> Result<(), Box<dyn Error + Send + Sync>> {
         let program = match &self.program {
             Some(program) => program.clone(),
             None => std::env::current_exe()?,
@@ -138,7 +140,6 @@ impl Table {
             cleans.iter().flat_map(|(row, clean)| self.points(*row, clean)).collect();
         let points = self.sample(points);
         let permits = Semaphore::new(width);
-        let scores = RefCell::new(BTreeMap::<Row, Score>::new());
         let total = points.len();
         let trials = stream::iter(points.into_iter().enumerate()).map(async |(number, (row, clean, point))| {
             let (scenario, pass) = row;
@@ -151,9 +152,9 @@ impl Table {
         let trials = trials.buffer_unordered(width * 6).for_each(async |()| {});
         tokio::select! {
             () = trials => {}
-            () = progress(&scores, total) => {}
+            () = progress(scores, total) => {}
         }
-        Ok(scores.into_inner())
+        Ok(())
     }
 
     fn points<'a>(&self, row: Row, clean: &'a Clean) -> Vec<(Row, &'a Clean, Point)> {
