@@ -23,7 +23,7 @@ async fn of_equal_source_that_is_built_twice_at_once_there_is_one_image() {
     let build = async |service: &str| {
         let name = ServiceName::new(service).expect("a valid name");
         let request = BuildRequest::new(name, BuildSpec::new("."), SourceDir::new(root.path()));
-        let cx = BuildCx::new(Arc::clone(&env), Deadline::after(&*env, Duration::from_secs(60)));
+        let cx = BuildCx::new(Arc::clone(&env), Deadline::after(&*env, Duration::from_mins(1)));
         match builder.build(&request, &cx).await.expect("it is built") {
             Artifact::LocalImage { id, .. } => id,
             other => panic!("{other} is no image"),

@@ -12,7 +12,7 @@ use eve::docker::DockerConfig;
 use serde_json::Value;
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A Docker Engine, asked behind Eve's back and without a library: whoever counts must not hang on what
 /// is counted. It blocks, so that what a trial made can be removed when the trial is dropped.
