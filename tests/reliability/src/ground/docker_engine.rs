@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use eve::Digest;
 use eve::docker::DockerConfig;
 use serde_json::Value;
 
@@ -110,6 +111,13 @@ impl DockerEngine {
             None => Err(io::Error::other("neither unix:// nor tcp://")),
         };
         told.map_err(|error| io::Error::other(format!("{method} {path} at {}: {error}", self.host)))
+    }
+}
+
+impl Thing {
+    /// An image by its id.
+    pub(super) fn image(id: &Digest) -> Self {
+        Self { kind: Kind::Image, id: id.to_string(), about: id.to_string() }
     }
 }
 

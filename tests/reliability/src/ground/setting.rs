@@ -14,6 +14,7 @@ use eve::{
 use tokio::process::Command;
 
 use super::counter::Counter;
+use super::docker_engine::Thing;
 use super::{DockerEngine, Ground, own_image};
 use crate::shop::{COUNTER, Edition};
 
@@ -101,7 +102,8 @@ impl Setting {
 impl Drop for Images {
     fn drop(&mut self) {
         let engine = DockerEngine::from_env();
-        for image in engine.images(&self.label).unwrap_or_default() {
+        let made = engine.images(&self.label).unwrap_or_default();
+        for image in made.into_iter().chain([Thing::image(&self.base)]) {
             // One that is used by what a trial left is left, too.
             let _ = engine.remove(&image);
         }
