@@ -51,7 +51,8 @@ impl Screen {
 
     fn write(&mut self, event: &ProgressEvent, line: &str) {
         if self.said.insert(event.id.clone(), line.to_owned()).as_deref() != Some(line) {
-            let _ = writeln!(io::stderr(), "{line}");
+            // In one piece: other processes may write there, too.
+            let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
         }
     }
 
