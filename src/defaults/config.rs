@@ -2,8 +2,9 @@
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use eve_core::{AbsolutePath, Policy};
 use eve_proxy::ProxyConfig;
 use eve_runtime_process::ProcessConfig;
 
@@ -36,6 +37,8 @@ pub struct EmbeddedConfig {
     /// machine. By default none.
     #[cfg(feature = "docker")]
     pub docker: Option<eve_runtime_docker::DockerConfig>,
+    /// What the host lets manifests ask of it. By default nothing.
+    pub policy: Policy,
     /// Where internal routes are listened for. Known once the data plane is opened.
     pub(super) internal_bind: IpAddr,
 }
@@ -53,6 +56,7 @@ impl EmbeddedConfig {
             log_rotation: (10_000_000, 3),
             #[cfg(feature = "docker")]
             docker: None,
+            policy: Policy::deny(),
             internal_bind: Ipv4Addr::LOCALHOST.into(),
         }
     }
@@ -132,6 +136,22 @@ impl EmbeddedConfig {
         let (bytes, files) = self.log_rotation;
         let config = config.with_log_rotation(bytes, u32::try_from(files).unwrap_or(u32::MAX)).with_left_out(&self.dir);
         DockerHost::new(config).map(Some)
+    }
+
+    /// Sets what the host lets manifests ask of it.
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// The policy as an engine on this state directory has it: whoever reaches the directory steers what the
+    /// engine holds, so that it is as an engine's socket.
+    pub fn host_policy(&self) -> Policy {
+        let written = std::path::absolute(&self.dir).unwrap_or_else(|_| self.dir.clone());
+        let real = written.canonicalize().unwrap_or_else(|_| written.clone());
+        // Of a path that is no text, what is above it is named.
+        let named = |path: &Path| path.ancestors().find_map(|path| AbsolutePath::new(path.to_str()?).ok());
+        [named(&written), named(&real)].into_iter().flatten().fold(self.policy.clone(), Policy::with_engine_place)
     }
 
     /// Lets everything live in this process, and end with it.

@@ -65,7 +65,7 @@ impl Embedded {
         plug: impl FnOnce(EmbeddedParts) -> EngineBuilder,
     ) -> Result<Self> {
         let plane = DataPlane::open(config, env).await?;
-        match Self::plug(env, state, &plane, plug) {
+        match Self::plug(config, env, state, &plane, plug) {
             Ok(embedded) => Ok(embedded),
             Err(error) => {
                 plane.close(&**env).await;
@@ -75,6 +75,7 @@ impl Embedded {
     }
 
     fn plug(
+        config: &EmbeddedConfig,
         env: &Arc<dyn Env>,
         state: &StateDir,
         plane: &DataPlane,
@@ -90,6 +91,7 @@ impl Embedded {
             blobs: state.blobs(),
             secrets: state.secrets(),
             source_files: Arc::new(FolderFiles::new().with_left_out(state.path())),
+            policy: config.host_policy(),
         };
         let engine = plug(parts.clone()).build()?;
         Ok(Self { engine, parts, state: state.clone(), plane: plane.clone() })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eve_core::{Blobs, Builder, Env, Journal, Routes, Runner, Runtime, SecretStore, SourceFiles};
+use eve_core::{Blobs, Builder, Env, Journal, Policy, Routes, Runner, Runtime, SecretStore, SourceFiles};
 use eve_engine::{Engine, EngineBuilder};
 
 /// What an engine on the embedded defaults is made of, before it is: each part can be wrapped (see
@@ -28,6 +28,8 @@ pub struct EmbeddedParts {
     pub secrets: Arc<dyn SecretStore>,
     /// Reads files of projects that releases keep.
     pub source_files: Arc<dyn SourceFiles>,
+    /// What the host lets manifests ask of it.
+    pub policy: Policy,
 }
 
 impl EmbeddedParts {
@@ -42,6 +44,7 @@ impl EmbeddedParts {
             .blobs(self.blobs)
             .secrets(self.secrets)
             .source_files(self.source_files)
+            .policy(self.policy)
     }
 }
 

@@ -32,6 +32,12 @@ pub struct Capabilities {
     /// refused loss that says why.
     #[serde(default)]
     pub files: bool,
+    /// Folders, files and devices of the host.
+    pub host_paths: bool,
+    /// Privileges, added capabilities and protections that are switched off.
+    pub host_privileges: bool,
+    /// Namespaces of the host; those that cannot be shared are losses.
+    pub host_namespaces: bool,
     /// What runs goes on when the engine's process ends.
     pub survives_engine: bool,
     /// An older fencing token is refused by the backend itself.
@@ -56,8 +62,8 @@ impl Capabilities {
         self
     }
 
-    /// Refuses a target state that asks for a strategy, a volume, a published port or a secret as a
-    /// file that is not claimed; all of them are named at once. Limits are a matter of losses.
+    /// Refuses a target state that asks for a strategy, a volume, a published port, a secret as a file or
+    /// something of the host that is not claimed; all of them are named at once. Limits are a matter of losses.
     ///
     /// # Errors
     /// `capability.unsupported`.
@@ -78,6 +84,11 @@ impl Capabilities {
             let published = service.ports.iter().any(|port| port.published.is_some());
             refuse(!self.published_ports && published, "published ports");
             refuse(!self.secret_files && !service.secrets.is_empty(), "secrets as files");
+            let host = &service.host;
+            refuse(!self.host_paths && !host.binds.is_empty(), "folders of the host");
+            refuse(!self.host_paths && !host.devices.is_empty(), "devices of the host");
+            refuse(!self.host_privileges && host.asks_for_privileges(), "privileges on the host");
+            refuse(!self.host_namespaces && !host.namespaces.is_empty(), "namespaces of the host");
         }
         if asked.is_empty() {
             return Ok(());

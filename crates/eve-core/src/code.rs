@@ -67,6 +67,7 @@ codes! {
     DIGEST_MALFORMED = "digest.malformed", "A digest is not `sha256:` and 64 hexadecimal digits.";
     IMAGE_MALFORMED = "image.malformed", "An image reference cannot be read.";
     UNIT_MALFORMED = "unit.malformed", "A quantity, duration or port is not in the strict grammar.";
+    PATH_INVALID = "path.invalid", "A path is not absolute, has a way up, or cannot be one.";
     TEMPLATE_MALFORMED = "template.malformed", "An interpolation cannot be read.";
 
     // What is asked for.
@@ -96,6 +97,17 @@ codes! {
     OBJECT_IN_USE = "object.in_use", "An object cannot be removed, since somebody else uses it.";
     OBJECT_CHANGED = "object.changed", "An object is not the incarnation that the operation was planned for.";
     UNDO_INCOMPLETE = "undo.incomplete", "A failed deploy could not be undone fully; what is left is named.";
+
+    // What the host's policy forbids, and what it lets workloads find.
+    POLICY_DENIED = "policy.denied", "The host's policy forbids several kinds of things that a manifest asks for; all are named.";
+    POLICY_HOST_MOUNT = "policy.host_mount", "The host's policy does not let this folder or file of the host be bound.";
+    POLICY_ENGINE_SOCKET = "policy.engine_socket", "The host's policy does not let a workload reach a socket or the state by which an engine is steered.";
+    POLICY_PRIVILEGED = "policy.privileged", "The host's policy does not let a workload be privileged.";
+    POLICY_NAMESPACE = "policy.namespace", "The host's policy does not let a workload share this namespace of the host.";
+    POLICY_CAPABILITY = "policy.capability", "The host's policy does not let a workload have this capability.";
+    POLICY_DEVICE = "policy.device", "The host's policy does not let a workload use this device.";
+    POLICY_UNCONFINED = "policy.unconfined", "The host's policy does not let this protection be switched off.";
+    HOST_PATH_MISSING = "host_path.missing", "A folder, file or device of the host that a workload needs is not there.";
 
     // Workloads: conditions that a backend finds.
     WORKLOAD_CRASHED = "workload.crashed", "A workload ended by itself before it was wanted to.";
@@ -163,7 +175,6 @@ codes! {
     CAPABILITY_UNSUPPORTED = "capability.unsupported", "The backend does not claim this ability.";
     DEADLINE_EXCEEDED = "deadline.exceeded", "A deadline passed; the last finding says what was waited for.";
     CANCELLED = "cancelled", "The caller cancelled the work.";
-    POLICY_DENIED = "policy.denied", "The host's policy forbids what a manifest asks for.";
     BACKEND_UNAVAILABLE = "backend.unavailable", "The backend cannot be reached.";
     BACKEND_IO = "backend.io", "The operating system refused something that the backend needs.";
     FAULT_INJECTED = "fault.injected", "A test planted this failure.";

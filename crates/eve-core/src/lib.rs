@@ -40,6 +40,7 @@
 //! | [`Runtime`], [`Routes`], [`Runner`], [`Builder`], [`SourceFiles`], [`Registry`], [`SecretStore`], [`Journal`], [`Blobs`] | the seams; their doc bullets are what the conformance suite tests |
 //! | [`Changes`], [`Wanted`], [`polling_watch`], [`polling_logs`], [`LogRing`], [`resolve_secrets`], [`naming`] | helpers of every backend |
 //! | [`plan`], [`compose`], [`readiness`], [`health`], [`RetryPolicy`], [`Needs`], [`pipeline`] | pure rules |
+//! | [`Policy`], [`policy`], [`HostView`] | what the host lets manifests ask of it: nothing by default |
 //! | [`event`], [`Ledger`] | what is journaled, and the fold of it |
 //! | [`Error`], [`Code`], [`codes`], [`Finding`] | what went wrong, by stable codes |
 //! | [`Env`], [`Cancel`], [`Deadline`] | the one door for time, randomness and spawning |
@@ -75,6 +76,7 @@ mod name;
 mod object;
 mod op;
 mod origin;
+mod path;
 mod poll;
 mod probing;
 mod progress;
@@ -104,6 +106,7 @@ pub mod memory;
 pub mod naming;
 pub mod pipeline;
 pub mod plan;
+pub mod policy;
 pub mod wrap;
 
 pub use addresses::Addresses;
@@ -139,8 +142,10 @@ pub use name::{
 pub use object::{Address, Exit, Incarnation, InstanceRef, Object, ObjectId, ObjectState, Observed, Owner};
 pub use op::{Change, ChangeOutcome, FileResolver, Op, OpCx, OpId, SecretResolver, Verb};
 pub use origin::{Origin, Origins};
+pub use path::AbsolutePath;
 pub use pipeline::Pipeline;
 pub use plan::{Plan, compose};
+pub use policy::{HostView, Policy};
 pub use poll::polling_watch;
 pub use probing::{ProbeVerdict, Probing};
 pub use progress::{Progress, ProgressEvent, ProgressStatus};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Body, Cancel, Deadline, Digest, Env, EnvironmentId, Fence, Incarnation, ObjectId, Progress, Result, Secret,
+    Body, Cancel, Deadline, Digest, Env, EnvironmentId, Fence, Incarnation, ObjectId, Policy, Progress, Result, Secret,
     SecretName, SecretVersion, ServiceName,
 };
 use async_trait::async_trait;
@@ -190,6 +190,8 @@ pub struct OpCx {
     pub files: Arc<dyn FileResolver>,
     /// Where it says how far it is.
     pub progress: Progress,
+    /// What the host allows: judged by whoever makes a workload, right before it does. By default nothing.
+    pub policy: Arc<Policy>,
 }
 
 impl OpCx {
@@ -211,7 +213,14 @@ impl OpCx {
             secrets: Arc::new(NoSecrets),
             files: Arc::new(NoFiles),
             progress: Progress::silent(),
+            policy: Arc::default(),
         }
+    }
+
+    /// Says what the host allows.
+    pub fn with_policy(mut self, policy: Arc<Policy>) -> Self {
+        self.policy = policy;
+        self
     }
 
     /// Gives it secrets.

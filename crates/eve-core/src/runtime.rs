@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{
-    Addresses, Bound, Capabilities, Change, Changes, EnvironmentId, Evidence, Fencing, InstanceRef, LogItem,
+    Addresses, Bound, Capabilities, Change, Changes, EnvironmentId, Evidence, Fencing, HostView, InstanceRef, LogItem,
     LogOptions, LogSubject, Observed, Op, OpCx, Provision, Result,
 };
 
@@ -53,6 +53,8 @@ pub trait Runtime: Debug + Display + Send + Sync + 'static {
     ///   [`Skipped`](crate::ChangeOutcome::Skipped);
     /// - the version that it answers is one that [`observe`](Self::observe) will reach;
     /// - removes only the incarnation that is named, and only what is ours;
+    /// - what a workload asks of the host is judged by the operation's [policy](OpCx::policy) before anything
+    ///   of it is made, with links followed;
     /// - the new object inherits no descriptor of this process;
     /// - dropping the future stops waiting, not the work.
     ///
@@ -60,6 +62,7 @@ pub trait Runtime: Debug + Display + Send + Sync + 'static {
     /// - `operation.unknown` for another backend's operation;
     /// - `object.foreign`, `object.changed`, `artifact.not_found`, `image.not_found`, `port.taken`,
     ///   `secret.missing`;
+    /// - `policy.*` for what the host does not allow, `host_path.missing`;
     /// - `cancelled` or `deadline.exceeded`, with nothing half made.
     async fn perform(&self, op: &Op, cx: &OpCx) -> Result<Change>;
 
@@ -98,6 +101,11 @@ pub trait Runtime: Debug + Display + Send + Sync + 'static {
 
     /// Turns older holders away before it is observed.
     fn fencing(&self) -> Option<&dyn Fencing> {
+        None
+    }
+
+    /// Looks at the host whose folders and devices it hands to workloads.
+    fn host_view(&self) -> Option<&dyn HostView> {
         None
     }
 

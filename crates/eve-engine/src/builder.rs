@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eve_core::{
-    Blobs, Builder, Env, Error, HolderId, Journal, Result, RetryPolicy, Routes, Runner, Runtime, SecretStore,
+    Blobs, Builder, Env, Error, HolderId, Journal, Policy, Result, RetryPolicy, Routes, Runner, Runtime, SecretStore,
     SourceFiles, codes, memory,
 };
 
@@ -120,6 +120,12 @@ impl EngineBuilder {
     /// The address of the embedder's API: workloads find it in `EVE_API_URL`. By default none.
     pub fn api_url(mut self, url: impl Into<String>) -> Self {
         self.settings.api_url = Some(url.into());
+        self
+    }
+
+    /// What the host lets manifests ask of it. By default nothing.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.settings.policy = Arc::new(policy);
         self
     }
 

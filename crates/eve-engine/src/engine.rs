@@ -17,8 +17,8 @@ use crate::parts::Parts;
 use crate::run::{build_services, buildable, provisional};
 use crate::unended::Unended;
 use crate::{
-    DeployRequest, DeployWhat, EngineBuilder, Leftovers, Preparation, RunHandle, RunRecord, binder, planner, reading,
-    recovery,
+    DeployRequest, DeployWhat, EngineBuilder, Leftovers, Preparation, RunHandle, RunRecord, binder, court, planner,
+    reading, recovery,
 };
 
 /// Deploys, rolls back, deletes, resumes, reads. Cheap to clone.
@@ -43,11 +43,13 @@ impl Engine {
     /// artifacts; changes nothing else.
     ///
     /// # Errors
-    /// `environment.unknown`, `secret.missing` with all that are missing, `file.missing` and its like with
-    /// all that are, `plan.refused`; whatever the backends answer.
+    /// `environment.unknown`, `policy.*` with all that the host does not allow, `host_path.missing`,
+    /// `secret.missing` with all that are missing, `file.missing` and its like with all that are, `plan.refused`;
+    /// whatever the backends answer.
     pub async fn plan(&self, request: &DeployRequest) -> Result<Preparation> {
         let env = &request.env;
         let desired = &request.project().environment(env)?.desired;
+        court::admit(&self.parts, desired).await?;
         binder::check_secrets(&self.parts, desired, []).await?;
         let release = match &request.what {
             DeployWhat::Release(release) => (**release).clone(),
@@ -67,9 +69,10 @@ impl Engine {
     /// Begins a deploy and returns at once. The run goes on whoever drops the handle.
     ///
     /// # Errors
-    /// Before anything is changed: `environment.unknown`, `pipeline.unknown`, `pipeline.cycle`,
-    /// `secret.missing` with all that are missing, `file.missing`, `file.escapes` and `file.too_large` with
-    /// all files that cannot be kept, `lease.held` if a change is under way,
+    /// Before anything is changed: `environment.unknown`, `pipeline.unknown`, `pipeline.cycle`, `policy.*`
+    /// with all that the host does not allow, `host_path.missing`, `secret.missing` with all that are missing,
+    /// `file.missing`, `file.escapes` and `file.too_large` with all files that cannot be kept, `lease.held` if a
+    /// change is under way,
     /// `run.idempotency_conflict`.
     pub async fn deploy(&self, request: DeployRequest) -> Result<RunHandle> {
         let environment = request.environment();
@@ -87,6 +90,7 @@ impl Engine {
         let (pipeline_name, pipeline) = project.pipeline_of(&request.env)?;
         let desired = &project.environment(&request.env)?.desired;
         desired.in_order()?;
+        court::admit(&self.parts, desired).await?;
         let of_steps = pipeline
             .steps
             .iter()
@@ -122,7 +126,8 @@ impl Engine {
     /// the last one before the current. Nothing is built and no pipeline runs.
     ///
     /// # Errors
-    /// `release.none_healthy`, `release.unknown`, `secret.missing`, `lease.held`.
+    /// `release.none_healthy`, `release.unknown`, `policy.*` for what the host does not allow today,
+    /// `host_path.missing`, `secret.missing`, `lease.held`.
     pub async fn rollback(&self, env: &EnvironmentId, to: Option<&ReleaseId>, requested_by: &str) -> Result<RunHandle> {
         let ledger = self.ledger(env).await?;
         let found = match to {
@@ -137,6 +142,7 @@ impl Engine {
             }),
         };
         let mut bound = found?.clone();
+        court::admit(&self.parts, &bound.desired).await?;
         binder::bind_secrets(&self.parts, &mut bound).await?;
         self.begin(NewRun::plain(env.clone(), RunKind::Rollback { bound: Box::new(bound) }, requested_by)).await
     }

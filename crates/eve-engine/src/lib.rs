@@ -60,6 +60,7 @@
 mod binder;
 mod builder;
 mod clean_up;
+mod court;
 mod engine;
 mod fences;
 mod files;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eve_core::{
-    Blobs, Builder, Env, HolderId, Journal, RetryPolicy, Routes, Runner, Runtime, SecretStore, SourceFiles,
+    Blobs, Builder, Env, HolderId, Journal, Policy, RetryPolicy, Routes, Runner, Runtime, SecretStore, SourceFiles,
 };
 
 /// The parts that an embedder plugged in, and the settings.
@@ -44,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) clean_up: bool,
     /// The address of the embedder's API, for workloads.
     pub(crate) api_url: Option<String>,
+    /// What the host allows. Nothing.
+    pub(crate) policy: Arc<Policy>,
 }
 
 impl Default for Settings {
@@ -56,6 +58,7 @@ impl Default for Settings {
             retry: RetryPolicy::default(),
             clean_up: false,
             api_url: None,
+            policy: Arc::default(),
         }
     }
 }

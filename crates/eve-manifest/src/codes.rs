@@ -26,6 +26,7 @@ codes! {
     UNKNOWN_REFERENCE = "manifest.unknown_reference", "Something is named that the manifest does not declare.";
     CYCLE = "manifest.cycle", "Services or steps wait for each other in a circle.";
     UNSUPPORTED = "manifest.unsupported", "The language has this, this version cannot honour it, and ignoring it would be wrong.";
+    UNKNOWN_FOLDER = "manifest.unknown_folder", "A path is relative to the project's folder, and nobody said where that is.";
     UNRESOLVED_VARIABLE = "manifest.unresolved_variable", "An interpolation has no value.";
     NOT_USED = "manifest.not_used", "The language has this key, and this version does nothing with it.";
     NOT_INTERPOLATED = "manifest.not_interpolated", "A value looks like an interpolation and stays as it is written.";

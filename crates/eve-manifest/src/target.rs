@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eve_core::{EnvName, HostName, OrgName, ProjectName};
+use eve_core::{AbsolutePath, EnvName, HostName, OrgName, ProjectName};
 
 /// What a manifest does not say itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,9 @@ pub struct Target {
     pub environment: Option<EnvName>,
     /// The domain under which public hosts are made. By default `lvh.me`, which leads to this machine.
     pub domain: HostName,
+    /// The project's folder on the host, for paths of the host that are written relative to it. By default
+    /// none: such paths are problems then.
+    pub folder: Option<AbsolutePath>,
     /// Variables for `${VAR}` in files without a schema. The language's own come first.
     pub variables: BTreeMap<String, String>,
 }
@@ -28,7 +31,7 @@ impl Target {
     /// Never: the literal domain keeps the rule of host names.
     pub fn new(org: OrgName) -> Self {
         let domain = HostName::new("lvh.me").expect("a literal domain is a host name");
-        Self { org, project: None, environment: None, domain, variables: BTreeMap::new() }
+        Self { org, project: None, environment: None, domain, folder: None, variables: BTreeMap::new() }
     }
 
     /// Sets the project's name.
@@ -46,6 +49,12 @@ impl Target {
     /// Sets the domain.
     pub fn with_domain(mut self, domain: HostName) -> Self {
         self.domain = domain;
+        self
+    }
+
+    /// Names the project's folder on the host, best as it is without links.
+    pub fn with_folder(mut self, folder: AbsolutePath) -> Self {
+        self.folder = Some(folder);
         self
     }
 

@@ -128,6 +128,7 @@ proptest! {
         key in prop::sample::select(vec![
             "image", "build", "command", "entrypoint", "working_dir", "environment", "ports", "depends_on", "healthcheck",
             "replicas", "resources", "deploy", "restart", "stop_grace_period", "volumes", "secrets", "x-eve", "x_eve",
+            "privileged", "network_mode", "cap_add", "devices", "security_opt",
             "nothing",
         ]),
         value in "[\\[\\]{}:,'\"$a-z0-9 ./*&!|<-]{0,40}",

@@ -310,7 +310,7 @@ fn the_schema_describes_every_key_that_is_read() {
     for key in ["image", "build", "x-eve", "x_eve", "depends_on", "labels"] {
         assert!(service[key]["description"].is_string(), "{key}");
     }
-    assert_eq!(service["privileged"]["not"], serde_json::json!({}));
+    assert_eq!(service["cgroup_parent"]["not"], serde_json::json!({}));
     assert_eq!(schema["$defs"]["service"]["additionalProperties"], false);
     assert_eq!(schema["$defs"]["x-eve-section"]["properties"]["role"]["enum"][0], "component");
     assert_eq!(keys("environment")["overrides"]["$ref"], "#/$defs/overrides-section");

@@ -81,7 +81,7 @@ cases! { image:
     extensions_of_a_service_are_carried: "x-mine: 1" => [];
     both_spellings_are_one_key: "x-eve: {}\nx_eve: {}" => ["duplicate_key! 8:5"];
     labels_are_told: "labels: { a: b }" => ["not_used? 7:5"];
-    privileges_are_refused: "privileged: true" => ["unsupported! 7:5"];
+    what_is_not_honoured_yet_is_refused: "cgroup_parent: a" => ["unsupported! 7:5"];
     ports_are_numbers: "x-eve: { ingress: { port: http } }" => ["wrong_type! 7:31"];
     a_route_leads_to_a_port: "x-eve: { ingress: { port: 99 } }" => ["unknown_reference! 7:31"];
     an_alias_is_a_label: "x-eve: { ingress: { alias: A_b } }" => ["bad_value! 7:32"];
@@ -110,8 +110,8 @@ cases! { image:
     a_restart_policy_is_known: "restart: allways" => ["bad_value! 7:14"];
     a_count_of_restarts_is_told: "restart: on-failure:3" => ["not_used? 7:14"];
     a_false_restart_is_no: "restart: false" => [];
-    a_folder_of_the_host_is_refused: "volumes: ['./a:/b', '/c', 'd:/e:ro', 'f:g']" =>
-        ["unsupported! 7:15", "unsupported! 7:25", "bad_value! 7:42"];
+    a_folder_of_the_host_is_from_a_folder_on: "volumes: ['./a:/b', '/c', 'd:/e:ro', 'f:g']" =>
+        ["unsupported! 7:25", "bad_value! 7:42"];
     one_writer_is_one_replica: "replicas: 2\nx-eve: { storage: { mount_path: /a } }" => ["conflict! 7:15"];
     files_stay_in_the_project: "x-eve: { files: [{ source: ../a, target: b }] }" => ["bad_value! 7:32", "bad_value! 7:46"];
     keys_of_jobs_are_told: "x-eve: { timeout: 5m }" => ["not_used? 7:23"];

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use eve_core::{Error, Result, codes};
+use eve_core::{AbsolutePath, Error, Result, codes};
 
 use crate::subnet::SubnetPool;
 
@@ -101,6 +101,11 @@ impl DockerConfig {
     /// True for an engine behind a socket of this machine.
     pub(crate) fn is_here(&self) -> bool {
         self.host.starts_with("unix://")
+    }
+
+    /// The engine's socket, where it is one of this machine.
+    pub(crate) fn socket(&self) -> Option<AbsolutePath> {
+        AbsolutePath::new(self.host.strip_prefix("unix://")?).ok()
     }
 
     /// Sets where the engine listens.

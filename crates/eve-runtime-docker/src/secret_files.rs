@@ -35,6 +35,11 @@ impl SecretFiles {
         Self { root: is_here.then_some(root), owner: config.owner.as_str().to_owned() }
     }
 
+    /// Where all of them are; none for an engine that is not on this machine.
+    pub(crate) fn root(&self) -> Option<&Path> {
+        self.root.as_deref()
+    }
+
     /// Where a container's secrets are.
     fn folder(&self, container: &str) -> Option<PathBuf> {
         Some(self.root.as_ref()?.join(&self.owner).join(container))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use eve::docker::DockerConfig;
 use eve::manifest::{Limits, Lowered, Manifest, Target, Text};
-use eve::{EmbeddedConfig, EnvName, EnvironmentId, MAX_LABEL, OrgName, ProjectName, naming};
+use eve::{AbsolutePath, EmbeddedConfig, EnvName, EnvironmentId, MAX_LABEL, OrgName, Policy, ProjectName, naming};
 
 use crate::args::{Backend, Options};
 use crate::failure::{Failure, NO_MANIFEST, UNREADABLE_MANIFEST};
@@ -25,6 +25,7 @@ pub(crate) struct Place {
     project: Option<ProjectName>,
     ingress_port: u16,
     runtime: Backend,
+    policy: Policy,
 }
 
 impl Place {
@@ -45,6 +46,7 @@ impl Place {
             project: options.project.clone(),
             ingress_port: options.ingress_port,
             runtime: options.runtime,
+            policy: options.allow.iter().cloned().collect(),
         })
     }
 
@@ -67,6 +69,7 @@ impl Place {
     /// programs that this command line's user finds.
     pub(crate) fn config(&self, purpose: impl Into<String>) -> EmbeddedConfig {
         let mut config = EmbeddedConfig::new(&self.state).with_purpose(purpose).with_ingress_port(self.ingress_port);
+        config = config.with_policy(self.policy.clone());
         if self.runtime == Backend::Docker {
             config = config.with_docker(DockerConfig::from_env());
         }
@@ -109,6 +112,7 @@ impl Place {
         let mut target = Target::new(self.org.clone());
         target.project.clone_from(&self.project);
         target.variables = variables();
+        target.folder = self.root.to_str().and_then(|root| AbsolutePath::new(root).ok());
         target
     }
 

@@ -1,6 +1,7 @@
 //! The resolved target state of one environment.
 
 mod health;
+mod host;
 mod job;
 mod port;
 mod resources;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{EnvironmentId, Error, Origins, Result, SecretName, ServiceName, Template, codes};
 
 pub use health::{HealthCheck, Probe};
+pub use host::{Bind, Device, DevicePermissions, HostAccess, HostNamespace, LinuxCapability, Unconfined};
 pub use job::Job;
 pub use port::{Port, Protocol};
 pub use resources::{Limits, Resources};

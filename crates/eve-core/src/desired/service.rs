@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FileMount, HealthCheck, Mount, Port, Resources, Rollout, SecretFile, Source};
+use super::{FileMount, HealthCheck, HostAccess, Mount, Port, Resources, Rollout, SecretFile, Source};
 use crate::{ServiceName, Template, VarName};
 
 /// A service that runs all the time.
@@ -42,6 +42,9 @@ pub struct Service {
     /// Secrets that it finds as files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretFile>,
+    /// What it asks of the host. By default nothing.
+    #[serde(default, skip_serializing_if = "HostAccess::is_empty")]
+    pub host: HostAccess,
 }
 
 impl Service {
@@ -65,6 +68,7 @@ impl Service {
             mounts: Vec::new(),
             files: Vec::new(),
             secrets: Vec::new(),
+            host: HostAccess::default(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::behaviour::Behaviour;
-use crate::desired::{HealthCheck, ImageRef, Mount, Port, Resources, Restart, Service, Source};
+use crate::desired::{HealthCheck, HostAccess, ImageRef, Mount, Port, Resources, Restart, Service, Source};
 use crate::{
     Addresses, Artifact, Body, Bound, Error, ObjectId, Op, PlacedFiles, Result, SecretName, SecretVersion, ServiceName,
     Template, VarName, Wanted, codes, naming, resolve_addresses, secret_versions,
@@ -34,6 +34,8 @@ pub(super) struct InstanceSpec {
     stop_grace: Duration,
     mounts: Vec<Mount>,
     pub(super) files: Vec<PlacedFiles>,
+    #[serde(default, skip_serializing_if = "HostAccess::is_empty")]
+    pub(super) host: HostAccess,
 }
 
 impl InstanceSpec {
@@ -66,6 +68,7 @@ impl InstanceSpec {
             stop_grace: service.stop_grace,
             mounts: service.mounts.clone(),
             files: want.placed(&service.files)?,
+            host: service.host.clone(),
         };
         Ok((0..service.replicas).map(|replica| Self { replica, ..first.clone() }).collect())
     }

@@ -1,7 +1,7 @@
 //! Planning of the memory runtime.
 
 use super::instance_spec::InstanceSpec;
-use crate::desired::{Probe, Resources, Restart, Service, Strategy};
+use crate::desired::{HostNamespace, Probe, Resources, Restart, Service, Strategy};
 use crate::{
     Addresses, Bound, Capabilities, Changes, Error, Loss, LossGrade, Observed, Origin, Origins, Result, ServiceName,
     codes,
@@ -60,6 +60,11 @@ fn losses(name: &ServiceName, service: &Service, origins: &Origins, losses: &mut
     lose(restarts, "restart", LossGrade::Ignored, "what ended in memory stays ended");
     let how = "its bytes are looked up, and nothing in memory reads them";
     lose(!service.files.is_empty(), "files", LossGrade::Approximated, how);
+    let host = &service.host;
+    let network = host.namespaces.contains(&HostNamespace::Network);
+    lose(!host.is_empty(), "host", LossGrade::Approximated, "nothing in memory reaches a host");
+    let why = "an instance in memory has its own address alone";
+    lose(network, "host.namespaces.network", LossGrade::Refused, why);
 }
 
 /// True if somebody asked for restarts: the default alone is nobody's wish.

@@ -17,10 +17,12 @@ use super::within::within;
 use super::workload::{self, Workload};
 use super::world::{RuntimeCalls, World};
 use crate::desired::Strategy;
+use crate::policy::{Links, Refusals, judge_service};
 use crate::{
-    Addresses, Bound, Capabilities, CaptureEvidence, Change, ChangeOutcome, Changes, Env, EnvironmentId, Error,
-    Evidence, Exit, Fence, Fencing, InstanceRef, LogItem, LogOptions, LogSubject, ObjectId, ObjectState, Observed, Op,
-    OpCx, Owned, Owner, Provision, Result, Runtime, Secret, VarName, Verb, codes, resolve_secrets,
+    AbsolutePath, Addresses, Bound, Capabilities, CaptureEvidence, Change, ChangeOutcome, Changes, Env, EnvironmentId,
+    Error, Evidence, Exit, Fence, Fencing, HostView, InstanceRef, LogItem, LogOptions, LogSubject, ObjectId,
+    ObjectState, Observed, Op, OpCx, Origins, Owned, Owner, Provision, Result, Runtime, Secret, VarName, Verb, codes,
+    resolve_secrets,
 };
 use crate::{LogReader, ShowLogs};
 
@@ -48,6 +50,7 @@ pub struct MemoryRuntime {
     images: MemoryImages,
     plants: BTreeSet<Plant>,
     log_capacity: usize,
+    links: Links,
     world: Arc<Shared<World>>,
 }
 
@@ -64,6 +67,7 @@ impl MemoryRuntime {
             images: MemoryImages::new(),
             plants: BTreeSet::new(),
             log_capacity: Self::LOG_CAPACITY,
+            links: Links::default(),
             world: Arc::default(),
         }
     }
@@ -89,6 +93,12 @@ impl MemoryRuntime {
     /// Keeps that many lines of each instance, at least one. What is dropped leaves a gap.
     pub fn with_log_capacity(mut self, lines: usize) -> Self {
         self.log_capacity = lines;
+        self
+    }
+
+    /// Lets a path of the host be a link to another one.
+    pub fn with_link(mut self, path: AbsolutePath, real: AbsolutePath) -> Self {
+        self.links.insert(path, real);
         self
     }
 
@@ -146,6 +156,7 @@ impl MemoryRuntime {
         if let Some(there) = self.world.read(|world| Self::there(world, op, cx))? {
             return Ok(there);
         }
+        self.admit(&spec, cx)?;
         self.images.check(&spec.origin())?;
         let variables = within(cx, resolve_secrets(&spec.variables, &spec.secrets, cx)).await?;
         for files in &spec.files {
@@ -182,6 +193,12 @@ impl MemoryRuntime {
             self.env.spawn(Box::pin(workload.run(spec.behaviour())));
         }
         Ok(change)
+    }
+
+    /// What an instance asks of the host, judged as a real one would be before it is made.
+    fn admit(&self, spec: &InstanceSpec, cx: &OpCx) -> Result<()> {
+        let found = judge_service(&cx.policy, &spec.service, &spec.host, &Origins::default(), &self.links);
+        Refusals::check(found)
     }
 
     /// What creating finds there already, where that settles it.
@@ -230,6 +247,9 @@ impl Runtime for MemoryRuntime {
             volumes: true,
             published_ports: true,
             files: true,
+            host_paths: true,
+            host_privileges: true,
+            host_namespaces: true,
             fences: true,
             ..Capabilities::default()
         }
@@ -312,6 +332,10 @@ impl Runtime for MemoryRuntime {
         Some(self)
     }
 
+    fn host_view(&self) -> Option<&dyn HostView> {
+        Some(self)
+    }
+
     fn evidence(&self) -> Option<&dyn CaptureEvidence> {
         Some(self)
     }
@@ -344,6 +368,17 @@ impl Provision<[Op]> for MemoryRuntime {
             Some(error) => Err(error),
             None => self.images.provide(&images, cx).await,
         }
+    }
+}
+
+#[async_trait]
+impl HostView for MemoryRuntime {
+    fn engine_places(&self) -> Vec<AbsolutePath> {
+        Vec::new()
+    }
+
+    async fn resolve(&self, path: &AbsolutePath) -> Result<Option<AbsolutePath>> {
+        Ok(Some(self.links.real(path).clone()))
     }
 }
 

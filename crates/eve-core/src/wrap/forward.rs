@@ -12,9 +12,10 @@ use crate::desired::ImageRef;
 use crate::{
     Addresses, Artifact, ArtifactStore, AttemptId, AttemptSpec, AttemptState, Blobs, Bound, BuildCx, BuildRequest,
     Builder, Capabilities, CaptureEvidence, Change, Changes, Digest, Drained, Entry, EnvironmentId, Fenced, Fencing,
-    HolderId, InstanceRef, Journal, Lease, LeaseName, LogItem, LogOptions, LogSubject, Observed, ObservedRoute, Op,
-    OpCx, OpId, Owned, PreviewPlan, Provision, Record, Registry, Result, RouteId, RouteSpec, RouteTarget, Routes,
-    Runner, Runtime, Secret, SecretName, SecretRef, SecretScope, SecretStore, SecretVersion, Started, StreamId,
+    HolderId, HostView, InstanceRef, Journal, Lease, LeaseName, LogItem, LogOptions, LogSubject, Observed,
+    ObservedRoute, Op, OpCx, OpId, Owned, PreviewPlan, Provision, Record, Registry, Result, RouteId, RouteSpec,
+    RouteTarget, Routes, Runner, Runtime, Secret, SecretName, SecretRef, SecretScope, SecretStore, SecretVersion,
+    Started, StreamId,
 };
 
 /// Implements a trait for `Arc<T>` and `Box<T>`: methods that answer at once, then those that wait.
@@ -59,6 +60,7 @@ forward! {
         fn owned() -> Option<&dyn Owned>;
         fn provision() -> Option<&dyn Provision<[Op]>>;
         fn fencing() -> Option<&dyn Fencing>;
+        fn host_view() -> Option<&dyn HostView>;
         fn evidence() -> Option<&dyn CaptureEvidence>;
         async fn observe(env: &EnvironmentId) -> Result<Observed>;
         async fn perform(op: &Op, cx: &OpCx) -> Result<Change>;

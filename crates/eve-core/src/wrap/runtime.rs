@@ -5,8 +5,8 @@ use futures_util::stream::BoxStream;
 
 use super::{Around, Call, Method, Wrap};
 use crate::{
-    Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Fencing, LogItem, LogOptions,
-    LogSubject, Observed, Op, OpCx, Owned, PreviewPlan, Provision, Result, Runtime,
+    Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Fencing, HostView, LogItem,
+    LogOptions, LogSubject, Observed, Op, OpCx, Owned, PreviewPlan, Provision, Result, Runtime,
 };
 
 #[deny(clippy::missing_trait_methods)]
@@ -51,6 +51,10 @@ impl<R: Runtime, A: Around> Runtime for Wrap<R, A> {
 
     fn fencing(&self) -> Option<&dyn Fencing> {
         self.inner.fencing()
+    }
+
+    fn host_view(&self) -> Option<&dyn HostView> {
+        self.inner.host_view()
     }
 
     fn evidence(&self) -> Option<&dyn CaptureEvidence> {

@@ -8,9 +8,9 @@ use eve_core::pipeline::Step;
 use eve_core::{Bound, Deadline, Error, LedgerResult, Observed, Plan, Result, codes};
 
 use super::{Halt, Run};
-use crate::binder;
 use crate::record::drains;
 use crate::walk::{Scope, Stopped, Walked, provision, walk, walk_within};
+use crate::{binder, court};
 
 impl Run {
     /// The step `deploy`.
@@ -31,6 +31,9 @@ impl Run {
             Some(step) => self.scope.below(self.scope.child_id(step.name.as_str())),
             None => self.scope.clone(),
         };
+        // Once more: a run that is taken up begins here, under the policy of today. An undo is judged by whoever
+        // makes a workload, since what stands already may stay.
+        court::admit(&scope.parts, &bound.desired).await?;
         let prepared = scope.prepare(&bound).await?;
         let digest = prepared.plan.digest()?;
         self.check_approved(&prepared.plan)?;

@@ -56,6 +56,7 @@ impl Scope {
         OpCx::new(env, self.environment.clone(), operation, self.keeper.fence(), deadline)
             .with_secrets(self.secrets())
             .with_files(Arc::new(KeptFiles(Arc::clone(&self.parts.blobs))))
+            .with_policy(Arc::clone(&self.parts.settings.policy))
             .with_cancel(cancel.clone())
             .with_progress(self.progress.clone())
     }

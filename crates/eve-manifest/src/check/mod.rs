@@ -3,6 +3,7 @@
 mod circle;
 mod dependencies;
 mod environments;
+mod host;
 mod names;
 mod network;
 mod pipelines;
@@ -23,6 +24,7 @@ pub(crate) fn check(model: &Model, report: &mut Report) {
     for place in &model.places {
         for declared in place.services.iter().filter(|declared| declared.is_readable) {
             roles::check(declared, report);
+            host::check(declared, report);
             network::check(declared, report);
             scale::check(declared, report);
             references::check(declared, place, model, report);

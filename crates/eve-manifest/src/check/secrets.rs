@@ -47,7 +47,7 @@ pub(super) fn check(model: &Model, report: &mut Report) {
 /// Reports files and secrets at places that another of them or a folder of the service has.
 fn check_places(declared: &Declared, report: &mut Report) {
     let (x, is_job) = (declared.service.x_eve(), declared.service.is_job());
-    let volumes = declared.service.volumes.iter().flat_map(|at| &at.value).map(|at| at.value.0.target.as_str());
+    let volumes = declared.service.volumes.iter().flat_map(|at| &at.value).map(|at| at.value.target());
     let storage = x.and_then(|x| x.storage.as_ref()?.value.mount_path.as_ref()).map(|at| at.value.0.as_str());
     // A job has neither folders nor secrets as files: that is told elsewhere.
     let mut taken: HashSet<&str> = volumes.chain(storage).filter(|_| !is_job).map(trimmed).collect();

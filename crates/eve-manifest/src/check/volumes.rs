@@ -8,8 +8,8 @@ use crate::problem::{Note, Report};
 pub(super) fn check(model: &Model, report: &mut Report) {
     for declared in model.root.volumes.iter().flat_map(|at| &at.value.0) {
         let services = model.places.iter().flat_map(|place| &place.services);
-        let mut mounts = services.flat_map(|service| service.service.volumes.iter().flat_map(|at| &at.value));
-        if !mounts.any(|mount| mount.value.0.volume.as_str() == declared.text.value) {
+        let mounts = services.flat_map(|service| service.service.volumes.iter().flat_map(|at| &at.value));
+        if !mounts.filter_map(|mount| mount.value.named()).any(|mount| mount.volume.as_str() == declared.text.value) {
             let text = format!("no service mounts the volume `{}`", declared.text.value.escape_debug());
             report.add(Note::warning(codes::NOT_USED, declared.text.span, text));
         }

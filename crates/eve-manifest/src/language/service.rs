@@ -1,10 +1,11 @@
 //! A service.
 
+use eve_core::desired::LinuxCapability;
 use eve_core::{ByteSize, MilliCpu};
 
 use super::{
-    Build, Command, DependsOn, Deploy, Healthcheck, PortText, Resources, Restart, Role, SecretUse, Variables,
-    VolumeText, XEve,
+    Build, Command, DependsOn, Deploy, DeviceText, Healthcheck, HostWord, PortText, Resources, Restart, Role,
+    SecretUse, SecurityOption, Variables, VolumeText, XEve,
 };
 use crate::grammar::{At, Period, mapping};
 use crate::interpolation::PlainText;
@@ -44,10 +45,32 @@ mapping! {
         restart: Restart = "restart";
         /// How long it may take to end after it is asked to. 10s by default.
         stop_grace_period: Period = "stop_grace_period";
-        /// Named volumes: `name:/path` or `name:/path:ro`.
+        /// What it mounts: named volumes, `name:/path`, and folders of the host, `./folder:/path` or `/folder:/path`, each with `:ro`, or mappings. Folders of the host need its permission.
         volumes: Vec<At<VolumeText>> = "volumes";
         /// Secrets as files that only it may read: a name, for /run/secrets/NAME, or a mapping. They reach no variable.
         secrets: Vec<At<SecretUse>> = "secrets";
+        /// True for every right on the host. Needs its permission.
+        privileged: bool = "privileged";
+        /// `host`: the network of the host. Needs its permission.
+        network_mode: HostWord = "network_mode";
+        /// `host`: the processes of the host. Needs its permission.
+        pid: HostWord = "pid";
+        /// `host`: the shared memory of the host. Needs its permission.
+        ipc: HostWord = "ipc";
+        /// `host`: the host name of the host. Needs its permission.
+        uts: HostWord = "uts";
+        /// `host`: the users of the host. Needs its permission.
+        userns_mode: HostWord = "userns_mode";
+        /// `host`: the control groups of the host. Needs its permission.
+        cgroup: HostWord = "cgroup";
+        /// Capabilities that it has besides, by the kernel's names. Most need the host's permission.
+        cap_add: Vec<At<LinuxCapability>> = "cap_add";
+        /// Capabilities that it gives up.
+        cap_drop: Vec<At<LinuxCapability>> = "cap_drop";
+        /// Devices of the host: /dev/fuse, /dev/fuse:/dev/other:rw, or mappings. They need its permission.
+        devices: Vec<At<DeviceText>> = "devices";
+        /// no-new-privileges:true, or protections that do not hold, such as seccomp:unconfined. Those need the host's permission.
+        security_opt: Vec<At<SecurityOption>> = "security_opt";
         /// Everything that Compose has no word for.
         x_eve: XEve = "x-eve" | "x_eve";
     }
@@ -68,31 +91,25 @@ mapping! {
         "tty": "Whether it has a terminal.";
     }
     unsupported {
-        "cap_add": "remove it; capabilities cannot be added";
-        "cap_drop": "remove it; capabilities cannot be chosen yet";
         "cgroup_parent": "remove it";
         "configs": "use `x-eve.files`";
-        "devices": "remove it; devices cannot be given to a service";
+        "device_cgroup_rules": "write `devices`";
         "dns": "remove it";
         "env_file": "write the variables under `environment`, secrets as ${secret.KEY} or under `secrets`";
         "extends": "repeat the keys here, or share them with a YAML anchor";
         "extra_hosts": "remove it";
+        "gpus": "remove it";
         "group_add": "remove it";
-        "ipc": "remove it; namespaces of the host cannot be shared";
         "links": "write `depends_on`";
-        "network_mode": "remove it; namespaces of the host cannot be shared";
-        "pid": "remove it; namespaces of the host cannot be shared";
-        "privileged": "remove it; a service has no privileges on the host";
         "read_only": "remove it";
+        "runtime": "remove it; what runs containers is the host's own";
         "scale": "write `replicas`";
-        "security_opt": "remove it";
         "shm_size": "remove it";
         "stop_signal": "remove it; the signal is SIGTERM";
         "sysctls": "remove it";
         "tmpfs": "remove it";
         "ulimits": "remove it";
         "user": "remove it; the user is the artifact's own";
-        "userns_mode": "remove it; namespaces of the host cannot be shared";
         "volumes_from": "write `volumes` with named volumes";
     }
 }

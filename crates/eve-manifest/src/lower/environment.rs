@@ -44,7 +44,7 @@ pub(super) fn lower(
                 job.depends_on = needs;
                 desired.jobs.insert(declared.name.clone(), job);
             }
-        } else if let Some(mut service) = service::lower(declared, &scope, &mut trace, report) {
+        } else if let Some(mut service) = service::lower(declared, &scope, target, &mut trace, report) {
             service.depends_on = needs;
             desired.services.insert(declared.name.clone(), service);
             desired.losses.extend(losses(declared));

@@ -3,6 +3,7 @@
 mod artifact;
 mod environment;
 mod health;
+mod host;
 mod job;
 mod pipeline;
 mod process;

@@ -3,7 +3,8 @@
 use eve_core::desired::{self, FileMount, Mount, Resources, SecretFile, Service, Strategy};
 use eve_core::{SourcePath, VolumeName};
 
-use super::{Trace, artifact, health, process};
+use super::{Trace, artifact, health, host, process};
+use crate::Target;
 use crate::grammar::At;
 use crate::interpolation::Scope;
 use crate::language::{AccessMode, Role, SecretUse, Storage, StrategyWord};
@@ -13,6 +14,7 @@ use crate::problem::{Note, Report};
 pub(super) fn lower(
     declared: &Declared,
     scope: &Scope<'_>,
+    target: &Target,
     trace: &mut Trace<'_>,
     report: &mut Report,
 ) -> Option<Service> {
@@ -45,6 +47,7 @@ pub(super) fn lower(
     mounts(declared, &mut service, trace, report);
     service.files = files(declared, trace, report);
     secrets(declared, &mut service, trace);
+    service.host = host::lower(written, target, trace, report);
     Some(service)
 }
 
@@ -90,8 +93,9 @@ fn mounts(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>, rep
     let written = &declared.service;
     trace.value("mounts", written.volumes.as_ref().map(|at| at.span));
     for volume in written.volumes.iter().flat_map(|at| &at.value) {
+        let Some(mount) = volume.value.named() else { continue };
         trace.value(&format!("mounts.{}", service.mounts.len()), Some(volume.span));
-        service.mounts.push(volume.value.0.clone());
+        service.mounts.push(mount.clone());
     }
     if let Some(storage) = written.x_eve().and_then(|x| x.storage.as_ref()) {
         trace.value(&format!("mounts.{}", service.mounts.len()), Some(storage.span));

@@ -123,7 +123,7 @@ fn what_a_variable_brings_is_checked_like_what_is_written() {
     assert_eq!(problems("ports: [80]\nx-eve: { ingress: { port: '${V}' } }", "81"), ["unknown_reference 5:31"]);
     assert_eq!(problems("restart: ${V}", "allways"), ["bad_value 4:14"]);
     assert_eq!(problems("deploy: { replicas: '$V' }", ""), ["wrong_type 4:25"]);
-    assert_eq!(problems("volumes: ['$V:/data']", "../data"), ["unsupported 4:15"]);
+    assert_eq!(problems("volumes: ['$V:/data']", "../data"), ["unknown_folder 4:15"]);
     assert_eq!(problems("depends_on: ['$V']", "web"), ["cycle 4:18"]);
     assert_eq!(problems("x-eve: { health: { http: { path: '$V' } } }\nports: [80]", "a"), ["bad_value 4:38"]);
 }

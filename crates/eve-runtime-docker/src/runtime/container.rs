@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use bollard::models::ContainerCreateBody;
-use eve_core::desired::SecretFile;
+use eve_core::desired::{HostAccess, SecretFile};
 use eve_core::{Cancel, Change, ChangeOutcome, Error, Incarnation, Op, OpCx, Result, Secret, codes, resolve_secrets};
 
 use super::container_body::container_body;
-use super::container_spec::{ContainerSpec, Image};
+use super::container_spec::ContainerSpec;
 use super::docker_runtime::DockerRuntime;
 use super::perform::{changed, foreign, unknown};
 use super::sight::{Phase, Sight};
@@ -32,7 +32,9 @@ struct Prepared {
     secrets: Vec<(SecretFile, Secret)>,
     /// What is put into it before it starts.
     files: Option<Vec<u8>>,
-    image: Image,
+    spec: ContainerSpec,
+    /// What it is given of the host.
+    access: HostAccess,
 }
 
 impl DockerRuntime {
@@ -40,6 +42,7 @@ impl DockerRuntime {
         let body = op.body.as_ref().ok_or_else(|| unknown(op))?;
         let spec: ContainerSpec = body.decode().map_err(|e| unknown(op).with_source(e))?;
         let what = format!("the start of {}", op.object);
+        let access = cx.deadline.limit(&*cx.env, &what, self.admitted(&spec, cx)).await??;
         let filling = async {
             let variables = resolve_secrets(&spec.variables, &spec.secrets, cx).await?;
             Ok::<_, Error>((variables, secret_texts(&spec, cx).await?, files::pack(&spec.files, cx).await?))
@@ -57,8 +60,8 @@ impl DockerRuntime {
         let written = labels.write(&self.config.owner, cx);
         labels.care = None;
         let mounts = self.secret_files.mounts(&name, &spec.secret_files, labels.write(&self.config.owner, cx));
-        let body = container_body(&spec, &variables, written, &network, mounts, cx)?;
-        let prepared = Prepared { name, version, body, secrets, files, image: spec.image.clone() };
+        let body = container_body(&spec, &access, &variables, written, &network, mounts, cx)?;
+        let prepared = Prepared { name, version, body, secrets, files, spec, access };
         let mut made = None;
         let making = self.make(op, cx, prepared, &mut made);
         let done = tokio::select! {
@@ -76,13 +79,14 @@ impl DockerRuntime {
         loop {
             if let Some(found) = self.sight_named(&cx.environment, &prepared.name).await? {
                 let found = found.ok_or_else(|| foreign(op))?;
-                if let Some(change) = self.settled(op, &found, &prepared).await? {
+                if let Some(change) = self.settled(op, &found, &prepared, cx).await? {
                     return Ok(change);
                 }
             }
             cx.cancel.check()?;
             // The engine looks for them when it makes the container.
             self.secret_files.put(&prepared.name, &prepared.secrets)?;
+            self.leads_as_before(&prepared, cx).await?;
             let id = match self.daemon.create(&prepared.name, prepared.body.clone()).await? {
                 Made::New(id) => id,
                 // Somebody was faster: it is looked at again.
@@ -91,12 +95,12 @@ impl DockerRuntime {
                     continue;
                 }
                 Made::NoImage => {
-                    let image = &prepared.image;
+                    let image = &prepared.spec.image;
                     return Err(images::not_there(&image.reference(), image.can_be_fetched()));
                 }
             };
             *made = Some(id.clone());
-            return match self.fill_and_start(&id, &prepared).await? {
+            return match self.fill_and_start(&id, &prepared, cx).await? {
                 Begun::Runs => {
                     Ok(Change::new(ChangeOutcome::Created, prepared.version).with_incarnation(Incarnation::new(id)))
                 }
@@ -105,9 +109,18 @@ impl DockerRuntime {
         }
     }
 
+    /// Fails if paths of the host lead elsewhere than when they were judged.
+    async fn leads_as_before(&self, prepared: &Prepared, cx: &OpCx) -> Result<()> {
+        if self.admitted(&prepared.spec, cx).await? == prepared.access {
+            return Ok(());
+        }
+        let text = format!("what {} binds of the host leads elsewhere than a moment ago", prepared.name);
+        Err(Error::conflict(codes::OBJECT_CHANGED, text).with_hint("plan again"))
+    }
+
     /// Puts into a container what it is to find there, and starts it. Who made it may have gone away before
     /// all of it was there, so it is put there whoever made it.
-    async fn fill_and_start(&self, id: &str, prepared: &Prepared) -> Result<Begun> {
+    async fn fill_and_start(&self, id: &str, prepared: &Prepared, cx: &OpCx) -> Result<Begun> {
         if let Some(archive) = &prepared.files
             && self.daemon.put(id, "/", archive.clone()).await? == Begun::Gone
         {
@@ -116,6 +129,8 @@ impl DockerRuntime {
         if self.give_secrets(id, prepared).await? == Begun::Gone {
             return Ok(Begun::Gone);
         }
+        // The engine follows links when it starts the container.
+        self.leads_as_before(prepared, cx).await?;
         self.daemon.start(id, &prepared.name).await
     }
 
@@ -140,11 +155,11 @@ impl DockerRuntime {
 
     /// What a container that has the name means for one that is to be made: none if it went and the
     /// name is free.
-    async fn settled(&self, op: &Op, found: &Sight, prepared: &Prepared) -> Result<Option<Change>> {
+    async fn settled(&self, op: &Op, found: &Sight, prepared: &Prepared, cx: &OpCx) -> Result<Option<Change>> {
         let same = Some(&found.labels.hash) == op.after.as_ref();
         let incarnation = Incarnation::new(found.id.clone());
         match found.phase {
-            Phase::Unstarted if same => match self.fill_and_start(&found.id, prepared).await {
+            Phase::Unstarted if same => match self.fill_and_start(&found.id, prepared, cx).await {
                 Ok(Begun::Runs) => {
                     Ok(Some(Change::new(ChangeOutcome::Created, found.labels.version).with_incarnation(incarnation)))
                 }

@@ -7,16 +7,19 @@ use bollard::models::{
     ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HealthConfig, HostConfig, Mount, MountType,
     NetworkingConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum,
 };
-use eve_core::desired::{HealthCheck, Probe, Protocol, Restart};
+use eve_core::desired::{HealthCheck, HostAccess, Probe, Protocol, Restart};
 use eve_core::{ObjectName, OpCx, Result, Secret, VarName};
 
 use super::container_spec::ContainerSpec;
+use super::host_access::grant;
 use crate::hardening;
 use crate::labels;
 
-/// A container as the engine takes it; `secrets` is how it comes to those that it finds as files.
+/// A container as the engine takes it; `access` is what it is given of the host, `secrets` is how it comes to
+/// those that it finds as files.
 pub(super) fn container_body(
     spec: &ContainerSpec,
+    access: &HostAccess,
     variables: &[(VarName, Secret)],
     mut written: HashMap<String, String>,
     network: &str,
@@ -42,7 +45,7 @@ pub(super) fn container_body(
         healthcheck: spec.health.as_ref().map(health),
         exposed_ports: Some(spec.ports.iter().map(port_key).collect()),
         stop_timeout: i64::try_from(spec.stop_grace.as_secs()).ok(),
-        host_config: Some(host(spec, network, secrets, cx)?),
+        host_config: Some(host(spec, access, network, secrets, cx)?),
         networking_config: Some(NetworkingConfig {
             endpoints_config: Some(HashMap::from([(network.to_owned(), endpoint)])),
         }),
@@ -78,7 +81,13 @@ fn health(check: &HealthCheck) -> HealthConfig {
     }
 }
 
-fn host(spec: &ContainerSpec, network: &str, secrets: Vec<Mount>, cx: &OpCx) -> Result<HostConfig> {
+fn host(
+    spec: &ContainerSpec,
+    access: &HostAccess,
+    network: &str,
+    secrets: Vec<Mount>,
+    cx: &OpCx,
+) -> Result<HostConfig> {
     let restart = match spec.restart {
         Restart::Always => RestartPolicyNameEnum::UNLESS_STOPPED,
         Restart::OnFailure => RestartPolicyNameEnum::ON_FAILURE,
@@ -96,13 +105,15 @@ fn host(spec: &ContainerSpec, network: &str, secrets: Vec<Mount>, cx: &OpCx) -> 
         });
     }
     mounts.extend(secrets);
-    Ok(HostConfig {
+    let mut config = HostConfig {
         network_mode: Some(network.to_owned()),
         restart_policy: Some(RestartPolicy { name: Some(restart), maximum_retry_count: None }),
         port_bindings: Some(published(spec)),
         mounts: Some(mounts),
         ..hardening::host(&spec.bounds, &spec.resources)
-    })
+    };
+    grant(&mut config, access);
+    Ok(config)
 }
 
 fn port_key(port: &eve_core::desired::Port) -> String {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use eve_core::desired::{HealthCheck, ImageRef, Mount, Port, Resources, Restart, SecretFile, Service, Source};
+use eve_core::desired::{
+    HealthCheck, HostAccess, ImageRef, Mount, Port, Resources, Restart, SecretFile, Service, Source,
+};
 use eve_core::{
     Addresses, Artifact, Body, Bound, Error, ObjectName, PlacedFiles, Result, SecretName, SecretVersion, ServiceName,
     Template, VarName, codes, naming, resolve_addresses, secret_versions,
@@ -37,6 +39,8 @@ pub(super) struct ContainerSpec {
     pub(super) secret_files: Vec<SecretFile>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) files: Vec<PlacedFiles>,
+    #[serde(default, skip_serializing_if = "HostAccess::is_empty")]
+    pub(super) host: HostAccess,
     /// The host's address for published ports that name none.
     pub(super) publish: IpAddr,
     pub(super) bounds: Bounds,
@@ -85,6 +89,7 @@ impl ContainerSpec {
             mounts: service.mounts.clone(),
             secret_files: service.secrets.clone(),
             files: want.placed(&service.files)?,
+            host: service.host.clone(),
             publish: config.publish,
             bounds: Bounds::of(config),
             address: None,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use eve_core::desired::Strategy;
 use eve_core::{
-    Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Evidence, InstanceRef, LogItem,
-    LogOptions, LogSubject, Observed, Op, OpCx, Owned, Provision, Result, Runtime,
+    Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Evidence, HostView, InstanceRef,
+    LogItem, LogOptions, LogSubject, Observed, Op, OpCx, Owned, Provision, Result, Runtime,
 };
 use futures_util::stream::BoxStream;
 
@@ -65,6 +65,9 @@ impl Runtime for DockerRuntime {
         capabilities.published_ports = true;
         capabilities.secret_files = true;
         capabilities.files = true;
+        capabilities.host_paths = self.config.is_here();
+        capabilities.host_privileges = true;
+        capabilities.host_namespaces = true;
         capabilities.survives_engine = true;
         capabilities
     }
@@ -95,6 +98,10 @@ impl Runtime for DockerRuntime {
 
     fn provision(&self) -> Option<&dyn Provision<[Op]>> {
         Some(self)
+    }
+
+    fn host_view(&self) -> Option<&dyn HostView> {
+        self.config.is_here().then_some(self as &dyn HostView)
     }
 
     fn evidence(&self) -> Option<&dyn CaptureEvidence> {

@@ -1,7 +1,7 @@
 //! What an engine cannot honour, or only in its own way. Pure.
 
-use eve_core::desired::{FileMount, Job, Mount, Service};
-use eve_core::{Loss, LossGrade, ServiceName, Template, VarName};
+use eve_core::desired::{FileMount, HostAccess, HostNamespace, Job, Mount, Service};
+use eve_core::{AbsolutePath, Loss, LossGrade, ServiceName, Template, VarName};
 
 use crate::config::DockerConfig;
 use crate::files::{obstacle, obstacles};
@@ -26,6 +26,8 @@ impl<'a> Losses<'a> {
         if service.replicas > 1 && service.ports.iter().any(|port| port.published.is_some()) {
             losses.tell("replicas", LossGrade::Refused, "a fixed port of the host can be held only once");
         }
+        losses.host(&service.host);
+        losses.files_of_the_host(service);
         losses.told
     }
 
@@ -54,6 +56,35 @@ impl<'a> Losses<'a> {
             };
             if let Some(why) = why {
                 self.tell(&format!("secrets.{i}"), LossGrade::Refused, &why);
+            }
+        }
+    }
+
+    /// What is put into a container before it starts would be written to the host there.
+    fn files_of_the_host(&mut self, service: &Service) {
+        for (i, file) in service.files.iter().enumerate() {
+            let Ok(target) = AbsolutePath::new(file.target.as_str()) else { continue };
+            if service.host.binds.iter().any(|bind| target.is_within(&bind.target)) {
+                let why = format!("`{target}` lies in a folder of the host, and it would stay there");
+                self.tell(&format!("files.{i}"), LossGrade::Refused, &why);
+            }
+        }
+    }
+
+    fn host(&mut self, host: &HostAccess) {
+        if host.namespaces.contains(&HostNamespace::Network) {
+            let why = "in the host's network a container has no address of its own: nobody would find it under its \
+                       name, and no route could tell two releases of it apart";
+            self.tell("host.namespaces.network", LossGrade::Refused, why);
+        }
+        if host.privileged && !host.drop_capabilities.is_empty() {
+            let why = "the engine gives whoever is privileged every capability";
+            self.tell("host.drop_capabilities", LossGrade::Refused, why);
+        }
+        for (i, bind) in host.binds.iter().enumerate() {
+            if bind.read_only {
+                let how = "what is mounted below it on the host is not shown: it could be written";
+                self.tell(&format!("host.binds.{i}"), LossGrade::Approximated, how);
             }
         }
     }

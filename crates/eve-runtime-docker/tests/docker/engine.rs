@@ -26,17 +26,25 @@ pub(crate) struct Engine {
     pub(crate) host: DockerHost,
     pub(crate) docker: Docker,
     owner: String,
+    address: String,
 }
 
 impl Engine {
     /// Fails if there is no engine: whoever asked for these tests asked for one.
     pub(crate) async fn open(change: impl FnOnce(DockerConfig) -> DockerConfig) -> Result<Self> {
         let config = DockerConfig::from_env();
+        let address = config.host.clone();
         let docker = Docker::connect_with_host(&config.host).map_err(broken)?;
         BUILT.get_or_try_init(|| build_own(&docker)).await?;
         let owner = format!("eve-test-{:016x}", random());
         let host = DockerHost::new(change(config.with_owner(Owner::new(&owner)?)))?;
-        Ok(Self { host, docker, owner })
+        Ok(Self { host, docker, owner, address })
+    }
+
+    /// The engine's own socket.
+    pub(crate) fn socket(&self) -> eve_core::AbsolutePath {
+        let path = self.address.strip_prefix("unix://").expect("the engine under test is on this machine");
+        eve_core::AbsolutePath::new(path).expect("a valid path")
     }
 
     /// The name of an image that is the tests' own with one instruction more.

@@ -7,6 +7,7 @@ mod elsewhere;
 mod engine;
 mod fetching;
 mod files;
+mod host;
 mod networks;
 mod place;
 mod programs;

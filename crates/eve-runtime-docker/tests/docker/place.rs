@@ -7,7 +7,7 @@ use bollard::models::ContainerInspectResponse;
 use eve_core::desired::Service;
 use eve_core::{
     Addresses, Bound, Change, Changes, Deadline, Desired, Env, EnvironmentId, Error, Fence, Finding, Observed, Op,
-    OpCx, Result, Runtime as _, ServiceName, SystemEnv, codes,
+    OpCx, Policy, Result, Runtime as _, ServiceName, SystemEnv, codes,
 };
 use eve_runtime_docker::{DockerConfig, DockerRuntime};
 
@@ -61,10 +61,16 @@ impl Place {
     }
 
     pub(crate) async fn perform(&self, op: &Op) -> Result<Change> {
+        self.perform_under(op, Arc::default()).await
+    }
+
+    /// Performs an operation where the host allows this.
+    pub(crate) async fn perform_under(&self, op: &Op, policy: Arc<Policy>) -> Result<Change> {
         let deadline = Deadline::after(&*self.env, PATIENCE);
         let cx = OpCx::new(Arc::clone(&self.env), self.id.clone(), op.id.clone(), Fence::new(1), deadline)
             .with_secrets(Arc::new(self.store.clone()))
-            .with_files(Arc::new(self.store.clone()));
+            .with_files(Arc::new(self.store.clone()))
+            .with_policy(policy);
         self.runtime.perform(op, &cx).await
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use eve_core::desired::{HealthCheck, Port, Probe, Resources, Restart, Service};
+use eve_core::desired::{HealthCheck, HostAccess, Port, Probe, Resources, Restart, Service};
 use eve_core::{
     Addresses, Artifact, Bound, Result, SecretName, SecretVersion, ServiceName, Template, VarName, resolve_addresses,
     secret_versions,
@@ -26,6 +26,9 @@ pub(super) struct InstanceSpec {
     pub(super) resources: Resources,
     pub(super) restart: Restart,
     pub(super) stop_grace: Duration,
+    /// Judged once more when the instance is made.
+    #[serde(default, skip_serializing_if = "HostAccess::is_empty")]
+    pub(super) host: HostAccess,
 }
 
 impl InstanceSpec {
@@ -54,6 +57,7 @@ impl InstanceSpec {
             resources: service.resources.clone(),
             restart: service.restart,
             stop_grace: service.stop_grace,
+            host: service.host.clone(),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use eve_core::desired::{Job, Protocol, Resources, Service, Source};
+use eve_core::desired::{HostAccess, Job, Protocol, Resources, Service, Source};
 use eve_core::{Loss, LossGrade, ServiceName, VarName, codes};
 
 use crate::processes::MARKER;
@@ -25,6 +25,7 @@ impl<'a> Losses<'a> {
         let given = |variable: &&VarName| gives(service, variable.as_str());
         losses.variables(service.process.environment.keys().filter(given));
         losses.files(service.files.len());
+        losses.host(&service.host);
         losses.told
     }
 
@@ -43,6 +44,22 @@ impl<'a> Losses<'a> {
         for i in 0..count {
             let why = "a process has no file system of its own to put a file in";
             self.tell(&format!("files.{i}"), LossGrade::Refused, why);
+        }
+    }
+
+    /// What a process has of the host, asked or not, and keeps. Folders, devices and privileges are not claimed.
+    fn host(&mut self, host: &HostAccess) {
+        for namespace in &host.namespaces {
+            let how = "every process is in the namespaces that the engine is in";
+            self.tell(&format!("host.namespaces.{namespace}"), LossGrade::Approximated, how);
+        }
+        if !host.drop_capabilities.is_empty() {
+            let why = "a process has the rights of the engine's user";
+            self.tell("host.drop_capabilities", LossGrade::Ignored, why);
+        }
+        if host.no_new_privileges {
+            let why = "a process may start programs that have more rights";
+            self.tell("host.no_new_privileges", LossGrade::Ignored, why);
         }
     }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use eve_core::desired::{HealthCheck, Probe};
-use eve_core::{Change, ChangeOutcome, Digest, Error, Incarnation, Op, OpCx, Result, Verb, codes};
+use eve_core::policy::{Links, Refusals, judge_service};
+use eve_core::{Change, ChangeOutcome, Digest, Error, Incarnation, Op, OpCx, Origins, Result, Verb, codes};
 
 use super::instance::Instance;
 use super::instance_spec::InstanceSpec;
@@ -85,6 +86,8 @@ impl ProcessRuntime {
     async fn create(&self, op: &Op, cx: &OpCx) -> Result<Change> {
         let body = op.body.as_ref().ok_or_else(|| unknown(op))?;
         let spec: InstanceSpec = body.decode().map_err(|e| unknown(op).with_source(e))?;
+        let found = judge_service(&cx.policy, &spec.service, &spec.host, &Origins::default(), &Links::default());
+        Refusals::check(found)?;
         let directory = workload::directory(&self.state, &spec.artifact, spec.working_dir.as_deref())?;
         let filling = workload::environment(&self.config, &spec.variables, &spec.secrets, cx);
         let environment = tokio::select! {

@@ -108,6 +108,7 @@ impl Runtime for ProcessRuntime {
             Capabilities::services().with_rollout(Strategy::Switched).with_rollout(Strategy::Recreate).with_logs();
         capabilities.limits_memory = cfg!(target_os = "linux");
         capabilities.published_ports = true;
+        capabilities.host_namespaces = true;
         capabilities.survives_engine = self.survives_engine;
         capabilities.fences = true;
         capabilities

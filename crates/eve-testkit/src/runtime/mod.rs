@@ -5,6 +5,7 @@ mod crashing;
 mod deleting;
 mod fencing;
 mod harness;
+mod host;
 mod interrupted;
 mod logs;
 mod observing;
@@ -94,6 +95,10 @@ crate::suite::suite! {
     strangers: {
         a_name_that_a_stranger_has_is_not_taken,
         a_strangers_object_is_never_removed,
+    }
+    host: {
+        what_the_policy_forbids_is_not_made,
+        what_the_policy_allows_is_made,
     }
     fencing: {
         an_older_fence_is_refused_where_that_is_claimed,

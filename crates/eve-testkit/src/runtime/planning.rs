@@ -7,6 +7,7 @@ use eve_core::{
 };
 
 use super::at::At;
+use super::host;
 use super::scene::{Scene, name};
 use super::shelf::Shelf;
 use crate::Outcome;
@@ -97,12 +98,17 @@ pub(super) async fn what_is_not_claimed_is_refused_or_reported(scene: &Scene) ->
         let secret = SecretName::new("TOKEN").expect("the suite's names are valid");
         service.secrets.push(SecretFile::new(secret));
     };
-    let asks: [(&str, bool, Ask); 5] = [
+    let asks: [(&str, bool, Ask); 10] = [
         ("a volume", scene.can.volumes, volume),
         ("a published port", scene.can.published_ports, published),
         ("a limit of processors", scene.can.limits_cpu, cpu),
         ("a limit of memory", scene.can.limits_memory, memory),
         ("a secret as a file", scene.can.secret_files, file),
+        ("a folder of the host", scene.can.host_paths, host::binds),
+        ("a device of the host", scene.can.host_paths, host::uses_a_device),
+        ("a privilege on the host", scene.can.host_privileges, host::is_privileged),
+        ("a capability", scene.can.host_privileges, host::has_a_capability),
+        ("a namespace of the host", scene.can.host_namespaces, host::shares_processes),
     ];
     for (what, claimed, ask) in asks {
         let mut service = scene.harness.serves_http();

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use eve::policy::Allowance;
 use eve::{OrgName, ProjectName};
 
 /// What holds for every command.
@@ -26,6 +27,10 @@ pub(crate) struct Options {
     /// What services run on
     #[arg(long, global = true, value_enum, default_value_t = Backend::Process)]
     pub(crate) runtime: Backend,
+    /// Let manifests ask this of the host; may be given several times: bind=/path (to be read), bind=/path:rw,
+    /// engine-socket, privileged, namespace=NAME, capability=NAME, device=/path, unconfined=NAME
+    #[arg(long, global = true, value_name = "WHAT")]
+    pub(crate) allow: Vec<Allowance>,
     /// The port of the ingress on 127.0.0.1; 0 lets the system choose
     #[arg(long, global = true, value_name = "PORT", default_value_t = 0)]
     pub(crate) ingress_port: u16,

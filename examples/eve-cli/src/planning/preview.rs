@@ -53,6 +53,7 @@ impl Preview {
         };
         let source_files = FolderFiles::new().with_left_out(&state);
         let builder = Engine::builder(Arc::clone(&env)).builder(builder).source_files(Arc::new(source_files));
+        let builder = builder.policy(config.host_policy());
         let stored = match StateDir::open_read_only(&state, Arc::clone(&env)).await {
             Ok(stored) => Some(stored),
             Err(error) if error.kind() == eve::ErrorKind::NotFound => None,

@@ -7,6 +7,7 @@ mod hanging;
 mod holding;
 mod manifests;
 mod others;
+mod policy;
 mod reading;
 mod secrets;
 mod shop;
