@@ -80,9 +80,9 @@ impl Reading<'_> {
                 self.count()?;
                 Ok(SourceContent::File(self.file(&file, &real)?))
             }
-            Opened::Folder(names) => {
+            Opened::Folder(listed) => {
                 let mut files = BTreeMap::new();
-                self.folder(names, &real, "", &mut vec![real.clone()], &mut files)?;
+                self.folder(listed, &real, "", &mut vec![real.clone()], &mut files)?;
                 Ok(SourceContent::Folder(files))
             }
         }
@@ -137,14 +137,14 @@ impl Reading<'_> {
     /// Adds the files below a folder; `within` are the folders that it lies in, itself among them.
     fn folder(
         &mut self,
-        names: Names,
+        listed: Names,
         real: &Path,
         below: &str,
         within: &mut Vec<PathBuf>,
         out: &mut BTreeMap<SourcePath, Bytes>,
     ) -> Result<()> {
         let mut found = Vec::new();
-        for name in names {
+        for name in listed {
             self.count()?;
             found.push(name.map_err(|source| Intent::Read.io_error(real, source))?);
         }
@@ -169,9 +169,9 @@ impl Reading<'_> {
                     let text = format!("{named} is a link to where it lies");
                     return Err(Error::invalid(codes::FILE_TOO_LARGE, text).with_hint("remove the link"));
                 }
-                Opened::Folder(names) => {
+                Opened::Folder(listed) => {
                     within.push(real.clone());
-                    self.folder(names, &real, &format!("{path}/"), within, out)?;
+                    self.folder(listed, &real, &format!("{path}/"), within, out)?;
                     within.pop();
                 }
             }
