@@ -38,11 +38,18 @@ impl Places {
         places
     }
 
-    /// Adds a place, with where that is. One that is no path is refused when it is mounted.
+    /// Adds a place, with where that is. The engine takes ways up out of a path by its text.
     pub(crate) fn add(&mut self, place: &str, whose: &str) {
-        // The engine takes ways up out of a path by its text.
-        let root = AbsolutePath::new("/").expect("it is absolute");
-        if let Ok(place) = root.join(place.trim_start_matches('/')) {
+        let mut parts = Vec::new();
+        for part in place.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()),
+                part => parts.push(part),
+            }
+        }
+        // Nothing can be put at what is no path, so nothing needs to be kept away from it.
+        if let Ok(place) = AbsolutePath::new(format!("/{}", parts.join("/"))) {
             self.0.push((place, whose.to_owned()));
         }
     }
@@ -107,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_would_stay_or_be_hidden_is_not_put_there_however_it_is_spelled() {
-        for volume in ["/data/", "//data", "/x/../data", "/./data"] {
+        for volume in ["/data/", "//data", "/x/../data", "/../data", "/./data"] {
             let places = Places::of_service(&service(volume));
             for bad in [
                 "/data",
