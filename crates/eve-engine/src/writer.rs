@@ -28,8 +28,9 @@ pub(crate) struct Writer {
 #[derive(Debug)]
 struct End {
     sequence: u64,
-    /// True if an append was dropped while it waited: its records may stand there or not.
-    unsure: bool,
+    /// Set while an append waits, and left where it was dropped or failed: its records may stand there or
+    /// not. How many notes went with it.
+    unsure: Option<usize>,
     /// What goes before the next append.
     noted: Vec<Record>,
 }
@@ -48,7 +49,7 @@ impl Writer {
             journal,
             stream,
             keeper,
-            end: Arc::new(Mutex::new(End { sequence, unsure: false, noted: Vec::new() })),
+            end: Arc::new(Mutex::new(End { sequence, unsure: None, noted: Vec::new() })),
         }
     }
 
@@ -91,24 +92,35 @@ impl Writer {
 
     async fn append_noted(&self, more: Vec<Record>) -> Result<()> {
         let mut end = self.end.lock().await;
-        if end.unsure {
-            let there = self.after(end.sequence).await?;
-            end.sequence += there;
-            end.unsure = false;
-            if there > 0 {
-                end.noted.clear();
+        let mut may_repeat = true;
+        loop {
+            let before = end.unsure;
+            if let Some(sent) = before {
+                let there = self.after(end.sequence).await?;
+                end.sequence += there;
+                if there > 0 {
+                    end.noted.drain(..sent);
+                }
+                end.unsure = None;
+            }
+            let records = [end.noted.as_slice(), &more].concat();
+            if records.is_empty() {
+                return Ok(());
+            }
+            end.unsure = Some(end.noted.len());
+            match self.append_after(end.sequence, &records).await {
+                Ok(last) => {
+                    *end = End { sequence: last, unsure: None, noted: Vec::new() };
+                    return Ok(());
+                }
+                // What was dropped before stood in the queue, and came first.
+                Err(error) if *error.code() == codes::JOURNAL_CONFLICT && before.is_some() && may_repeat => {
+                    end.unsure = before;
+                    may_repeat = false;
+                }
+                Err(error) => return Err(error),
             }
         }
-        let records = [end.noted.as_slice(), &more].concat();
-        if records.is_empty() {
-            return Ok(());
-        }
-        end.unsure = true;
-        let last = self.append_after(end.sequence, &records).await;
-        end.unsure = false;
-        end.sequence = last?;
-        end.noted.clear();
-        Ok(())
     }
 
     async fn append_after(&self, sequence: u64, records: &[Record]) -> Result<u64> {
