@@ -91,6 +91,7 @@ mod stats;
 mod switch;
 mod table;
 mod upgrade_policy;
+mod wire;
 
 pub use config::ProxyConfig;
 pub use proxy::Proxy;

@@ -19,7 +19,11 @@ use crate::server::{Door, Guest, Shared};
 use crate::table::{Table, Target};
 
 /// Answers one request of a client.
-pub(crate) async fn forward(shared: &Shared, guest: &Guest, mut request: Request<Incoming>) -> Response<ResponseBody> {
+pub(crate) async fn forward(
+    shared: &Shared,
+    guest: &Arc<Guest>,
+    mut request: Request<Incoming>,
+) -> Response<ResponseBody> {
     if request.method() == Method::CONNECT {
         return Refusal::Method.response();
     }
@@ -85,7 +89,7 @@ fn outgoing(
 
 async fn pass(
     shared: &Shared,
-    guest: &Guest,
+    guest: &Arc<Guest>,
     target: &Arc<Target>,
     mut claim: Claim,
     mut request: Request<Incoming>,
@@ -129,7 +133,7 @@ async fn pass(
     headers::remove_hop_by_hop(response.headers_mut());
     *response.version_mut() = Version::HTTP_11;
     response.extensions_mut().insert(Answered);
-    response.map(|body| ResponseBody::passing(body, claim, lease))
+    response.map(|body| ResponseBody::passing(body, claim, lease, Arc::clone(guest)))
 }
 
 /// The host that a request is for, as its target or its `Host` header says.
