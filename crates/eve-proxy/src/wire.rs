@@ -59,16 +59,7 @@ impl Wire {
     pub(crate) async fn send(&mut self, request: Request<RequestBody>) -> hyper::Result<Response<Incoming>> {
         let mut answer = pin!(self.sender.send_request(request));
         let driver = &mut self.driver;
-        poll_fn(|cx| {
-            drive(driver, cx);
-            let answered = answer.as_mut().poll(&mut waiting(driver.as_ref(), cx));
-            if answered.is_ready() {
-                // The one who asks for the body will drive it, and need not be woken to do so.
-                drive(driver, &mut quiet());
-            }
-            answered
-        })
-        .await
+        poll_fn(|cx| driving(driver, cx, |cx| answer.as_mut().poll(cx))).await
     }
 
     /// Goes on with the body of its answer.
@@ -77,12 +68,7 @@ impl Wire {
         body: &mut Incoming,
         cx: &mut Context<'_>,
     ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
-        // The driver reads what is asked for, and no more: ask first.
-        if let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(&mut quiet()) {
-            return Poll::Ready(frame);
-        }
-        drive(&mut self.driver, cx);
-        Pin::new(body).poll_frame(&mut waiting(self.driver.as_ref(), cx))
+        driving(&mut self.driver, cx, |cx| Pin::new(&mut *body).poll_frame(cx))
     }
 
     /// Whether it can be kept once its answer has passed: not if its request is still being sent.
@@ -107,10 +93,25 @@ fn drive(driver: &mut Option<Box<Driver>>, cx: &mut Context<'_>) {
     }
 }
 
-/// How to wait for what a driver brings: one that is driven here brings nothing while it is not
-/// polled, and waking for that would be for nothing.
-fn waiting<'a>(driver: Option<&Box<Driver>>, cx: &'a Context<'_>) -> Context<'a> {
-    Context::from_waker(if driver.is_some() { Waker::noop() } else { cx.waker() })
+/// Asks for what a driver brings, and drives it where it is driven here.
+///
+/// A driver and its user wake each other, which is for nothing where one poll moves both. So what can
+/// be had at once is had without a waker, and then the driver alone gets one.
+fn driving<T>(
+    driver: &mut Option<Box<Driver>>,
+    cx: &mut Context<'_>,
+    mut ask: impl FnMut(&mut Context<'_>) -> Poll<T>,
+) -> Poll<T> {
+    for waker in [Waker::noop(), cx.waker()] {
+        if driver.is_none() {
+            break;
+        }
+        if let Poll::Ready(brought) = ask(&mut quiet()) {
+            return Poll::Ready(brought);
+        }
+        drive(driver, &mut Context::from_waker(waker));
+    }
+    if driver.is_some() { ask(&mut quiet()) } else { ask(cx) }
 }
 
 fn quiet() -> Context<'static> {
