@@ -83,6 +83,7 @@ mod instance;
 mod pool;
 mod ports;
 mod proxy;
+mod relay;
 mod remote;
 mod routes;
 mod server;

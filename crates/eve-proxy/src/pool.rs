@@ -30,13 +30,13 @@ impl Pool {
     /// The connection that was idle for the shortest time, if it still works.
     pub(crate) fn take(&self, now: Monotonic, idle: Duration) -> Option<Wire> {
         loop {
-            let Kept { mut wire, since } = self.idle().kept.pop()?;
+            let Kept { wire, since } = self.idle().kept.pop()?;
             // Whatever lies below it was idle for longer.
             if now.since(since) > idle {
                 self.idle().kept.clear();
                 return None;
             }
-            if wire.is_open() {
+            if wire.is_ready() {
                 return Some(wire);
             }
         }

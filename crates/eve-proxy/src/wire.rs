@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::forward::RequestBody;
+use crate::relay::Relay;
 
 type Driver = Connection<TokioIo<TcpStream>, RequestBody>;
 
@@ -23,12 +24,13 @@ type Driver = Connection<TokioIo<TcpStream>, RequestBody>;
 ///
 /// Whoever waits for an answer drives it, so that a request wakes no task but its own. Nothing
 /// moves on one that nobody waits on: an idle one does not notice that the instance has closed it
-/// until it is [looked at](Self::is_open).
+/// until it is used or [looked at](Self::is_open).
 #[derive(Debug)]
 pub(crate) struct Wire {
     sender: SendRequest<RequestBody>,
     /// None once it has ended, or where a task drives it.
     driver: Option<Box<Driver>>,
+    relay: Relay,
 }
 
 impl Wire {
@@ -36,7 +38,7 @@ impl Wire {
         let stream = tokio::time::timeout(timeout, TcpStream::connect((address.host.as_str(), address.port))).await??;
         stream.set_nodelay(true)?;
         let (sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
-        Ok(Self { sender, driver: Some(Box::new(driver)) })
+        Ok(Self { sender, driver: Some(Box::new(driver)), relay: Relay::new() })
     }
 
     /// Gives it a task of its own, for what goes on whether or not anybody waits for the answer: the
@@ -58,8 +60,14 @@ impl Wire {
     /// Sends a request and waits for the head of its answer.
     pub(crate) async fn send(&mut self, request: Request<RequestBody>) -> hyper::Result<Response<Incoming>> {
         let mut answer = pin!(self.sender.send_request(request));
-        let driver = &mut self.driver;
-        poll_fn(|cx| driving(driver, cx, |cx| answer.as_mut().poll(cx))).await
+        let Self { driver, relay, .. } = self;
+        poll_fn(|cx| {
+            relay.poll(cx, |cx| {
+                drive(driver, cx);
+                answer.as_mut().poll(cx)
+            })
+        })
+        .await
     }
 
     /// Goes on with the body of its answer.
@@ -68,7 +76,15 @@ impl Wire {
         body: &mut Incoming,
         cx: &mut Context<'_>,
     ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
-        driving(&mut self.driver, cx, |cx| Pin::new(&mut *body).poll_frame(cx))
+        let Self { driver, relay, .. } = self;
+        relay.poll(cx, |cx| {
+            // The answer's beginning has often come with its head.
+            if let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(cx) {
+                return Poll::Ready(frame);
+            }
+            drive(driver, cx);
+            Pin::new(&mut *body).poll_frame(cx)
+        })
     }
 
     /// Whether it can be kept once its answer has passed: not if its request is still being sent.
@@ -76,10 +92,16 @@ impl Wire {
         !self.sender.is_closed() && (self.driver.is_some() || self.sender.is_ready())
     }
 
-    /// Whether an idle one is ready for a request. Notices that the instance has closed it.
+    /// Whether an idle one is ready for a request. That the instance has closed it may show only
+    /// when it is used.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.sender.is_ready()
+    }
+
+    /// Whether an idle one is still there. Notices that the instance has closed it.
     pub(crate) fn is_open(&mut self) -> bool {
-        drive(&mut self.driver, &mut quiet());
-        self.sender.is_ready() && !self.sender.is_closed()
+        drive(&mut self.driver, &mut Context::from_waker(Waker::noop()));
+        !self.sender.is_closed()
     }
 }
 
@@ -91,31 +113,6 @@ fn drive(driver: &mut Option<Box<Driver>>, cx: &mut Context<'_>) {
         tell(ended);
         *driver = None;
     }
-}
-
-/// Asks for what a driver brings, and drives it where it is driven here.
-///
-/// A driver and its user wake each other, which is for nothing where one poll moves both. So what can
-/// be had at once is had without a waker, and then the driver alone gets one.
-fn driving<T>(
-    driver: &mut Option<Box<Driver>>,
-    cx: &mut Context<'_>,
-    mut ask: impl FnMut(&mut Context<'_>) -> Poll<T>,
-) -> Poll<T> {
-    for waker in [Waker::noop(), cx.waker()] {
-        if driver.is_none() {
-            break;
-        }
-        if let Poll::Ready(brought) = ask(&mut quiet()) {
-            return Poll::Ready(brought);
-        }
-        drive(driver, &mut Context::from_waker(waker));
-    }
-    if driver.is_some() { ask(&mut quiet()) } else { ask(cx) }
-}
-
-fn quiet() -> Context<'static> {
-    Context::from_waker(Waker::noop())
 }
 
 fn tell(ended: hyper::Result<()>) {
