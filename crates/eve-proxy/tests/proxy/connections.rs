@@ -113,7 +113,7 @@ async fn endless(socket: TcpListener, began: Arc<AtomicU64>, ended: Arc<AtomicU6
                     continue;
                 }
                 stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000000\r\n\r\n").await.unwrap();
-                while stream.write_all(&[b'x'; 65_536]).await.is_ok() {}
+                while stream.write_all(&[b'x'; 8192]).await.is_ok() {}
                 ended.fetch_add(1, Ordering::SeqCst);
                 return;
             }
