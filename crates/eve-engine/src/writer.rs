@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eve_core::event::Event;
-use eve_core::{Env, Journal, Record, Result, StreamId, codes};
+use eve_core::{Env, Journal, Record, Result, StreamId, Timestamp, codes};
 use tokio::sync::Mutex;
 
 use crate::keeper::Keeper;
@@ -59,11 +59,18 @@ impl Writer {
     /// # Errors
     /// `lease.lost` if somebody else has the environment now; whatever the journal answers.
     pub(crate) async fn append<E: Event>(&self, events: &[E]) -> Result<()> {
+        self.append_at(events, self.env.now()).await
+    }
+
+    /// Appends events that happened then.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub(crate) async fn append_at<E: Event>(&self, events: &[E], at: Timestamp) -> Result<()> {
         if events.is_empty() {
             return Ok(());
         }
-        let records = self.records(events)?;
-        self.append_noted(records).await
+        self.append_noted(records(events, at)?).await
     }
 
     /// Notes events on which no effect depends: they stand before whatever is appended next, and one
@@ -72,7 +79,7 @@ impl Writer {
     /// # Errors
     /// `internal.invariant` for an event that has no stored form.
     pub(crate) async fn note<E: Event>(&self, events: &[E]) -> Result<()> {
-        let records = self.records(events)?;
+        let records = records(events, self.env.now())?;
         self.end.lock().await.noted.extend(records);
         Ok(())
     }
@@ -83,11 +90,6 @@ impl Writer {
     /// As [`append`](Self::append).
     pub(crate) async fn flush(&self) -> Result<()> {
         self.append_noted(Vec::new()).await
-    }
-
-    fn records<E: Event>(&self, events: &[E]) -> Result<Vec<Record>> {
-        let at = self.env.now();
-        events.iter().map(|event| event.record(at)).collect()
     }
 
     async fn append_noted(&self, more: Vec<Record>) -> Result<()> {
@@ -159,4 +161,8 @@ impl Writer {
         let there = self.journal.read(&self.stream, after, records.len() + 1).await?;
         Ok(there.iter().map(|entry| &entry.record).eq(records))
     }
+}
+
+fn records<E: Event>(events: &[E], at: Timestamp) -> Result<Vec<Record>> {
+    events.iter().map(|event| event.record(at)).collect()
 }
