@@ -161,7 +161,7 @@ pub use runner::{AttemptSpec, AttemptState, Runner, Started};
 pub use runtime::{CaptureEvidence, Owned, PreviewPlan, Runtime};
 pub use secret::{Secret, SecretRef, SecretVersion};
 pub use secret_store::{SecretScope, SecretStore, lookup_secret};
-pub use source_files::{SourceContent, SourceFiles};
+pub use source_files::{SourceContent, SourceFiles, SourceLimit};
 pub use source_path::SourcePath;
 pub use template::{Part, Template};
 pub use time::{Monotonic, Timestamp};

@@ -22,7 +22,7 @@ pub trait Provision<W: Sync + ?Sized>: Send + Sync {
     /// - cancelled, or when its time is up, it ends what it started.
     ///
     /// # Errors
-    /// `image.not_found`, `image.denied`, `image.unreachable`, `artifact.not_found`, `object.foreign`;
-    /// `operation.unknown` for another backend's work; `cancelled`, `deadline.exceeded`.
+    /// `image.not_found`, `image.denied`, `image.unreachable`, `artifact.not_found`, `blob.not_found`,
+    /// `object.foreign`; `operation.unknown` for another backend's work; `cancelled`, `deadline.exceeded`.
     async fn provide(&self, work: &W, cx: &OpCx) -> Result<()>;
 }

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use eve_core::desired::{FileMount, FileSource};
 use eve_core::{
-    Blobs, Digest, EnvName, Error, FileBlob, FileResolver, FileTree, Project, Result, SourceContent, SourceDir,
-    SourcePath, codes,
+    Blobs, Desired, Digest, EnvName, Error, FileBlob, FileResolver, FileTree, Project, Result, ServiceName,
+    SourceContent, SourceDir, SourceLimit, SourcePath, codes,
 };
 
 use crate::parts::Parts;
@@ -40,8 +40,9 @@ pub(crate) async fn gather(
     let own = places(project, env)?;
     let mut read: BTreeMap<SourcePath, SourceContent> = BTreeMap::new();
     let mut wrong: Vec<(Error, String)> = Vec::new();
+    let desired = &project.environment(env)?.desired;
     for (path, places) in &own {
-        match content(parts, source, path).await {
+        match content(parts, source, path, left(desired, path, &read)).await {
             Ok(content) => drop(read.insert(path.clone(), content)),
             Err(error) if error.is_retryable() => return Err(error),
             Err(error) => {
@@ -50,7 +51,7 @@ pub(crate) async fn gather(
             }
         }
     }
-    for error in too_large(project, env, &read)? {
+    for error in too_large(desired, &read) {
         let text = error.to_string();
         wrong.push((error, text));
     }
@@ -58,9 +59,10 @@ pub(crate) async fn gather(
         return Err(all_of(wrong));
     }
     for other in project.environments.keys().filter(|other| *other != env) {
+        let desired = &project.environment(other)?.desired;
         for path in places(project, other)?.into_keys().filter(|path| !own.contains_key(path)) {
             if !read.contains_key(&path)
-                && let Ok(content) = content(parts, source, &path).await
+                && let Ok(content) = content(parts, source, &path, left(desired, &path, &read)).await
             {
                 read.insert(path, content);
             }
@@ -99,7 +101,12 @@ fn texts(project: &Project) -> impl Iterator<Item = &str> {
     })
 }
 
-async fn content(parts: &Parts, source: Option<&SourceDir>, path: &SourcePath) -> Result<SourceContent> {
+async fn content(
+    parts: &Parts,
+    source: Option<&SourceDir>,
+    path: &SourcePath,
+    most: SourceLimit,
+) -> Result<SourceContent> {
     let reader = parts.source_files.as_ref().ok_or_else(|| {
         let text = format!("the engine was given nothing that reads {path}");
         Error::unsupported(codes::CAPABILITY_UNSUPPORTED, text)
@@ -109,14 +116,17 @@ async fn content(parts: &Parts, source: Option<&SourceDir>, path: &SourcePath) -
         Error::not_found(codes::FILE_MISSING, format!("{path} is needed, and no source folder was given"))
             .with_hint("say where the project's files are with DeployRequest::with_source")
     })?;
-    reader.read(source, path).await
+    reader.read(source, path, most).await
 }
 
-/// The services and jobs of an environment that ask for more than can be kept.
-fn too_large(project: &Project, env: &EnvName, read: &BTreeMap<SourcePath, SourceContent>) -> Result<Vec<Error>> {
-    let desired = &project.environment(env)?.desired;
+/// The services and jobs of an environment, with their files.
+fn owners(desired: &Desired) -> impl Iterator<Item = (&ServiceName, &Vec<FileMount>)> {
     let services = desired.services.iter().map(|(name, service)| (name, &service.files));
-    let all = services.chain(desired.jobs.iter().map(|(name, job)| (name, &job.files)));
+    services.chain(desired.jobs.iter().map(|(name, job)| (name, &job.files)))
+}
+
+/// How many files, and of how many bytes, someone asks for, as far as they were read.
+fn size(mounts: &[FileMount], read: &BTreeMap<SourcePath, SourceContent>) -> (usize, u64) {
     let size = |mount: &FileMount| match &mount.source {
         FileSource::Text { text } => (1, text.len() as u64),
         FileSource::Project(path) => match read.get(path) {
@@ -126,11 +136,26 @@ fn too_large(project: &Project, env: &EnvName, read: &BTreeMap<SourcePath, Sourc
         },
         _ => (0, 0),
     };
-    let wrong = all.filter_map(|(name, mounts)| {
-        let (files, bytes) = mounts.iter().map(size).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-        SourceContent::admit(&format!("services.{name}.files"), files, bytes).err()
+    mounts.iter().map(size).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+}
+
+/// How much a path may hold, so that nobody who asks for it gets more than may be kept.
+fn left(desired: &Desired, path: &SourcePath, read: &BTreeMap<SourcePath, SourceContent>) -> SourceLimit {
+    let limits = owners(desired).filter_map(|(_, mounts)| {
+        let times = mounts.iter().filter(|mount| mount.source.as_project() == Some(path)).count();
+        let (files, bytes) = size(mounts, read);
+        (times > 0).then(|| SourceLimit::OF_SERVICE.minus(files, bytes).shared_by(times))
     });
-    Ok(wrong.collect())
+    limits.fold(SourceLimit::OF_SERVICE, SourceLimit::and)
+}
+
+/// The services and jobs of an environment that ask for more than can be kept.
+fn too_large(desired: &Desired, read: &BTreeMap<SourcePath, SourceContent>) -> Vec<Error> {
+    let wrong = owners(desired).filter_map(|(name, mounts)| {
+        let (files, bytes) = size(mounts, read);
+        SourceLimit::OF_SERVICE.admit(&format!("services.{name}.files"), files, bytes).err()
+    });
+    wrong.collect()
 }
 
 /// One error of several: by the code of the first.

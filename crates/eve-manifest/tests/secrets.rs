@@ -138,6 +138,27 @@ fn two_things_at_one_place_conflict() {
 }
 
 #[test]
+fn a_place_is_the_same_however_it_is_spelled() {
+    let beside = |lines: &str| brief(&file(&format!("secrets: [{{ source: A, target: /a/b }}]\n{lines}")));
+    for spelled in ["//a/b", "/a/./b", "/a/b/", "/a//b/."] {
+        assert_eq!(beside(&format!("volumes: ['data:{spelled}']")), ["conflict! 6:36"], "{spelled}");
+        assert_eq!(beside(&format!("x-eve: {{ files: [{{ source: a, target: {spelled} }}] }}")), ["conflict! 6:36"]);
+        assert_eq!(beside(&format!("x-eve: {{ storage: {{ mount_path: {spelled} }} }}")), ["conflict! 6:36"]);
+        let twice = brief(&file(&format!("volumes: ['one:/a/b', 'two:{spelled}']")));
+        assert_eq!(twice, ["conflict! 6:27"], "{spelled}");
+        let both = brief(&file(&format!("volumes: ['one:/a/b']\nx-eve: {{ storage: {{ mount_path: {spelled} }} }}")));
+        assert_eq!(both, ["conflict! 7:37"], "{spelled}");
+        let web = service(&file(&format!(
+            "volumes: ['one:{spelled}']\nx-eve: {{ files: [{{ source: c, target: /c/./d/ }}] }}"
+        )));
+        assert_eq!((web.mounts[0].target.as_str(), web.files[0].target.as_str()), ("/a/b", "/c/d"));
+    }
+    for bad in ["//", "/.", "/a/../b"] {
+        assert_eq!(brief(&file(&format!("volumes: ['one:{bad}']"))), ["bad_value! 6:15"], "{bad}");
+    }
+}
+
+#[test]
 fn a_job_has_no_secrets_as_files() {
     let text = file("x-eve: { role: job }\nsecrets: [A, A]");
     assert_eq!(brief(&text), ["never_run? 4:3", "unsupported! 7:14"]);

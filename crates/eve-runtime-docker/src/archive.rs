@@ -4,19 +4,14 @@ use std::io;
 
 use eve_core::{Error, Result, codes};
 
-/// Files with their modes and owners. Folders that lead to them and are not there are made, and those that
-/// are there stay as they are.
+/// Files with their modes and owners. It has no folders: one that is there would be given the owner and mode
+/// of the archive's. Those that lead to files and are not there are made by the engine, and those that are
+/// there stay as they are.
 pub(crate) struct Archive(tar::Builder<Vec<u8>>);
 
 impl Archive {
     pub(crate) fn new() -> Self {
         Self(tar::Builder::new(Vec::new()))
-    }
-
-    /// A folder, of root, that everybody may read and nobody write.
-    pub(crate) fn folder(&mut self, path: &str) -> Result<()> {
-        let mut header = header(tar::EntryType::Directory, 0o555, 0, 0);
-        self.0.append_data(&mut header, below_root(path), io::empty()).map_err(|e| unfit(path, e))
     }
 
     /// A file.
@@ -64,7 +59,6 @@ mod tests {
     fn files_have_their_modes_and_owners_also_under_long_names() {
         let long = format!("/{}/file", ["folder"; 40].join("/"));
         let mut archive = Archive::new();
-        archive.folder("/etc/app").unwrap();
         archive.file("/etc/app/a", b"1", 0o444, 0).unwrap();
         archive.file(&long, b"2", 0o400, 1000).unwrap();
         archive.link("/etc/key", "/run/secrets/KEY").unwrap();
@@ -76,8 +70,7 @@ mod tests {
             (entry.path().unwrap().to_string_lossy().into_owned(), header.mode().unwrap(), header.uid().unwrap())
         };
         let found: Vec<_> = archive.entries().unwrap().map(read).collect();
-        let expected =
-            [("etc/app", 0o555, 0), ("etc/app/a", 0o444, 0), (&long[1..], 0o400, 1000), ("etc/key", 0o777, 0)];
+        let expected = [("etc/app/a", 0o444, 0), (&long[1..], 0o400, 1000), ("etc/key", 0o777, 0)];
         assert_eq!(found, expected.map(|(path, mode, owner)| (path.to_owned(), mode, owner)));
     }
 }

@@ -1,87 +1,153 @@
 //! Files of a release inside a container.
 
-use eve_core::desired::{FileMount, Mount};
-use eve_core::{OpCx, PlacedFiles, Result};
+use std::collections::BTreeMap;
+
+use eve_core::{AbsolutePath, Error, OpCx, PlacedFiles, Result, codes};
 
 use crate::archive::Archive;
 
 /// Files with their bytes, as the engine takes them; none where there are none. They are root's, everybody
-/// may read them and nobody write, and so are the folders that are put in place as a whole.
+/// may read them and nobody write. The archive has no folders: the engine makes those that are not there, and
+/// one that the image or a mount has keeps its owner and mode.
 ///
 /// # Errors
-/// `blob.not_found`, `state.unreadable`.
+/// `blob.not_found`, `state.unreadable`; `path.invalid` for a target that is no path.
 pub(crate) async fn pack(files: &[PlacedFiles], cx: &OpCx) -> Result<Option<Vec<u8>>> {
     if files.is_empty() {
         return Ok(None);
     }
     let mut archive = Archive::new();
     for placed in files {
-        let target = placed.target.trim_end_matches('/');
-        if matches!(placed.tree, eve_core::FileTree::Folder(_)) {
-            archive.folder(target)?;
-        }
-        let mut folder = String::new();
+        let target = AbsolutePath::new(placed.target.as_str())?;
         for (path, bytes) in placed.read(cx).await? {
-            let Some(path) = path else {
-                archive.file(target, &bytes, 0o444, 0)?;
-                continue;
-            };
-            if let Some((parent, _)) = path.as_str().rsplit_once('/')
-                && parent != folder
-            {
-                parent.clone_into(&mut folder);
-                for (end, _) in parent.match_indices('/').chain([(parent.len(), "")]) {
-                    archive.folder(&format!("{target}/{}", &parent[..end]))?;
-                }
+            match path {
+                Some(path) => archive.file(&format!("{target}/{path}"), &bytes, 0o444, 0)?,
+                None => archive.file(target.as_str(), &bytes, 0o444, 0)?,
             }
-            archive.file(&format!("{target}/{path}"), &bytes, 0o444, 0)?;
         }
     }
     archive.finish().map(Some)
 }
 
-/// Why nothing can be put at a place of a container before it starts; none if it can.
-pub(crate) fn obstacle(target: &str, mounts: &[Mount]) -> Option<String> {
-    const OWN: [&str; 3] = ["/dev", "/proc", "/sys"];
-    const FILES: [&str; 3] = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
-    let plain = |part: &str| !matches!(part, "." | "..");
-    let parts = target.trim_matches('/');
-    if !target.starts_with('/') || parts.is_empty() || !target.split('/').all(plain) {
-        return Some(format!("`{target}` is no absolute path of a file"));
+/// Fails if any bytes are gone: told before anything is given up for what needs them.
+///
+/// # Errors
+/// `blob.not_found`, `state.unreadable`, all of them at once; `cancelled`, `deadline.exceeded`.
+pub(crate) async fn check_there(files: impl IntoIterator<Item = (String, PlacedFiles)>, cx: &OpCx) -> Result<()> {
+    let mut wanted = BTreeMap::new();
+    for (whose, placed) in files {
+        for (path, file) in placed.tree.files() {
+            let below = path.map(|path| format!("/{path}")).unwrap_or_default();
+            let place = || format!("{}{below} of {whose}", placed.target.trim_end_matches('/'));
+            wanted.entry(file.digest.clone()).or_insert_with(place);
+        }
     }
-    if OWN.iter().any(|own| lies_in(target, own)) || FILES.contains(&target) {
-        return Some(format!("the engine puts its own at `{target}`"));
+    let reading = async {
+        let mut wrong = Vec::new();
+        for (digest, place) in &wanted {
+            match cx.files.read(digest).await {
+                Ok(_) => {}
+                Err(error) if *error.code() == codes::BLOB_NOT_FOUND => {
+                    let text = format!("{place} is kept no longer");
+                    let error = Error::not_found(codes::BLOB_NOT_FOUND, text).with_source(error);
+                    wrong.push(error.with_hint("deploy it again from the project's folder"));
+                }
+                Err(error) => wrong.push(error),
+            }
+        }
+        Error::several(wrong).map_or(Ok(()), Err)
+    };
+    tokio::select! {
+        done = cx.deadline.limit(&*cx.env, "the files of what is to start", reading) => done?,
+        () = cx.cancel.cancelled() => Err(eve_core::Cancel::error()),
     }
-    let volume = mounts.iter().find(|mount| lies_in(target, &mount.target))?;
-    Some(format!("`{target}` lies in volume {}, and it would stay there", volume.volume))
-}
-
-/// Why files cannot be put where they are wanted.
-pub(crate) fn obstacles<'a>(files: &'a [FileMount], mounts: &'a [Mount]) -> impl Iterator<Item = (usize, String)> {
-    files.iter().enumerate().filter_map(|(i, file)| Some((i, obstacle(&file.target, mounts)?)))
-}
-
-/// True for a folder itself, and for whatever is below it.
-fn lies_in(path: &str, folder: &str) -> bool {
-    let rest = path.strip_prefix(folder.trim_end_matches('/'));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]
 mod tests {
-    use eve_core::VolumeName;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use async_trait::async_trait;
+    use bytes::Bytes;
+    use eve_core::{Deadline, Digest, EnvironmentId, Fence, FileBlob, FileResolver, FileTree, OpId, SourcePath};
 
     use super::*;
 
-    #[test]
-    fn what_would_stay_or_be_hidden_is_not_put_there() {
-        let volume = Mount::new(VolumeName::new("data").unwrap(), "/data/");
-        let mounts = [volume];
-        for bad in ["/data", "/data/a", "/proc/x", "/dev", "/etc/hosts", "a", "/", "/a/../b", "/./a"] {
-            assert!(obstacle(bad, &mounts).is_some(), "{bad}");
+    /// Keeps a few texts.
+    struct Kept(&'static [&'static str]);
+
+    #[async_trait]
+    impl FileResolver for Kept {
+        async fn read(&self, digest: &Digest) -> Result<Bytes> {
+            let found = self.0.iter().find(|text| Digest::of(text.as_bytes()) == *digest);
+            found
+                .map(|text| Bytes::from_static(text.as_bytes()))
+                .ok_or_else(|| Error::not_found(codes::BLOB_NOT_FOUND, format!("no bytes are stored under {digest}")))
         }
-        for good in ["/database", "/etc/app.toml", "/etc/hosts.d/a", "/devices/", "/run/secrets/a"] {
-            assert_eq!(obstacle(good, &mounts), None, "{good}");
+    }
+
+    fn cx(kept: &'static [&'static str]) -> OpCx {
+        let env = Arc::new(eve_core::SystemEnv::new());
+        let environment = EnvironmentId::parse("acme/shop/prod").unwrap();
+        let deadline = Deadline::after(&*env, Duration::from_secs(60));
+        OpCx::new(env, environment, OpId::new("create container/web"), Fence::new(3), deadline)
+            .with_files(Arc::new(Kept(kept)))
+    }
+
+    fn folder(target: &str, files: &[(&str, &str)]) -> PlacedFiles {
+        let files = files.iter().map(|(path, text)| (SourcePath::new(*path).unwrap(), FileBlob::of(text.as_bytes())));
+        PlacedFiles::new(target, FileTree::Folder(files.collect()))
+    }
+
+    #[tokio::test]
+    async fn only_files_are_packed_so_that_folders_that_are_there_keep_their_owner_and_mode() {
+        let files = [
+            folder("//etc/./app/", &[("a", "1"), ("sub/deep/b", "2")]),
+            PlacedFiles::new("/c", FileTree::File(FileBlob::of(b"1"))),
+        ];
+        let bytes = pack(&files, &cx(&["1", "2"])).await.unwrap().unwrap();
+        let mut archive = tar::Archive::new(bytes.as_slice());
+        let mut found = Vec::new();
+        for entry in archive.entries().unwrap() {
+            let entry = entry.unwrap();
+            let header = entry.header();
+            assert!(header.entry_type().is_file());
+            assert_eq!((header.mode().unwrap(), header.uid().unwrap(), header.gid().unwrap()), (0o444, 0, 0));
+            found.push(entry.path().unwrap().to_string_lossy().into_owned());
+        }
+        assert_eq!(found, ["etc/app/a", "etc/app/sub/deep/b", "c"]);
+        assert_eq!(pack(&[], &cx(&[])).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn all_bytes_that_are_gone_are_named_at_once() {
+        let files = [("web".to_owned(), folder("/etc/app", &[("a", "1"), ("b", "2")]))];
+        let files = files.into_iter().chain([("api".to_owned(), folder("/conf/", &[("c", "3")]))]);
+        assert!(check_there(files.clone(), &cx(&["1", "2", "3"])).await.is_ok());
+        let error = check_there(files, &cx(&["1"])).await.unwrap_err();
+        assert_eq!(error.code(), &codes::BLOB_NOT_FOUND);
+        let text = error.to_string();
+        assert!(text.contains("/etc/app/b of web") && text.contains("/conf/c of api"), "{text}");
+        assert!(!text.contains("/etc/app/a"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn nobody_who_gave_up_waits_for_the_bytes() {
+        let cancel = eve_core::Cancel::new();
+        cancel.cancel();
+        let cx = cx(&[]).with_files(Arc::new(Never)).with_cancel(cancel);
+        let files = [("web".to_owned(), folder("/etc/app", &[("a", "1")]))];
+        assert_eq!(check_there(files, &cx).await.unwrap_err().code(), &codes::CANCELLED);
+    }
+
+    /// Never answers.
+    struct Never;
+
+    #[async_trait]
+    impl FileResolver for Never {
+        async fn read(&self, _: &Digest) -> Result<Bytes> {
+            std::future::pending().await
         }
     }
 }

@@ -44,6 +44,7 @@ mod host;
 mod images;
 mod labels;
 mod logs;
+mod places;
 mod probing;
 mod runner;
 mod runtime;

@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use bollard::models::{Mount, MountType, MountVolumeOptions, Volume};
 use eve_core::desired::SecretFile;
 use eve_core::{
-    Change, ChangeOutcome, Digest, EnvironmentId, Incarnation, Object, ObjectId, ObjectName, ObjectState, Op, OpCx,
-    Result, Secret,
+    AbsolutePath, Change, ChangeOutcome, Digest, EnvironmentId, Incarnation, Object, ObjectId, ObjectName, ObjectState,
+    Op, OpCx, Result, Secret,
 };
 
 use crate::api::{Daemon, Gone};
@@ -27,6 +27,11 @@ pub(crate) const FOLDER: &str = "/run/secrets";
 const ELSEWHERE: &str = ".elsewhere";
 /// Says of which container a volume holds the secrets.
 const CONTAINER: &str = "eve.secrets-of";
+
+/// Where in a container those are that are wanted elsewhere.
+pub(crate) fn elsewhere() -> String {
+    format!("{FOLDER}/{ELSEWHERE}")
+}
 
 /// The volume of a container that is to be made; `written` is what is written on it.
 pub(crate) fn mount(container: &str, mut written: HashMap<String, String>) -> Mount {
@@ -49,13 +54,14 @@ pub(crate) fn archives(files: &[(SecretFile, Secret)], user: u32) -> Result<(Vec
     let (mut inside, mut links, mut linked) = (Archive::new(), Archive::new(), false);
     for (i, (file, text)) in files.iter().enumerate() {
         let bytes = text.expose().as_bytes();
-        if let Some(path) = file.target.strip_prefix(FOLDER).and_then(|path| path.strip_prefix('/')) {
+        let target = AbsolutePath::new(file.target.as_str())?;
+        if let Some(path) = target.as_str().strip_prefix(FOLDER).and_then(|path| path.strip_prefix('/')) {
             inside.file(path, bytes, 0o400, user)?;
             continue;
         }
         let path = format!("{ELSEWHERE}/{i}");
         inside.file(&path, bytes, 0o400, user)?;
-        links.link(&file.target, &format!("{FOLDER}/{path}"))?;
+        links.link(target.as_str(), &format!("{FOLDER}/{path}"))?;
         linked = true;
     }
     let links = linked.then(|| links.finish()).transpose()?;
@@ -118,7 +124,7 @@ mod tests {
         let files = [
             (file("A"), Secret::new("1")),
             (file("B").with_target("/etc/b.pem"), Secret::new("2")),
-            (file("A").with_target("/run/secrets/sub/a"), Secret::new("1")),
+            (file("A").with_target("/run//secrets/./sub/a"), Secret::new("1")),
         ];
         let (inside, links) = archives(&files, 1000).unwrap();
         let mut archive = tar::Archive::new(inside.as_slice());

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use eve_core::{Error, Result, SourceContent, SourceDir, SourceFiles, SourcePath, codes};
+use eve_core::{Error, Result, SourceContent, SourceDir, SourceFiles, SourceLimit, SourcePath, codes};
 
 use crate::blocking::blocking;
 use crate::intent::Intent;
+use crate::opened::{Names, Opened, Root};
 
 /// Reads files of projects that are folders of this machine.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +36,7 @@ impl FolderFiles {
 
 #[async_trait]
 impl SourceFiles for FolderFiles {
-    async fn read(&self, source: &SourceDir, path: &SourcePath) -> Result<SourceContent> {
+    async fn read(&self, source: &SourceDir, path: &SourcePath, most: SourceLimit) -> Result<SourceContent> {
         let (left_out, root, path) = (self.left_out.clone(), source.path().to_owned(), path.clone());
         blocking(move || {
             let root = root.canonicalize().map_err(|source| match source.kind() {
@@ -43,7 +44,8 @@ impl SourceFiles for FolderFiles {
                 _ => Intent::Read.io_error(&root, source),
             })?;
             let left_out = left_out.iter().filter_map(|dir| dir.canonicalize().ok()).collect();
-            Reading { root, left_out, asked: &path, files: 0, bytes: 0 }.read()
+            let opened = Root::open(&root).map_err(|source| Intent::Read.io_error(&root, source))?;
+            Reading { root, opened, left_out, asked: &path, most, entries: 0, bytes: 0 }.read()
         })
         .await
     }
@@ -58,9 +60,12 @@ impl fmt::Display for FolderFiles {
 /// Reading what is under one path.
 struct Reading<'a> {
     root: PathBuf,
+    opened: Root,
     left_out: Vec<PathBuf>,
     asked: &'a SourcePath,
-    files: usize,
+    most: SourceLimit,
+    /// Files and folders that were looked at, as often as links lead to them.
+    entries: usize,
     bytes: u64,
 }
 
@@ -70,12 +75,17 @@ impl Reading<'_> {
         if self.is_left_out(&real) {
             return Err(missing(self.asked).with_hint("it is where Eve keeps its state: name another folder"));
         }
-        if !real.is_dir() {
-            return Ok(SourceContent::File(self.file(&real, self.asked)?));
+        match self.open(&real, self.asked)? {
+            Opened::File(file) => {
+                self.count()?;
+                Ok(SourceContent::File(self.file(&file, &real)?))
+            }
+            Opened::Folder(listed) => {
+                let mut files = BTreeMap::new();
+                self.folder(listed, &real, "", &mut vec![real.clone()], &mut files)?;
+                Ok(SourceContent::Folder(files))
+            }
         }
-        let mut files = BTreeMap::new();
-        self.folder(&real, "", &mut vec![real.clone()], &mut files)?;
-        Ok(SourceContent::Folder(files))
     }
 
     /// What a path really is: never outside of the project.
@@ -95,54 +105,76 @@ impl Reading<'_> {
         self.left_out.iter().any(|dir| real.starts_with(dir))
     }
 
-    fn file(&mut self, real: &Path, named: &SourcePath) -> Result<Bytes> {
-        let unreadable = |source| Intent::Read.io_error(real, source);
-        // Opening a pipe would wait for whoever writes into it.
-        if !real.metadata().map_err(unreadable)?.is_file() {
-            return Err(missing(named));
-        }
-        self.files += 1;
-        let left = SourceContent::MOST_BYTES.saturating_sub(self.bytes);
+    /// Opens what was found at a path a moment ago: never what has been put there since in its place.
+    fn open(&mut self, real: &Path, named: &SourcePath) -> Result<Opened> {
+        let below = real.strip_prefix(&self.root).unwrap_or(real);
+        let opened = self.opened.open_below(below).map_err(|source| match source.kind() {
+            ErrorKind::NotFound => missing(named).with_source(source),
+            ErrorKind::NotADirectory => {
+                let text = format!("{named} became a link while it was read");
+                Error::invalid(codes::FILE_ESCAPES, text).with_source(source)
+            }
+            _ => Intent::Read.io_error(real, source),
+        })?;
+        opened.ok_or_else(|| missing(named))
+    }
+
+    /// Counts one more file or folder.
+    fn count(&mut self) -> Result<()> {
+        self.entries += 1;
+        self.most.admit(self.asked.as_str(), self.entries, self.bytes)
+    }
+
+    fn file(&mut self, file: &File, real: &Path) -> Result<Bytes> {
+        let left = self.most.bytes.saturating_sub(self.bytes);
         let mut bytes = Vec::new();
-        File::open(real).and_then(|file| file.take(left + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+        file.take(left + 1).read_to_end(&mut bytes).map_err(|source| Intent::Read.io_error(real, source))?;
         self.bytes += bytes.len() as u64;
-        SourceContent::admit(self.asked.as_str(), self.files, self.bytes)?;
+        self.most.admit(self.asked.as_str(), self.entries, self.bytes)?;
         Ok(bytes.into())
     }
 
     /// Adds the files below a folder; `within` are the folders that it lies in, itself among them.
     fn folder(
         &mut self,
+        listed: Names,
         real: &Path,
         below: &str,
         within: &mut Vec<PathBuf>,
         out: &mut BTreeMap<SourcePath, Bytes>,
     ) -> Result<()> {
-        let unreadable = |source| Intent::Read.io_error(real, source);
-        for entry in fs::read_dir(real).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let name = entry.file_name().into_string().map_err(|name| {
+        let mut found = Vec::new();
+        for name in listed {
+            self.count()?;
+            found.push(name.map_err(|source| Intent::Read.io_error(real, source))?);
+        }
+        for name in found {
+            let place = real.join(&name);
+            let name = name.into_string().map_err(|name| {
                 let text = format!("{} holds {}, whose name is no text", self.asked, name.display());
                 Error::invalid(codes::NAME_INVALID, text)
             })?;
             let path = SourcePath::new(format!("{below}{name}"))?;
             let named = SourcePath::new(format!("{}/{path}", self.asked))?;
-            let real = self.real(&entry.path(), &named)?;
+            let real = self.real(&place, &named)?;
             if self.is_left_out(&real) {
                 continue;
             }
-            if !real.is_dir() {
-                let bytes = self.file(&real, &named)?;
-                out.insert(path, bytes);
-                continue;
+            match self.open(&real, &named)? {
+                Opened::File(file) => {
+                    let bytes = self.file(&file, &real)?;
+                    out.insert(path, bytes);
+                }
+                Opened::Folder(_) if within.contains(&real) => {
+                    let text = format!("{named} is a link to where it lies");
+                    return Err(Error::invalid(codes::FILE_TOO_LARGE, text).with_hint("remove the link"));
+                }
+                Opened::Folder(listed) => {
+                    within.push(real.clone());
+                    self.folder(listed, &real, &format!("{path}/"), within, out)?;
+                    within.pop();
+                }
             }
-            if within.contains(&real) {
-                return Err(Error::invalid(codes::FILE_TOO_LARGE, format!("{named} is a link to where it lies"))
-                    .with_hint("remove the link"));
-            }
-            within.push(real.clone());
-            self.folder(&real, &format!("{path}/"), within, out)?;
-            within.pop();
         }
         Ok(())
     }
@@ -155,13 +187,18 @@ fn missing(path: &SourcePath) -> Error {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::symlink;
 
     use super::*;
 
     async fn read(root: &Path, path: &str) -> Result<SourceContent> {
+        read_within(root, path, SourceLimit::OF_SERVICE).await
+    }
+
+    async fn read_within(root: &Path, path: &str, most: SourceLimit) -> Result<SourceContent> {
         let state = root.join("state");
-        FolderFiles::new().with_left_out(state).read(&SourceDir::new(root), &SourcePath::new(path)?).await
+        FolderFiles::new().with_left_out(state).read(&SourceDir::new(root), &SourcePath::new(path)?, most).await
     }
 
     fn folder(content: SourceContent) -> Vec<String> {
@@ -215,7 +252,7 @@ mod tests {
     async fn no_more_is_read_than_may_be_kept_and_nothing_of_the_state() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("all")).unwrap();
-        let most = usize::try_from(SourceContent::MOST_BYTES).unwrap();
+        let most = usize::try_from(SourceLimit::OF_SERVICE.bytes).unwrap();
         fs::write(dir.path().join("all/a"), vec![b'x'; most]).unwrap();
         assert!(read(dir.path(), "all").await.is_ok());
         fs::write(dir.path().join("all/b"), "y").unwrap();
@@ -223,5 +260,48 @@ mod tests {
         fs::create_dir(dir.path().join("state")).unwrap();
         fs::write(dir.path().join("state/key"), "z").unwrap();
         assert_eq!(read(dir.path(), "state/key").await.unwrap_err().code(), &codes::FILE_MISSING);
+    }
+
+    #[tokio::test]
+    async fn folders_count_as_often_as_links_lead_to_them() {
+        let dir = tempfile::tempdir().unwrap();
+        // Each folder is led to twice from the one above: a million ways to the last.
+        for i in 0..20 {
+            let folder = dir.path().join(format!("all/{i}"));
+            fs::create_dir_all(&folder).unwrap();
+            symlink(format!("../{}", i + 1), folder.join("a")).unwrap();
+            symlink(format!("../{}", i + 1), folder.join("b")).unwrap();
+        }
+        fs::create_dir(dir.path().join("all/20")).unwrap();
+        assert_eq!(read(dir.path(), "all/0").await.unwrap_err().code(), &codes::FILE_TOO_LARGE);
+        assert_eq!(folder(read(dir.path(), "all/15").await.unwrap()), [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn no_more_is_read_than_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("all/sub")).unwrap();
+        fs::write(dir.path().join("all/sub/a"), "123").unwrap();
+        let left = |files, bytes| {
+            let most = SourceLimit::OF_SERVICE;
+            most.minus(most.files - files, most.bytes - bytes)
+        };
+        assert!(read_within(dir.path(), "all", left(2, 3)).await.is_ok());
+        assert!(read_within(dir.path(), "all/sub/a", left(1, 3)).await.is_ok());
+        for (path, most) in [("all", left(1, 3)), ("all", left(2, 2)), ("all/sub/a", left(0, 3))] {
+            assert_eq!(read_within(dir.path(), path, most).await.unwrap_err().code(), &codes::FILE_TOO_LARGE, "{path}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_pipe_is_no_file_and_nobody_waits_for_it() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("conf")).unwrap();
+        let (kind, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR);
+        rustix::fs::mknodat(rustix::fs::CWD, dir.path().join("conf/pipe"), kind, mode, 0).unwrap();
+        for path in ["conf/pipe", "conf"] {
+            assert_eq!(read(dir.path(), path).await.unwrap_err().code(), &codes::FILE_MISSING, "{path}");
+        }
     }
 }

@@ -54,6 +54,7 @@ mod holders;
 mod intent;
 mod journal;
 mod locked_file;
+mod opened;
 mod secrets;
 mod set_up;
 mod state_dir;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::shared::Shared;
-use crate::{Error, Result, SourceContent, SourceDir, SourceFiles, SourcePath, codes};
+use crate::{Error, Result, SourceContent, SourceDir, SourceFiles, SourceLimit, SourcePath, codes};
 
 /// [`SourceFiles`] that are told to it. Every project has the same. Clones share them.
 #[derive(Clone, Default)]
@@ -33,7 +33,7 @@ impl MemorySourceFiles {
 
 #[async_trait]
 impl SourceFiles for MemorySourceFiles {
-    async fn read(&self, _: &SourceDir, path: &SourcePath) -> Result<SourceContent> {
+    async fn read(&self, _: &SourceDir, path: &SourcePath, most: SourceLimit) -> Result<SourceContent> {
         let (file, folder) = self.0.read(|files| {
             let below = |known: &SourcePath| {
                 let rest = known.as_str().strip_prefix(path.as_str())?.strip_prefix('/')?;
@@ -47,7 +47,7 @@ impl SourceFiles for MemorySourceFiles {
             return Err(Error::not_found(codes::FILE_MISSING, format!("{path} is no file of the project")));
         }
         let all = || file.iter().chain(folder.values());
-        SourceContent::admit(path.as_str(), all().count(), all().map(|bytes| bytes.len() as u64).sum())?;
+        most.admit(path.as_str(), all().count(), all().map(|bytes| bytes.len() as u64).sum())?;
         Ok(file.map_or(SourceContent::Folder(folder), SourceContent::File))
     }
 }

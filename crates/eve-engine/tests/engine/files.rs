@@ -61,6 +61,13 @@ async fn files_that_are_missing_are_named_all_at_once_before_anything_begins() {
     bench.source_files.put(path("b"), vec![0; 700 << 10]);
     let large = bench.engine.deploy(bench.request(with_files(&["a", "b"]))).await.map(drop).unwrap_err();
     assert_eq!(large.code(), &codes::FILE_TOO_LARGE);
+    assert!(large.to_string().contains("services.web.files.1") && large.to_string().contains("left"), "{large}");
+
+    // Each service may have as much as that, and one that asks twice for a file has it twice.
+    let both = with_jobs(with_files(&["a"]), &[("migrate", with_file(&["print", "x"], "b"))]);
+    assert!(bench.engine.plan(&bench.request(both)).await.is_ok());
+    let twice = bench.engine.plan(&bench.request(with_files(&["a", "a"]))).await.map(drop).unwrap_err();
+    assert_eq!(twice.code(), &codes::FILE_TOO_LARGE);
 }
 
 #[tokio::test]

@@ -44,33 +44,34 @@ pub(super) fn check(model: &Model, report: &mut Report) {
     }
 }
 
-/// Reports files and secrets at places that another of them or a folder of the service has.
+/// Reports folders, files and secrets at places that another of them has. Every place is in its one spelling.
 fn check_places(declared: &Declared, report: &mut Report) {
     let (x, is_job) = (declared.service.x_eve(), declared.service.is_job());
-    let volumes = declared.service.volumes.iter().flat_map(|at| &at.value).map(|at| at.value.target());
-    let storage = x.and_then(|x| x.storage.as_ref()?.value.mount_path.as_ref()).map(|at| at.value.0.as_str());
-    // A job has neither folders nor secrets as files: that is told elsewhere.
-    let mut taken: HashSet<&str> = volumes.chain(storage).filter(|_| !is_job).map(trimmed).collect();
+    let volumes = declared.service.volumes.iter().flat_map(|at| &at.value).map(|at| (at.value.target(), at.span));
+    let storage = x.and_then(|x| x.storage.as_ref()?.value.mount_path.as_ref());
+    let folders = volumes.chain(storage.map(|at| (at.value.0.as_str(), at.span)));
+    let mut taken: HashSet<&str> = HashSet::new();
     let conflict = |target: &str, span: Span| {
         let text = format!("two things cannot stand at `{}`", target.escape_debug());
         Note::error(codes::CONFLICT, span, text).hint("give one of them another `target`")
     };
+    // A job has neither folders nor secrets as files: that is told elsewhere.
+    for (target, span) in folders.filter(|_| !is_job) {
+        if !taken.insert(target) {
+            report.add(conflict(target, span));
+        }
+    }
     let project = x.and_then(|x| x.files.as_ref()).into_iter().flat_map(|at| &at.value);
     for target in project.filter_map(|file| file.value.target.as_ref()) {
-        if !taken.insert(trimmed(&target.value.0)) {
+        if !taken.insert(&target.value.0) {
             report.add(conflict(&target.value.0, target.span));
         }
     }
     for target in files(declared).filter(|_| !is_job).filter_map(|secret| secret.target.as_ref()) {
-        if !taken.insert(trimmed(&target.value)) {
+        if !taken.insert(&target.value) {
             report.add(conflict(&target.value, target.span));
         }
     }
-}
-
-/// A place without the slashes that may stand at its end.
-fn trimmed(target: &str) -> &str {
-    target.trim_end_matches('/')
 }
 
 fn files(declared: &Declared) -> impl Iterator<Item = &SecretUse> {

@@ -5,7 +5,7 @@ use eve_core::{AbsolutePath, VolumeName};
 use serde_json::{Value as Json, json};
 
 use super::storage::Inside;
-use super::volume::is_inside;
+use super::volume::inside;
 use crate::codes;
 use crate::grammar::{At, Definitions, Mapping as _, Reader, Shape, mapping, words};
 use crate::problem::Note;
@@ -136,7 +136,7 @@ impl Shape for VolumeText {
             return None;
         }
         let is_host = is_host(source);
-        let (Some(target), None) = (target.filter(|target| is_inside(target)), parts.next()) else {
+        let (Some(target), None) = (target.and_then(inside), parts.next()) else {
             return bad(node, &text, reader);
         };
         let read_only = match mode {
@@ -148,9 +148,9 @@ impl Shape for VolumeText {
             },
         };
         if is_host {
-            host(source, target, read_only, node.span, reader)
+            host(source, target.as_str(), read_only, node.span, reader)
         } else {
-            named(source, target, read_only, node.span, reader)
+            named(source, target.as_str(), read_only, node.span, reader)
         }
     }
 

@@ -4,7 +4,7 @@ use eve_core::SecretName;
 use eve_core::desired::SecretFile;
 use serde_json::{Value as Json, json};
 
-use super::volume::is_inside;
+use super::volume::inside;
 use crate::codes;
 use crate::grammar::{At, Definitions, Mapping as _, Reader, Shape, mapping};
 use crate::problem::Note;
@@ -118,7 +118,7 @@ impl Shape for SecretTarget {
         let path = if text.starts_with('/') { text.clone() } else { format!("/run/secrets/{text}") };
         let plain = |part: &str| !part.is_empty() && part != "." && !part.contains(char::is_control);
         let has_form = text.starts_with('/') || !text.contains('/');
-        if has_form && is_inside(&path) && path.split('/').skip(1).all(plain) {
+        if has_form && inside(&path).is_some() && path.split('/').skip(1).all(plain) {
             return Some(Self(path));
         }
         let message = format!("`{}` is not the place of a file", text.escape_debug());

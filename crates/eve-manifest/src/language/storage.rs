@@ -3,7 +3,7 @@
 use eve_core::{ByteSize, VolumeName};
 use serde_json::{Value as Json, json};
 
-use super::volume::is_inside;
+use super::volume::inside;
 use crate::grammar::{Definitions, Reader, Shape, mapping, words};
 use crate::tree::Node;
 
@@ -43,15 +43,15 @@ mapping! {
     }
 }
 
-/// An absolute path inside a workload.
+/// An absolute path inside a workload, in its one spelling.
 #[derive(Debug, Clone)]
 pub(crate) struct Inside(pub(crate) String);
 
 impl Shape for Inside {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let text = String::read(node, reader)?;
-        if is_inside(&text) {
-            return Some(Self(text));
+        if let Some(path) = inside(&text) {
+            return Some(Self(path.to_string()));
         }
         reader.bad_value(node, format!("`{}` is not an absolute path", text.escape_debug()), "begin it with /")
     }

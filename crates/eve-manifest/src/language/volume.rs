@@ -1,5 +1,6 @@
 //! Named volumes.
 
+use eve_core::AbsolutePath;
 use serde_json::{Value as Json, json};
 
 use crate::grammar::{Definitions, Reader, Shape, mapping};
@@ -34,7 +35,7 @@ impl Shape for Volume {
     }
 }
 
-/// True for an absolute path without a way up.
-pub(super) fn is_inside(target: &str) -> bool {
-    target.starts_with('/') && target.len() > 1 && !target.split('/').any(|part| part == "..")
+/// A place below the root of a workload, in its one spelling; none for anything else.
+pub(super) fn inside(target: &str) -> Option<AbsolutePath> {
+    AbsolutePath::new(target).ok().filter(|path| path.as_str() != "/")
 }

@@ -25,12 +25,13 @@ use crate::hardening::{self, Bounds};
 use crate::images::{self, Origins};
 use crate::labels;
 use crate::logs::{LogReader, Written};
+use crate::places::Places;
 use crate::watching::Feed;
 
 /// The variable that names the folder for an attempt's files.
 const ARTIFACTS: &str = "EVE_ARTIFACTS";
 /// Where that folder is, inside the container.
-const FOLDER: &str = "/eve/artifacts";
+pub(crate) const FOLDER: &str = "/eve/artifacts";
 /// How long an attempt that is stopped may take to end.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long whoever made a container may take until he starts it.
@@ -81,6 +82,7 @@ impl DockerRunner {
 
     async fn start_now(&self, spec: &AttemptSpec, cx: &OpCx) -> Result<Started> {
         cx.admit()?;
+        Places::of_attempt(FOLDER).admit(&spec.name, &spec.files)?;
         let attempt = Attempt::new(spec)?;
         let preparing = self.prepare(spec, &attempt, cx);
         let (body, files) = tokio::select! {
@@ -289,6 +291,9 @@ impl Runner for DockerRunner {
 #[async_trait]
 impl Provision<AttemptSpec> for DockerRunner {
     async fn provide(&self, work: &AttemptSpec, cx: &OpCx) -> Result<()> {
+        cx.admit()?;
+        Places::of_attempt(FOLDER).admit(&work.name, &work.files)?;
+        files::check_there(work.files.iter().map(|placed| (work.name.clone(), placed.clone())), cx).await?;
         Origins::of_attempt(work).fetch(&self.daemon, cx).await
     }
 }

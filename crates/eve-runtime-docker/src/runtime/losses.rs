@@ -1,11 +1,12 @@
 //! What an engine cannot honour, or only in its own way. Pure.
 
-use eve_core::desired::{FileMount, HostAccess, HostNamespace, Job, Mount, Service};
-use eve_core::{AbsolutePath, Loss, LossGrade, ServiceName, Template, VarName};
+use eve_core::desired::{HostAccess, HostNamespace, Job, Service};
+use eve_core::{AbsolutePath, Loss, LossGrade, PlacedFiles, ServiceName, Template, VarName};
 
 use crate::config::DockerConfig;
-use crate::files::{obstacle, obstacles};
-use crate::secret_volume::FOLDER;
+use crate::places::Places;
+use crate::runner::ARTIFACTS;
+use crate::secret_volume;
 
 /// The losses of one service or job, in the order in which they are told.
 #[derive(Debug)]
@@ -15,11 +16,20 @@ pub(super) struct Losses<'a> {
 }
 
 impl<'a> Losses<'a> {
-    /// What is lost of a service.
-    pub(super) fn of_service(name: &'a ServiceName, service: &Service, config: &DockerConfig) -> Vec<Loss> {
+    /// What is lost of a service that has these files.
+    pub(super) fn of_service(
+        name: &'a ServiceName,
+        service: &Service,
+        files: &[PlacedFiles],
+        config: &DockerConfig,
+    ) -> Vec<Loss> {
         let mut losses = Self { name, told: Vec::new() };
         losses.variables(&service.process.environment);
-        losses.files(&service.files, &service.mounts);
+        let mut places = Places::of_service(service);
+        for secret in &service.secrets {
+            places.add(&secret.target, "where a secret is");
+        }
+        losses.files(files, &places);
         if !config.is_here() {
             losses.secrets(service);
         }
@@ -27,46 +37,36 @@ impl<'a> Losses<'a> {
             losses.tell("replicas", LossGrade::Refused, "a fixed port of the host can be held only once");
         }
         losses.host(&service.host);
-        losses.files_of_the_host(service);
         losses.told
     }
 
-    /// What is lost of a job.
-    pub(super) fn of_job(name: &'a ServiceName, job: &Job) -> Vec<Loss> {
+    /// What is lost of a job that has these files.
+    pub(super) fn of_job(name: &'a ServiceName, job: &Job, files: &[PlacedFiles]) -> Vec<Loss> {
         let mut losses = Self { name, told: Vec::new() };
         losses.variables(&job.process.environment);
-        losses.files(&job.files, &[]);
+        losses.files(files, &Places::of_attempt(ARTIFACTS));
         losses.told
     }
 
-    fn files(&mut self, files: &[FileMount], mounts: &[Mount]) {
-        for (i, why) in obstacles(files, mounts) {
-            self.tell(&format!("files.{i}"), LossGrade::Refused, &why);
+    /// They are put into the container before it starts.
+    fn files(&mut self, files: &[PlacedFiles], places: &Places) {
+        for (i, files) in files.iter().enumerate() {
+            if let Some(why) = places.obstacle_of(files) {
+                self.tell(&format!("files.{i}"), LossGrade::Refused, &why);
+            }
         }
     }
 
     /// Elsewhere they are put into a volume, and links lead to it.
     fn secrets(&mut self, service: &Service) {
+        let mut places = Places::of_service(service);
+        places.add(&secret_volume::elsewhere(), "where secrets are kept that are wanted elsewhere");
         for (i, file) in service.secrets.iter().enumerate() {
-            let why = match obstacle(&file.target, &service.mounts) {
-                None if file.target.trim_end_matches('/') == FOLDER => {
-                    Some(format!("`{FOLDER}` is the folder of all secrets"))
-                }
-                why => why,
-            };
-            if let Some(why) = why {
+            let is_folder =
+                AbsolutePath::new(file.target.as_str()).is_ok_and(|path| path.as_str() == secret_volume::FOLDER);
+            let whole = is_folder.then(|| format!("`{}` is the folder of all secrets", secret_volume::FOLDER));
+            if let Some(why) = places.obstacle(&file.target).or(whole) {
                 self.tell(&format!("secrets.{i}"), LossGrade::Refused, &why);
-            }
-        }
-    }
-
-    /// What is put into a container before it starts would be written to the host there.
-    fn files_of_the_host(&mut self, service: &Service) {
-        for (i, file) in service.files.iter().enumerate() {
-            let Ok(target) = AbsolutePath::new(file.target.as_str()) else { continue };
-            if service.host.binds.iter().any(|bind| target.is_within(&bind.target)) {
-                let why = format!("`{target}` lies in a folder of the host, and it would stay there");
-                self.tell(&format!("files.{i}"), LossGrade::Refused, &why);
             }
         }
     }

@@ -88,7 +88,7 @@ impl Planner<'_> {
                 let spec = ContainerSpec { replica, ..first.clone() };
                 specs.push((spec.name()?, spec));
             }
-            self.changes.losses.extend(Losses::of_service(name, service, self.config));
+            self.changes.losses.extend(Losses::of_service(name, service, &first.files, self.config));
             if let Some(reason) = must_stop_first(service) {
                 self.changes.stop_first.insert(name.clone(), reason.to_owned());
             }
@@ -131,7 +131,9 @@ impl Planner<'_> {
         let Self { want, wanted, changes: extra, .. } = self;
         let mut changes = Changes::diff(wanted, self.seen)?;
         changes.losses = extra.losses;
-        changes.losses.extend(want.desired.jobs.iter().flat_map(|(name, job)| Losses::of_job(name, job)));
+        for (name, job) in &want.desired.jobs {
+            changes.losses.extend(Losses::of_job(name, job, &want.placed(&job.files)?));
+        }
         changes.stop_first = extra.stop_first;
         changes.stop_first.retain(|name, _| changes.ensure.iter().any(|op| op.service.as_ref() == Some(name)));
         if !want.ends {

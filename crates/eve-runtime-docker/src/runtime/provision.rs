@@ -1,4 +1,4 @@
-//! What has to be there before the first operation: images, and names that are free.
+//! What has to be there before the first operation: images, the bytes of files, and names that are free.
 
 use std::collections::HashMap;
 
@@ -11,6 +11,7 @@ use super::docker_runtime::DockerRuntime;
 use super::perform::{foreign, unknown};
 use super::plan::CONTAINER;
 use super::{network, volume};
+use crate::files;
 use crate::images::Origins;
 use crate::labels::{self, Labels};
 
@@ -19,11 +20,12 @@ impl Provision<[Op]> for DockerRuntime {
     async fn provide(&self, work: &[Op], cx: &OpCx) -> Result<()> {
         cx.admit()?;
         let makes: Vec<&Op> = work.iter().filter(|op| op.verb == Verb::Create).collect();
-        let mut origins = Origins::default();
+        let (mut origins, mut files) = (Origins::default(), Vec::new());
         for op in makes.iter().filter(|op| op.object.kind == CONTAINER) {
             let body = op.body.as_ref().ok_or_else(|| unknown(op))?;
             let spec: ContainerSpec = body.decode().map_err(|e| unknown(op).with_source(e))?;
             origins.add(spec.image.reference(), spec.image.can_be_fetched());
+            files.extend(spec.files.into_iter().map(|placed| (spec.service.to_string(), placed)));
         }
         let strangers = tokio::select! {
             found = cx.deadline.limit(&*cx.env, "what has names that are needed", self.strangers(cx)) => found??,
@@ -31,10 +33,11 @@ impl Provision<[Op]> for DockerRuntime {
         };
         let name = |op: &Op| labels::engine_name(&cx.environment, &op.object.name);
         let taken = makes.iter().filter(|op| strangers.contains(&(op.object.kind.as_str(), name(op))));
-        match Error::several(taken.map(|op| foreign(op)).collect()) {
-            Some(error) => Err(error),
-            None => origins.fetch(&self.daemon, cx).await,
+        if let Some(error) = Error::several(taken.map(|op| foreign(op)).collect()) {
+            return Err(error);
         }
+        files::check_there(files, cx).await?;
+        origins.fetch(&self.daemon, cx).await
     }
 }
 

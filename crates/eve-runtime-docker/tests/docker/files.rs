@@ -64,15 +64,18 @@ async fn a_file_is_there_for_reading_and_still_is_when_the_engine_starts_the_con
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs docker: containers are made"]
-async fn a_folder_is_there_with_what_is_below_it_also_for_another_user() {
+async fn a_folder_is_there_with_what_is_below_it_also_for_another_user_and_one_of_the_image_stays_as_it_is() {
     let place = Place::open().await;
-    let image = place.engine.image_with("USER 1000").await;
+    let own = "mkdir -p /srv/own && chmod 700 /srv/own && chown 1000 /srv/own";
+    let image = place.engine.image_with(&format!("RUN [\"/bin/sh\", \"-c\", \"{own}\"]\nUSER 1000")).await;
     let mut web = checked(
         "test \"$(cat /etc/app/a)$(cat /etc/app/sub/deep/b)\" = 12 && ! touch /etc/app/c 2>/dev/null \
-         && test \"$(stat -c %a:%u /etc/app/sub/deep)\" = 555:0 && test \"$(stat -c %a /etc)\" = 755",
+         && ! touch /etc/app/sub/deep/c 2>/dev/null && test \"$(stat -c %u /etc/app/sub/deep)\" = 0 \
+         && test \"$(stat -c %a /etc)\" = 755 && test \"$(cat /srv/own/a)$(stat -c :%a:%u /srv/own)\" = 1:700:1000",
     );
     web.source = eve_core::desired::Source::Image(eve_core::desired::ImageRef::new(image).expect("a valid name"));
     web.files.push(FileMount::new(path("conf"), "/etc/app/"));
+    web.files.push(FileMount::new(path("conf"), "/srv/own"));
     let files = [(path("a"), place.store.put_file("1")), (path("sub/deep/b"), place.store.put_file("2"))];
     let mut want = place.want(&[("web", web)]);
     want.files.insert(path("conf"), FileTree::Folder(files.into()));

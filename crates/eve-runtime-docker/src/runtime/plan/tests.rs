@@ -248,3 +248,52 @@ fn a_health_check_that_cannot_be_tried_is_refused_by_name() {
     web.health.as_mut().unwrap().interval = Duration::ZERO;
     assert!(planned(&want(&[("web", web)]), &nothing()).is_err());
 }
+
+fn refused(changes: &Changes) -> Vec<&str> {
+    let refused = changes.losses.iter().filter(|loss| loss.grade == LossGrade::Refused);
+    refused.map(|loss| loss.path.as_str()).collect()
+}
+
+#[test]
+fn files_that_would_be_hidden_or_stay_elsewhere_are_refused_by_every_path_of_a_folder() {
+    use eve_core::desired::{Bind, FileMount, Job, SecretFile};
+    use eve_core::{AbsolutePath, FileBlob, FileTree, SourcePath};
+
+    let secret = SecretName::new("TOKEN").unwrap();
+    let path = |text: &str| AbsolutePath::new(text).unwrap();
+    let conf = |target: &str| FileMount::new(SourcePath::new("conf").unwrap(), target);
+    let mut web = service("1");
+    web.mounts.push(Mount::new(VolumeName::new("data").unwrap(), "//app/data/"));
+    web.host.binds.push(Bind::new(path("/srv"), path("/host/data")));
+    web.secrets.push(SecretFile::new(secret.clone()).with_target("/keys/data/seed.json"));
+    web.files = ["/app", "/host", "/keys", "/fine"].map(conf).into();
+    let source = Source::Image(ImageRef::new("web:1").unwrap());
+    let mut job = Job::new(source, Process::new(["migrate"]));
+    job.files = ["/eve/artifacts", "/app"].map(conf).into();
+    let mut want = want(&[("web", web)]);
+    want.desired.jobs.insert(ServiceName::new("migrate").unwrap(), job);
+    let seed = (SourcePath::new("data/seed.json").unwrap(), FileBlob::of(b"1"));
+    want.files.insert(SourcePath::new("conf").unwrap(), FileTree::Folder([seed].into()));
+    want.secrets.insert(secret, SecretVersion::new("1"));
+    let mut capabilities =
+        eve_core::Runtime::capabilities(&crate::DockerHost::new(config()).unwrap().runtime()).clone();
+    capabilities.host_paths = true;
+    let changes = plan(&config(), &capabilities, &want, &nothing(), &Nowhere).unwrap();
+    let expected = ["web.files.0", "web.files.1", "web.files.2", "migrate.files.0"];
+    assert_eq!(refused(&changes), expected.map(|path| format!("services.{path}")));
+}
+
+#[test]
+fn secrets_on_an_engine_elsewhere_have_their_own_places() {
+    use eve_core::desired::SecretFile;
+
+    let secret = SecretName::new("TOKEN").unwrap();
+    let mut web = service("1");
+    let targets = ["/run/secrets", "/run//secrets/", "/run/secrets/.elsewhere", "/run/secrets/.elsewhere/0", "/etc/a"];
+    web.secrets = targets.map(|target| SecretFile::new(secret.clone()).with_target(target)).into();
+    let name = ServiceName::new("web").unwrap();
+    let config = config().with_host("tcp://10.0.0.1:2375");
+    let losses = Losses::of_service(&name, &web, &[], &config);
+    let paths: Vec<_> = losses.iter().map(|loss| loss.path.as_str()).collect();
+    assert_eq!(paths, [0, 1, 2, 3].map(|i| format!("services.web.secrets.{i}")));
+}
