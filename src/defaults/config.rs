@@ -148,10 +148,17 @@ impl EmbeddedConfig {
     /// engine holds, so that it is as an engine's socket.
     pub fn host_policy(&self) -> Policy {
         let written = std::path::absolute(&self.dir).unwrap_or_else(|_| self.dir.clone());
-        let real = written.canonicalize().unwrap_or_else(|_| written.clone());
+        let real = written.canonicalize().ok();
         // Of a path that is no text, what is above it is named.
         let named = |path: &Path| path.ancestors().find_map(|path| AbsolutePath::new(path.to_str()?).ok());
-        [named(&written), named(&real)].into_iter().flatten().fold(self.policy.clone(), Policy::with_engine_place)
+        // A way back up leads elsewhere than what is above it says; where it really leads is known then.
+        let steps_back = written.components().any(|part| part == std::path::Component::ParentDir);
+        let written = (!steps_back || real.is_none()).then_some(written);
+        [written, real]
+            .iter()
+            .flatten()
+            .filter_map(|path| named(path))
+            .fold(self.policy.clone(), Policy::with_engine_place)
     }
 
     /// Lets everything live in this process, and end with it.

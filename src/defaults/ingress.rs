@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use eve_core::wrap::Timeout;
 use eve_core::{
     Change, ChangeOutcome, Drained, Env, EnvironmentId, Fence, Fencing, InstanceRef, ObservedRoute, OpCx, OpId, Result,
-    RouteId, RouteSpec, RouteTarget, Routes,
+    RouteId, RouteSpec, RouteTarget, Routes, codes,
 };
 use eve_proxy::{Proxy, RemoteRoutes};
 use tokio::sync::OnceCell;
@@ -95,9 +95,13 @@ impl Ingress {
             let config = &EmbeddedConfig { internal_bind: containers.internal_bind().await?, ..config.clone() };
             let supervised = Supervised::open(config, program, &**env).await?;
             let routes = Timeout::new(supervised.routes.clone(), Arc::clone(env), HANGS);
-            let raised = std::mem::take(&mut *raised.lock().unwrap_or_else(PoisonError::into_inner));
+            let raised = raised.lock().unwrap_or_else(PoisonError::into_inner).clone();
             for (environment, fence) in raised {
-                supervised.routes.raise(&environment, fence).await?;
+                match supervised.routes.raise(&environment, fence).await {
+                    // A younger holder has raised its own: older ones are turned away.
+                    Err(error) if *error.code() == codes::LEASE_LOST => {}
+                    done => done?,
+                }
             }
             Ok(Opened { supervised, routes })
         };
@@ -160,7 +164,11 @@ impl Fencing for Ingress {
             return opened.supervised.routes.raise(env, fence).await;
         }
         self.0.raised.lock().unwrap_or_else(PoisonError::into_inner).insert(env.clone(), fence);
-        Ok(())
+        match self.0.opened.get() {
+            // Another task opened it meanwhile.
+            Some(opened) => opened.supervised.routes.raise(env, fence).await,
+            None => Ok(()),
+        }
     }
 }
 

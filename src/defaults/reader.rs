@@ -42,7 +42,7 @@ impl Reader {
                 builder.runtime(runtime.clone()).runner(plane.runner(&env)).routes(routes.clone())
             }
             _ => match Containers::of(&config)? {
-                Some(containers) => builder.runtime(containers.runtime(&env)),
+                Some(containers) => builder.runtime(containers.runtime(&env)).runner(containers.runner(&env)),
                 None => builder.runtime(Arc::new(ProcessRuntime::open_read_only(config.process())?)),
             },
         };

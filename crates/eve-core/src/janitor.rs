@@ -94,14 +94,14 @@ impl Needs {
     ) {
         let why = KeptFor::Run { environment: environment.clone(), run: run.clone() };
         for artifact in artifacts {
-            self.named.entry(artifact.clone()).or_default().insert(why.clone());
+            self.named.entry(known(artifact)).or_default().insert(why.clone());
         }
         self.building.push((began, why));
     }
 
     fn add(&mut self, bound: &Bound, why: &KeptFor) {
         for artifact in bound.artifacts.values() {
-            self.named.entry(artifact.clone()).or_default().insert(why.clone());
+            self.named.entry(known(artifact)).or_default().insert(why.clone());
         }
     }
 
@@ -109,7 +109,7 @@ impl Needs {
     pub fn of(&self, one: &OwnedArtifact) -> Vec<KeptFor> {
         let since = |began: Timestamp| one.built.as_millis().saturating_add(millis(APART)) >= began.as_millis();
         let building = self.building.iter().filter(|(began, _)| since(*began)).map(|(_, why)| why.clone());
-        let named = self.named.get(&one.artifact).into_iter().flatten().cloned();
+        let named = self.named.get(&known(&one.artifact)).into_iter().flatten().cloned();
         named.chain(building).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
@@ -125,6 +125,14 @@ impl Needs {
             }
         }
         choice
+    }
+}
+
+/// An artifact as it is told from others: an engine that was given another id has its images still.
+fn known(artifact: &Artifact) -> Artifact {
+    match artifact {
+        Artifact::LocalImage { id, .. } => Artifact::LocalImage { id: id.clone(), daemon: String::new() },
+        other => other.clone(),
     }
 }
 
@@ -224,6 +232,14 @@ mod tests {
         let mut needs = Needs::new();
         needs.add_ledger(&shop("prod"), &ledger("prod", &[1, 2, 2, 2]));
         assert_eq!(removed(&needs, 1..=2), Vec::new());
+    }
+
+    #[test]
+    fn an_image_is_needed_whatever_its_engine_is_called_by_now() {
+        let image = |daemon: &str| Artifact::LocalImage { id: Digest::of("image"), daemon: daemon.to_owned() };
+        let mut needs = Needs::new();
+        needs.add_run(&shop("prod"), &RunId::generate(&SystemEnv::new()), SystemEnv::new().now(), &[image("before")]);
+        assert_eq!(needs.choose([OwnedArtifact::new(image("since"), Timestamp::default())]).remove, []);
     }
 
     #[test]

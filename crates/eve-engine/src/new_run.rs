@@ -4,8 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use eve_core::event::{Event as _, RunEvent, RunKind};
 use eve_core::{
-    Cancel, Digest, Entry, EnvironmentId, Error, Journal, LeaseName, Pipeline, PipelineName, Result, RunId, StreamId,
-    codes,
+    Cancel, Digest, EnvironmentId, Error, Journal, LeaseName, Pipeline, PipelineName, Result, RunId, StreamId, codes,
 };
 use futures_util::stream::StreamExt as _;
 use tokio::sync::watch;
@@ -171,9 +170,10 @@ impl Engine {
             pipeline: new.pipeline,
             pipeline_name: new.pipeline_name,
         };
-        let beginning = Entry::new(stream.clone(), 1, started.record(self.parts.env.now())?);
-        self.writer(stream, keeper.clone(), 0).append(&[started]).await?;
-        let mut record = RunRecord::fold(&id, &[beginning])?;
+        let at = self.parts.env.now();
+        self.writer(stream, keeper.clone(), 0).append_at(std::slice::from_ref(&started), at).await?;
+        let record = RunRecord::begun(&id, started, at);
+        let mut record = record.ok_or_else(|| Error::internal(codes::INTERNAL_INVARIANT, "a run began otherwise"))?;
         record.swept = standing.swept && standing.active.is_empty();
         Ok(record)
     }

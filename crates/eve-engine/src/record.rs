@@ -125,6 +125,16 @@ impl RunRecord {
     pub fn fold(id: &RunId, entries: &[Entry]) -> Result<Self> {
         let unreadable = || Error::corrupt(codes::STATE_UNREADABLE, format!("the stream of run {id} has no beginning"));
         let (first, rest) = entries.split_first().ok_or_else(unreadable)?;
+        let begun = Self::begun(id, RunEvent::read(first)?, first.record.at);
+        let mut record = Self { sequence: first.sequence, ..begun.ok_or_else(unreadable)? };
+        for entry in rest {
+            record.apply(RunEvent::read(entry)?, entry);
+        }
+        Ok(record)
+    }
+
+    /// A run of which nothing but its beginning is journaled; none for any other event.
+    pub(crate) fn begun(id: &RunId, beginning: RunEvent, at: Timestamp) -> Option<Self> {
         let RunEvent::Started {
             environment,
             kind,
@@ -135,11 +145,11 @@ impl RunRecord {
             files,
             pipeline,
             pipeline_name,
-        } = RunEvent::read(first)?
+        } = beginning
         else {
-            return Err(unreadable());
+            return None;
         };
-        let mut record = Self {
+        Some(Self {
             id: id.clone(),
             environment,
             kind,
@@ -165,15 +175,11 @@ impl RunRecord {
             step_faults: BTreeMap::new(),
             first_step_fault: None,
             undoing: false,
-            started: first.record.at,
+            started: at,
             outcome: None,
             ended: None,
-            sequence: first.sequence,
-        };
-        for entry in rest {
-            record.apply(RunEvent::read(entry)?, entry);
-        }
-        Ok(record)
+            sequence: 1,
+        })
     }
 
     fn apply(&mut self, event: RunEvent, entry: &Entry) {

@@ -164,6 +164,8 @@ pub(crate) async fn sweep_attempts(parts: &Parts, keeper: &Keeper, keep: &RunRec
         if keep.open_attempts().any(|attempt| attempt.id == id) {
             continue;
         }
+        // Listing may have taken long, and by now it may be somebody else's.
+        keeper.check()?;
         stop_attempt(parts, keeper, env, &id).await?;
         swept &= forget_attempt(parts, keeper, env, &id).await?;
     }

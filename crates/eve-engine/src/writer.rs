@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eve_core::event::Event;
-use eve_core::{Env, Journal, Record, Result, StreamId, codes};
+use eve_core::{Env, Journal, Record, Result, StreamId, Timestamp, codes};
 use tokio::sync::Mutex;
 
 use crate::keeper::Keeper;
@@ -28,8 +28,9 @@ pub(crate) struct Writer {
 #[derive(Debug)]
 struct End {
     sequence: u64,
-    /// True if an append was dropped while it waited: its records may stand there or not.
-    unsure: bool,
+    /// Set while an append waits, and left where it was dropped or failed: its records may stand there or
+    /// not. How many notes went with it.
+    unsure: Option<usize>,
     /// What goes before the next append.
     noted: Vec<Record>,
 }
@@ -48,7 +49,7 @@ impl Writer {
             journal,
             stream,
             keeper,
-            end: Arc::new(Mutex::new(End { sequence, unsure: false, noted: Vec::new() })),
+            end: Arc::new(Mutex::new(End { sequence, unsure: None, noted: Vec::new() })),
         }
     }
 
@@ -58,11 +59,18 @@ impl Writer {
     /// # Errors
     /// `lease.lost` if somebody else has the environment now; whatever the journal answers.
     pub(crate) async fn append<E: Event>(&self, events: &[E]) -> Result<()> {
+        self.append_at(events, self.env.now()).await
+    }
+
+    /// Appends events that happened then.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub(crate) async fn append_at<E: Event>(&self, events: &[E], at: Timestamp) -> Result<()> {
         if events.is_empty() {
             return Ok(());
         }
-        let records = self.records(events)?;
-        self.append_noted(records).await
+        self.append_noted(records(events, at)?).await
     }
 
     /// Notes events on which no effect depends: they stand before whatever is appended next, and one
@@ -71,7 +79,7 @@ impl Writer {
     /// # Errors
     /// `internal.invariant` for an event that has no stored form.
     pub(crate) async fn note<E: Event>(&self, events: &[E]) -> Result<()> {
-        let records = self.records(events)?;
+        let records = records(events, self.env.now())?;
         self.end.lock().await.noted.extend(records);
         Ok(())
     }
@@ -84,31 +92,37 @@ impl Writer {
         self.append_noted(Vec::new()).await
     }
 
-    fn records<E: Event>(&self, events: &[E]) -> Result<Vec<Record>> {
-        let at = self.env.now();
-        events.iter().map(|event| event.record(at)).collect()
-    }
-
     async fn append_noted(&self, more: Vec<Record>) -> Result<()> {
         let mut end = self.end.lock().await;
-        if end.unsure {
-            let there = self.after(end.sequence).await?;
-            end.sequence += there;
-            end.unsure = false;
-            if there > 0 {
-                end.noted.clear();
+        let mut may_repeat = true;
+        loop {
+            let before = end.unsure;
+            if let Some(sent) = before {
+                let there = self.after(end.sequence).await?;
+                end.sequence += there;
+                if there > 0 {
+                    end.noted.drain(..sent);
+                }
+                end.unsure = None;
+            }
+            let records = [end.noted.as_slice(), &more].concat();
+            if records.is_empty() {
+                return Ok(());
+            }
+            end.unsure = Some(end.noted.len());
+            match self.append_after(end.sequence, &records).await {
+                Ok(last) => {
+                    *end = End { sequence: last, unsure: None, noted: Vec::new() };
+                    return Ok(());
+                }
+                // What was dropped before stood in the queue, and came first.
+                Err(error) if *error.code() == codes::JOURNAL_CONFLICT && before.is_some() && may_repeat => {
+                    end.unsure = before;
+                    may_repeat = false;
+                }
+                Err(error) => return Err(error),
             }
         }
-        let records = [end.noted.as_slice(), &more].concat();
-        if records.is_empty() {
-            return Ok(());
-        }
-        end.unsure = true;
-        let last = self.append_after(end.sequence, &records).await;
-        end.unsure = false;
-        end.sequence = last?;
-        end.noted.clear();
-        Ok(())
     }
 
     async fn append_after(&self, sequence: u64, records: &[Record]) -> Result<u64> {
@@ -147,4 +161,8 @@ impl Writer {
         let there = self.journal.read(&self.stream, after, records.len() + 1).await?;
         Ok(there.iter().map(|entry| &entry.record).eq(records))
     }
+}
+
+fn records<E: Event>(events: &[E], at: Timestamp) -> Result<Vec<Record>> {
+    events.iter().map(|event| event.record(at)).collect()
 }

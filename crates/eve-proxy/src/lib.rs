@@ -83,6 +83,7 @@ mod instance;
 mod pool;
 mod ports;
 mod proxy;
+mod relay;
 mod remote;
 mod routes;
 mod server;
@@ -91,6 +92,7 @@ mod stats;
 mod switch;
 mod table;
 mod upgrade_policy;
+mod wire;
 
 pub use config::ProxyConfig;
 pub use proxy::Proxy;

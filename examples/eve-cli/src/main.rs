@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     eve::supervisor_hook();
     match args::Args::try_parse() {
         Ok(args) if args.command.holds_services() => serve(args),
+        Ok(args) if args.command.changes() => change(args),
         Ok(args) => ask(args),
         Err(error) => app::refuse(&error),
     }
@@ -28,7 +29,13 @@ async fn serve(args: args::Args) -> ExitCode {
     app::App::new(args.options).run(args.command).await
 }
 
-/// What asks others and waits is done soonest on one thread.
+/// A lease is held meanwhile: it has to be renewed also while nobody reads what is written.
+#[tokio::main(worker_threads = 1)]
+async fn change(args: args::Args) -> ExitCode {
+    app::App::new(args.options).run(args.command).await
+}
+
+/// What only asks is done soonest on one thread.
 #[tokio::main(flavor = "current_thread")]
 async fn ask(args: args::Args) -> ExitCode {
     app::App::new(args.options).run(args.command).await

@@ -36,6 +36,18 @@ const PLACES: [&[&str]; 17] = [
     &["Users", "*", ".docker", "run", "docker.sock"],
 ];
 
+/// Where engines keep what they hold: whoever writes there has every container and volume.
+const STATES: [&[&str]; 8] = [
+    &["var", "lib", "docker"],
+    &["var", "lib", "containerd"],
+    &["var", "lib", "containers"],
+    &["run", "docker"],
+    &["run", "containerd"],
+    &["run", "containers"],
+    &["root", ".local", "share", "docker"],
+    &["home", "*", ".local", "share", "docker"],
+];
+
 /// How far a path reaches what an engine is steered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -55,17 +67,18 @@ impl Reach {
             ["var", "run", rest @ ..] => [&["run"], rest].concat(),
             _ => parts.clone(),
         };
-        let leads = |place: &&[&str]| {
+        let meets = |place: &&[&str]| {
             let same = |(part, known): (&&str, &&str)| *known == "*" || part == known;
-            aliased.len() <= place.len() && aliased.iter().zip(place.iter()).all(same)
+            aliased.iter().zip(place.iter()).all(same)
         };
+        let leads = |place: &&[&str]| aliased.len() <= place.len() && meets(place);
         let known: Vec<&&[&str]> = PLACES.iter().filter(|place| leads(place)).collect();
         if known.iter().any(|place| place.len() == aliased.len()) {
             return Self::Socket;
         }
         let named = parts.last().is_some_and(|name| NAMES.contains(name));
         // `/var/run` is a folder of its own on some systems.
-        let above = !known.is_empty() || parts == ["var"];
+        let above = !known.is_empty() || parts == ["var"] || STATES.iter().any(meets);
         let near = own.into_iter().any(|place| path.is_within(place) || place.is_within(path));
         if named || above || near { Self::More } else { Self::Nothing }
     }
@@ -110,6 +123,10 @@ mod tests {
             "/home/me",
             "/home/me/.docker",
             "/mnt/docker.sock",
+            "/var/lib",
+            "/var/lib/docker",
+            "/var/lib/docker/volumes/data/_data",
+            "/home/me/.local/share/docker",
             "/srv",
             "/srv/shop",
             "/srv/shop/.eve/state",
@@ -121,7 +138,8 @@ mod tests {
 
     #[test]
     fn everything_else_reaches_nothing() {
-        for path in ["/srv/shop/web", "/srv/shop2", "/home/me/code", "/run/postgresql", "/var/lib", "/runs", "/etc"] {
+        for path in ["/srv/shop/web", "/srv/shop2", "/home/me/code", "/run/postgresql", "/var/lib/app", "/runs", "/etc"]
+        {
             assert_eq!(reach(path), Reach::Nothing, "{path}");
         }
     }

@@ -31,8 +31,11 @@ impl Run {
         let was_intended = self.record.attempts.iter().any(|known| known.id == spec.id);
         let is_held = was_intended && is_held(scope, spec).await?;
         if let Some(backend) = parts.runner.provision().filter(|_| !is_held) {
+            // That may take long.
+            scope.writer.flush().await?;
             scope.provide(backend, spec, None).await?;
         }
+        self.attempt_is_left();
         if !was_intended {
             let (attempt, service, step) = (spec.id.clone(), service.clone(), step.clone());
             self.sweep().await?;
@@ -59,8 +62,9 @@ impl Run {
         let log = reading::keep_log(parts, &spec.id).await;
         let event = RunEvent::AttemptEnded { attempt: spec.id.clone(), exit, fault: fault.clone(), log };
         scope.writer.append(&[event]).await?;
-        let gone = recovery::forget_attempt(parts, &scope.keeper, &spec.environment, &spec.id).await?;
-        self.attempts_are_gone(gone);
+        if recovery::forget_attempt(parts, &scope.keeper, &spec.environment, &spec.id).await? {
+            self.attempt_is_gone();
+        }
         let status = if exit.is_success() { ProgressStatus::Done } else { ProgressStatus::Failed };
         scope.say(spec.id.as_str(), status, || match &fault {
             Some(fault) => fault.code.to_string(),

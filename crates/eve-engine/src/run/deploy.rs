@@ -35,13 +35,13 @@ impl Run {
         // makes a workload, since what stands already may stay.
         court::admit(&scope.parts, &bound.desired).await?;
         let prepared = scope.prepare(&bound).await?;
-        let digest = prepared.plan.digest()?;
         self.check_approved(&prepared.plan)?;
         let (plan, seen) = (prepared.plan, prepared.seen);
         if !plan.is_noop() {
             self.sweep().await?;
             self.made().drains.extend(drains(&plan));
-            scope.writer.append(&[RunEvent::Planned { plan: Box::new(plan.clone()), digest, undo: false }]).await?;
+            let (plan, digest) = (Box::new(plan.clone()), plan.digest()?);
+            scope.writer.append(&[RunEvent::Planned { plan, digest, undo: false }]).await?;
         }
         self.made().applied = true;
         let within = step.and_then(|step| step.timeout);
@@ -87,8 +87,8 @@ impl Run {
     /// A run that was approved does what was approved, or nothing. A resumed one may have done a
     /// part of it.
     pub(super) fn check_approved(&self, now: &Plan) -> Result<()> {
-        let digest = now.digest()?;
         let Some(approved) = &self.record.approved else { return Ok(()) };
+        let digest = now.digest()?;
         let resumed = self
             .record
             .plan

@@ -1,6 +1,7 @@
 //! What a run knows while it goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use eve_core::event::{Fault, RunEvent, RunKind, RunOutcome, Undo};
@@ -24,6 +25,8 @@ pub(crate) struct Run {
     /// The run as it was when this engine took it up.
     pub(crate) record: RunRecord,
     pub(super) sweep: Sweep,
+    /// How many steps go on.
+    pub(super) going: AtomicUsize,
     made: Mutex<Made>,
 }
 
@@ -60,7 +63,7 @@ impl From<Error> for Halt {
 impl Run {
     pub(crate) fn new(scope: Scope, record: RunRecord) -> Self {
         let made = Made { artifacts: record.artifacts.clone(), drains: record.drains.clone(), ..Made::default() };
-        Self { scope, record, sweep: Sweep::default(), made: Mutex::new(made) }
+        Self { scope, record, sweep: Sweep::default(), going: AtomicUsize::new(0), made: Mutex::new(made) }
     }
 
     pub(crate) fn made(&self) -> MutexGuard<'_, Made> {
@@ -126,6 +129,7 @@ impl Run {
         };
         if let Err(halt) = &done {
             if let Err(error) = self.end_open_attempts(&halt.fault).await {
+                self.attempt_is_left();
                 tracing::warn!(error = %error, "the journal does not say how attempts of the run ended");
             }
             let stepped = self.made().stepped;
@@ -190,8 +194,9 @@ impl Run {
         let ended = recovery::end_attempts(parts, keeper, &now, why).await?;
         writer.append(&ended).await?;
         let now = reading::run(&*parts.journal, environment, &self.record.id).await?;
-        let swept = recovery::sweep_attempts(parts, keeper, &now).await?;
-        self.attempts_are_gone(swept);
+        if !recovery::sweep_attempts(parts, keeper, &now).await? {
+            self.attempt_is_left();
+        }
         Ok(())
     }
 

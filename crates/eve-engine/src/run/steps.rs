@@ -1,6 +1,7 @@
 //! The steps of a run's pipeline.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use eve_core::event::{Fault, RunEvent, RunKind, Undo};
 use eve_core::pipeline::{Action, Step, StepState, Steps};
@@ -44,10 +45,6 @@ impl Run {
                 }
             };
             steps.advance(i, if state == StepState::Skipped { StepState::Succeeded } else { state })?;
-            if !running.is_empty() {
-                // What goes on may take long.
-                self.scope.writer.flush().await?;
-            }
         }
         let Some(halt) = first else { return Ok(()) };
         let unreached = |i: &usize| !reached.contains(i) && !steps.state(*i).satisfies();
@@ -105,6 +102,17 @@ impl Run {
             self.scope.say(step.name.as_str(), ProgressStatus::Skipped, || "the release exists".to_owned());
             return Ok(StepState::Skipped);
         }
+        self.going.fetch_add(1, Ordering::SeqCst);
+        let done = self.step_to_its_end(step).await;
+        if self.going.fetch_sub(1, Ordering::SeqCst) > 1 {
+            // What goes on may take long.
+            let flushed = self.scope.writer.flush().await;
+            return done.and_then(|state| flushed.map(|()| state).map_err(Halt::from));
+        }
+        done
+    }
+
+    async fn step_to_its_end(&self, step: &Step) -> Result<StepState, Halt> {
         self.note(&step.name, StepState::Running, None).await?;
         self.scope.say(step.name.as_str(), ProgressStatus::Started, || step.action.name().to_owned());
         let span = step_span!(step.name, step.action.name());

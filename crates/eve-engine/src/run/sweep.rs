@@ -1,6 +1,6 @@
 //! Attempts that no run goes on with.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use eve_core::Result;
 use eve_core::event::RunKind;
@@ -13,7 +13,8 @@ use crate::recovery;
 #[derive(Debug, Default)]
 pub(super) struct Sweep {
     done: OnceCell<()>,
-    left: AtomicBool,
+    /// How many attempts may be left.
+    left: AtomicUsize,
 }
 
 impl Run {
@@ -30,20 +31,26 @@ impl Run {
     /// Ends what runs before this one left, once: before the first thing that this one does.
     pub(super) async fn sweep(&self) -> Result<()> {
         let sweeping = async {
-            let swept = recovery::sweep_attempts(&self.scope.parts, &self.scope.keeper, &self.record).await?;
-            self.attempts_are_gone(swept);
+            if !recovery::sweep_attempts(&self.scope.parts, &self.scope.keeper, &self.record).await? {
+                self.attempt_is_left();
+            }
             Ok(())
         };
         self.sweep.done.get_or_try_init(|| sweeping).await.map(drop)
     }
 
-    /// Notes whether attempts were forgotten.
-    pub(super) fn attempts_are_gone(&self, gone: bool) {
-        self.sweep.left.fetch_or(!gone, Ordering::SeqCst);
+    /// Notes that an attempt may be left: from before it is begun until it is forgotten.
+    pub(super) fn attempt_is_left(&self) {
+        self.sweep.left.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Notes that one that might have been left is forgotten.
+    pub(super) fn attempt_is_gone(&self) {
+        self.sweep.left.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// True if nobody has to look for attempts before something is done again.
     pub(super) fn is_swept(&self) -> bool {
-        (self.record.swept || self.sweep.done.initialized()) && !self.sweep.left.load(Ordering::SeqCst)
+        (self.record.swept || self.sweep.done.initialized()) && self.sweep.left.load(Ordering::SeqCst) == 0
     }
 }

@@ -11,51 +11,56 @@ use http_body_util::{Either, Empty, Full};
 use hyper::body::Incoming;
 
 use crate::instance::Claim;
-use crate::pool::{Connection, Pool};
+use crate::pool::Pool;
+use crate::server::Guest;
+use crate::wire::Wire;
 
 /// The body of a request to an instance: the client's, or none where the client sent none.
 pub(crate) type RequestBody = Either<Incoming, Empty<Bytes>>;
 
 /// The body of an answer to a client.
 ///
-/// It holds the request's claim: the request is under way until its answer has passed.
+/// It holds the request's claim: the request is under way until its answer has passed, and its
+/// client is cut with the instance until then.
 #[derive(Debug)]
 pub(crate) struct ResponseBody {
     inner: Either<Incoming, Full<Bytes>>,
-    claim: Option<Claim>,
-    lease: Option<Lease>,
+    passing: Option<Passing>,
+}
+
+#[derive(Debug)]
+struct Passing {
+    lease: Lease,
+    guest: Arc<Guest>,
+    _claim: Claim,
 }
 
 /// A connection in use, and where it goes back to.
 #[derive(Debug)]
 pub(crate) struct Lease {
-    pub(crate) connection: Connection,
+    pub(crate) wire: Wire,
     pub(crate) pool: Arc<Pool>,
     pub(crate) env: Arc<dyn Env>,
-    /// Whether the request's body was sent before the answer came, because there was none.
-    pub(crate) sent: bool,
 }
 
 impl ResponseBody {
     /// A text of the proxy's own.
     pub(crate) fn text(text: impl Into<Bytes>) -> Self {
-        Self { inner: Either::Right(Full::new(text.into())), claim: None, lease: None }
+        Self { inner: Either::Right(Full::new(text.into())), passing: None }
     }
 
     /// An instance's answer.
-    pub(crate) fn passing(body: Incoming, claim: Claim, lease: Lease) -> Self {
-        Self { inner: Either::Left(body), claim: Some(claim), lease: Some(lease) }
+    pub(crate) fn passing(body: Incoming, claim: Claim, lease: Lease, guest: Arc<Guest>) -> Self {
+        guest.cut_with(claim.instance());
+        Self { inner: Either::Left(body), passing: Some(Passing { lease, guest, _claim: claim }) }
     }
 
     fn finish(&mut self, complete: bool) {
-        if let Some(lease) = self.lease.take()
-            && complete
-            // A body may still be on its way to an instance that answered before it had read it.
-            && (lease.sent || lease.connection.is_ready())
-        {
-            lease.pool.put(lease.connection, lease.env.monotonic());
+        let Some(Passing { lease, guest, _claim }) = self.passing.take() else { return };
+        guest.spare();
+        if complete {
+            lease.pool.put(lease.wire, lease.env.monotonic());
         }
-        self.claim = None;
     }
 }
 
@@ -67,9 +72,11 @@ impl Body for ResponseBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let polled = match &mut self.inner {
-            Either::Left(body) => Pin::new(body).poll_frame(cx),
-            Either::Right(text) => Pin::new(text).poll_frame(cx).map_err(|never| match never {}),
+        let Self { inner, passing } = &mut *self;
+        let polled = match (inner, passing) {
+            (Either::Left(body), Some(passing)) => passing.lease.wire.poll_body(body, cx),
+            (Either::Left(body), None) => Pin::new(body).poll_frame(cx),
+            (Either::Right(text), _) => Pin::new(text).poll_frame(cx).map_err(|never| match never {}),
         };
         match &polled {
             Poll::Ready(None) => self.finish(true),

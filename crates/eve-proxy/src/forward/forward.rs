@@ -1,5 +1,6 @@
 //! One request, from a client to an instance and back.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -19,7 +20,11 @@ use crate::server::{Door, Guest, Shared};
 use crate::table::{Table, Target};
 
 /// Answers one request of a client.
-pub(crate) async fn forward(shared: &Shared, guest: &Guest, mut request: Request<Incoming>) -> Response<ResponseBody> {
+pub(crate) async fn forward(
+    shared: &Shared,
+    guest: &Arc<Guest>,
+    mut request: Request<Incoming>,
+) -> Response<ResponseBody> {
     if request.method() == Method::CONNECT {
         return Refusal::Method.response();
     }
@@ -29,7 +34,7 @@ pub(crate) async fn forward(shared: &Shared, guest: &Guest, mut request: Request
     let word = request.headers_mut().remove(CONFIRM);
     let authority = authority(&request);
     let found = |table: &Table| match &*guest.door {
-        Door::Public => table.find(&host(authority.as_deref()?), request.uri().path()).cloned(),
+        Door::Public => table.find(&host(authority.as_ref()?.to_str().ok()?), request.uri().path()).cloned(),
         Door::Internal(key) => table.get(key).cloned(),
     };
     let confirmed = word.as_ref().and_then(|word| shared.confirmations.get(word));
@@ -44,7 +49,7 @@ pub(crate) async fn forward(shared: &Shared, guest: &Guest, mut request: Request
         Err(refused) => return Refusal::from(refused).response(),
     };
     let trusted = shared.config.trust_forwarded || matches!(*guest.door, Door::Internal(_));
-    let (request, upgrade) = outgoing(request, authority.as_deref(), guest.peer, trusted);
+    let (request, upgrade) = outgoing(request, authority.as_ref(), guest.peer, trusted);
     let mut response = pass(shared, guest, &target, claim, request, upgrade, confirmed.is_none()).await;
     if confirmed.is_some()
         && let Ok(tag) = HeaderValue::from_str(target.instance.tag())
@@ -65,7 +70,7 @@ type Upgrade = (HeaderValue, OnUpgrade);
 /// Makes a client's request one to an instance.
 fn outgoing(
     mut request: Request<Incoming>,
-    authority: Option<&str>,
+    authority: Option<&HeaderValue>,
     client: IpAddr,
     trusted: bool,
 ) -> (Request<Incoming>, Option<Upgrade>) {
@@ -85,7 +90,7 @@ fn outgoing(
 
 async fn pass(
     shared: &Shared,
-    guest: &Guest,
+    guest: &Arc<Guest>,
     target: &Arc<Target>,
     mut claim: Claim,
     mut request: Request<Incoming>,
@@ -129,25 +134,26 @@ async fn pass(
     headers::remove_hop_by_hop(response.headers_mut());
     *response.version_mut() = Version::HTTP_11;
     response.extensions_mut().insert(Answered);
-    response.map(|body| ResponseBody::passing(body, claim, lease))
+    response.map(|body| ResponseBody::passing(body, claim, lease, Arc::clone(guest)))
 }
 
-/// The host that a request is for, as its target or its `Host` header says.
-fn authority<B>(request: &Request<B>) -> Option<String> {
+/// The host that a request is for, as its target or its `Host` header says; visible ASCII.
+fn authority<B>(request: &Request<B>) -> Option<HeaderValue> {
     match request.uri().authority() {
-        Some(authority) => Some(authority.as_str().to_owned()),
-        None => request.headers().get(HOST)?.to_str().ok().map(str::to_owned),
+        Some(authority) => HeaderValue::from_str(authority.as_str()).ok(),
+        None => request.headers().get(HOST).filter(|host| host.to_str().is_ok()).cloned(),
     }
 }
 
 /// The host without port, user and final dot, in lower case.
-fn host(authority: &str) -> String {
+fn host(authority: &str) -> Cow<'_, str> {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let host = match host.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => host,
     };
-    host.trim_end_matches('.').to_ascii_lowercase()
+    let host = host.trim_end_matches('.');
+    if host.bytes().any(|b| b.is_ascii_uppercase()) { host.to_ascii_lowercase().into() } else { host.into() }
 }
 
 #[cfg(test)]

@@ -19,6 +19,10 @@ impl Claim {
         Self { instance, answered: false, socket: None }
     }
 
+    pub(crate) fn instance(&self) -> &Arc<Instance> {
+        &self.instance
+    }
+
     /// The instance has begun to answer: the request counts as served when it ends.
     pub(crate) fn answered(&mut self) {
         self.answered = true;

@@ -137,6 +137,7 @@ impl Instance {
         let mut state = self.state();
         state.counts.cut_all();
         state.sockets.cancel();
+        state.pools.values().for_each(|pool| pool.close());
         drop(state);
         self.cut.cancel();
     }

@@ -1,6 +1,7 @@
 //! Accepts connections.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -66,7 +67,7 @@ async fn accept(shared: Arc<Shared>, socket: TcpListener, door: Arc<Door>, stop:
         };
         match accepted {
             Some((Ok((stream, peer)), permit)) => {
-                let guest = Guest { door: Arc::clone(&door), peer: peer.ip(), permit: Arc::new(permit) };
+                let guest = Guest::new(Arc::clone(&door), peer.ip(), permit);
                 shared.tasks.spawn(serve(Arc::clone(&shared), stream, guest, stop.clone()));
             }
             Some((Err(error), _)) => {
@@ -101,7 +102,13 @@ async fn serve(shared: Arc<Shared>, stream: TcpStream, guest: Guest, stop: Cance
     let mut stopping = false;
     let ended = loop {
         tokio::select! {
+            // First of all what is served: it may begin or end an answer.
+            biased;
             ended = connection.as_mut() => break ended,
+            () = poll_fn(|cx| guest.poll_cut(cx)) => {
+                tracing::debug!("an answer was cut");
+                return;
+            }
             () = stop.cancelled(), if !stopping => {
                 stopping = true;
                 connection.as_mut().graceful_shutdown();

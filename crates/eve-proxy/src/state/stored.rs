@@ -44,9 +44,10 @@ impl Stored {
         serde_json::from_slice(bytes).map_err(unreadable)
     }
 
-    /// True if a proxy that goes on with this has nothing to lead and nothing to tell.
+    /// True if a proxy that goes on with this has nothing to lead and nothing to tell. Instances alone, to
+    /// which nothing leads, are nothing.
     pub(crate) fn is_idle(&self) -> bool {
-        self.routes.is_empty() && self.instances.is_empty() && self.drains.is_empty()
+        self.routes.is_empty() && self.drains.is_empty()
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>> {

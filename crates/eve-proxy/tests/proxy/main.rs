@@ -1,6 +1,7 @@
 //! The proxy, between real clients and real servers.
 
 mod addresses;
+mod connections;
 mod drain;
 mod fencing;
 mod forwarding;

@@ -22,8 +22,6 @@ pub(crate) struct HistoryStep {
     /// The instruction.
     pub(crate) made_by: String,
     pub(crate) bytes: u64,
-    /// True if the image that it made has a name.
-    pub(crate) named: bool,
 }
 
 impl Daemon {
@@ -55,7 +53,6 @@ impl Daemon {
             id: step.id,
             made_by: step.created_by,
             bytes: u64::try_from(step.size).unwrap_or_default(),
-            named: !step.tags.is_empty(),
         };
         Ok(steps.into_iter().map(step).collect())
     }

@@ -20,7 +20,7 @@ pub(super) enum Base {
 }
 
 /// The name that Eve gives an image that it built: the image's own, and what it was built on. So whoever
-/// removes it knows which images in between were made with it, and which were there before.
+/// lists it knows how much of it is its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OwnName {
     id: String,

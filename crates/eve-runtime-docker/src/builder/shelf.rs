@@ -64,9 +64,6 @@ impl ArtifactStore for DockerBuilder {
             return Err(Error::conflict(codes::OBJECT_IN_USE, text)
                 .with_hint("Eve's own name is taken from it; it goes when nobody calls it anything any more"));
         }
-        if let Some(name) = own.iter().find_map(|name| OwnName::read(&self.config.owner, name)) {
-            self.remove_between(&kept.history, &name).await?;
-        }
         Ok(Change::new(ChangeOutcome::Deleted, 0))
     }
 }
@@ -94,17 +91,6 @@ impl DockerBuilder {
             }
             _ => one,
         })
-    }
-
-    /// Removes the images that were made on the way to one that is gone, as far as nobody else made
-    /// something from them or gave them a name.
-    async fn remove_between(&self, history: &[HistoryStep], name: &OwnName) -> Result<()> {
-        for step in own_steps(history, name).iter().skip(1) {
-            if step.named || !step.id.starts_with("sha256:") || !self.daemon.remove_image(&step.id).await? {
-                return Ok(());
-            }
-        }
-        Ok(())
     }
 }
 

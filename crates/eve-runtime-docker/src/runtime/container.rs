@@ -159,6 +159,11 @@ impl DockerRuntime {
         let same = Some(&found.labels.hash) == op.after.as_ref();
         let incarnation = Incarnation::new(found.id.clone());
         match found.phase {
+            // What of the host it was made with may not be what is allowed by now.
+            Phase::Unstarted if same && !(prepared.access.binds.is_empty() && prepared.access.devices.is_empty()) => {
+                self.daemon.remove(&found.id).await?;
+                Ok(None)
+            }
             Phase::Unstarted if same => match self.fill_and_start(&found.id, prepared, cx).await {
                 Ok(Begun::Runs) => {
                     Ok(Some(Change::new(ChangeOutcome::Created, found.labels.version).with_incarnation(incarnation)))

@@ -70,7 +70,7 @@ impl Workshop {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs docker: images are built and removed"]
-async fn what_was_made_on_the_way_goes_too_and_what_it_was_built_on_stays() {
+async fn what_it_was_made_from_stays_whoever_made_that() {
     let shop = Workshop::open().await;
     let id = shop.build(IMAGE, 50_000).await;
     let between = shop.parent(&id).await;
@@ -86,7 +86,9 @@ async fn what_was_made_on_the_way_goes_too_and_what_it_was_built_on_stays() {
         assert_eq!(shop.builder.remove(&one).await.expect("it can be removed").outcome, ChangeOutcome::Deleted);
         assert!(!shop.is_there(id).await);
     }
-    assert!(!shop.is_there(&between).await, "the space is not free");
+    // Somebody else's build of the same instructions may have made it, and he may know its id alone.
+    assert!(shop.is_there(&between).await, "what may be somebody else's is gone");
+    forget(&shop.engine.docker, &between).await;
     assert!(shop.is_there(&base).await && shop.is_there(IMAGE).await, "a stranger's image is gone");
     forget(&shop.engine.docker, &base).await;
     shop.engine.close().await;

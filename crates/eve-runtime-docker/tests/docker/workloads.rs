@@ -91,10 +91,10 @@ async fn a_program_that_is_not_there_is_told_and_leaves_nothing() {
 async fn an_image_that_is_nowhere_is_told_by_its_name() {
     let place = Place::open().await;
     let mut web = serves();
-    // Nobody listens there: a registry that cannot be reached, whatever the machine's network is.
+    // What was not fetched before is not fetched in the middle of a plan.
     web.source = Source::Image(ImageRef::new("127.0.0.1:9/no/such:image").expect("a valid name"));
     let error = place.ensure(&place.want(&[("web", web)])).await.expect_err("there is no such image");
-    assert_eq!(error.code(), &codes::IMAGE_UNREACHABLE, "{}", error.chain());
+    assert_eq!(error.code(), &codes::IMAGE_NOT_FOUND, "{}", error.chain());
     assert!(error.to_string().contains("127.0.0.1:9/no/such:image"), "{error}");
     place.close().await;
 }

@@ -84,10 +84,10 @@ impl Command {
         }
     }
 
-    /// True if it has to outlive the machine. A lease need not: nobody who held it is left after that,
-    /// and whatever is appended under it makes it durable.
+    /// True if it has to outlive the machine. That a lease is held for longer or given back need not:
+    /// nobody who held it is left after that. Its token has to, since others keep it in files of their own.
     pub(super) fn is_durable(&self) -> bool {
-        matches!(self, Self::Append(_))
+        matches!(self, Self::Append(_) | Self::Acquire(_))
     }
 
     /// Decides it on what is stored. Deciding again forgets what was decided before.
