@@ -104,12 +104,12 @@ impl Run {
         }
         self.going.fetch_add(1, Ordering::SeqCst);
         let done = self.step_to_its_end(step).await;
-        if self.going.fetch_sub(1, Ordering::SeqCst) > 1 {
-            // What goes on may take long.
-            let flushed = self.scope.writer.flush().await;
-            return done.and_then(|state| flushed.map(|()| state).map_err(Halt::from));
-        }
-        done
+        let others_go_on = self.going.fetch_sub(1, Ordering::SeqCst) > 1;
+        // They may take long.
+        let flushed = if others_go_on { self.scope.writer.flush().await } else { Ok(()) };
+        let state = done?;
+        flushed?;
+        Ok(state)
     }
 
     async fn step_to_its_end(&self, step: &Step) -> Result<StepState, Halt> {
