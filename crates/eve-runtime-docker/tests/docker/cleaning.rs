@@ -89,7 +89,6 @@ async fn what_it_was_made_from_stays_whoever_made_that() {
     // Somebody else's build of the same instructions may have made it, and he may know its id alone.
     assert!(shop.is_there(&between).await, "what may be somebody else's is gone");
     assert!(shop.is_there(&base).await && shop.is_there(IMAGE).await, "a stranger's image is gone");
-    forget(&shop.engine.docker, &base).await;
     shop.engine.close().await;
 }
 
