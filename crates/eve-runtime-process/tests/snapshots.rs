@@ -60,7 +60,9 @@ impl Project {
     }
 
     fn snapshots(&self) -> usize {
-        fs::read_dir(self.place.dir.path().join("snapshots")).unwrap().count()
+        let there = fs::read_dir(self.place.dir.path().join("snapshots")).unwrap();
+        // Beside them is the lock of those who build and clean up.
+        there.filter(|one| one.as_ref().is_ok_and(|one| one.path().is_dir())).count()
     }
 }
 
