@@ -1,7 +1,10 @@
 //! Where a value came from.
 
+mod stored;
+
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +16,7 @@ pub enum Origin {
     /// A place in a file. Line and column count from 1, the column in characters.
     File {
         /// The file, as the caller named it.
-        file: String,
+        file: Arc<str>,
         /// The line, from 1.
         line: u32,
         /// The column, from 1, in characters.
@@ -22,7 +25,7 @@ pub enum Origin {
     /// A place in a file that overrides what the base says.
     Override {
         /// The file, as the caller named it.
-        file: String,
+        file: Arc<str>,
         /// The line, from 1.
         line: u32,
         /// The column, from 1, in characters.
@@ -50,15 +53,15 @@ impl fmt::Display for Origin {
 
 /// The origin of every value, by the value's path (`services.web.environment.PORT`).
 ///
-/// Origins stand beside the values and not in them: moving a line changes no hash.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Origins(BTreeMap<String, Origin>);
+/// Origins stand beside the values and not in them: moving a line changes no hash. There are more of them than
+/// of anything else in a target state, so clones share them, and they are stored by file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Origins(Arc<BTreeMap<String, Origin>>);
 
 impl Origins {
     /// Remembers where the value at `path` came from.
     pub fn insert(&mut self, path: impl Into<String>, origin: Origin) {
-        self.0.insert(path.into(), origin);
+        Arc::make_mut(&mut self.0).insert(path.into(), origin);
     }
 
     /// Where the value at `path` came from: its own origin, or that of the nearest value around it;

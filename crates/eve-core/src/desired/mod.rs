@@ -57,8 +57,8 @@ pub struct Desired {
 }
 
 impl Desired {
-    /// The version of the stored form that this crate writes.
-    pub const SCHEMA: u32 = 1;
+    /// The version of the stored form that this crate writes: 2 groups origins by file.
+    pub const SCHEMA: u32 = 2;
 
     /// The empty target state: nothing runs.
     pub fn empty(environment: EnvironmentId) -> Self {

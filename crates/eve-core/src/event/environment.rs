@@ -51,7 +51,8 @@ pub enum EnvironmentEvent {
 }
 
 impl Event for EnvironmentEvent {
-    const SCHEMA: u32 = 1;
+    /// 2 groups origins by file; what 1 holds is read as it is.
+    const SCHEMA: u32 = 2;
 
     fn kind(&self) -> &'static str {
         match self {
@@ -75,7 +76,8 @@ pub enum ReleaseEvent {
 }
 
 impl Event for ReleaseEvent {
-    const SCHEMA: u32 = 1;
+    /// 2 groups origins by file; what 1 holds is read as it is.
+    const SCHEMA: u32 = 2;
 
     fn kind(&self) -> &'static str {
         match self {

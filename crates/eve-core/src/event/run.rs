@@ -131,8 +131,8 @@ pub enum RunEvent {
 }
 
 impl Event for RunEvent {
-    /// 2 added [`Resumed`](Self::Resumed); what 1 holds is read as it is.
-    const SCHEMA: u32 = 2;
+    /// 2 added [`Resumed`](Self::Resumed), 3 groups origins by file; what 2 and 1 hold is read as it is.
+    const SCHEMA: u32 = 3;
 
     fn kind(&self) -> &'static str {
         match self {

@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(lost(|_| {}, &nobody), [""; 0]);
         assert_eq!(lost(|service| service.restart = Restart::OnFailure, &nobody), ["services.web.restart"]);
         let mut written = Origins::default();
-        written.insert("services.web.restart", Origin::File { file: "m".to_owned(), line: 1, column: 1 });
+        written.insert("services.web.restart", Origin::File { file: "m".into(), line: 1, column: 1 });
         assert_eq!(lost(|_| {}, &written), ["services.web.restart"]);
         assert_eq!(lost(|service| service.restart = Restart::Never, &written), [""; 0]);
     }

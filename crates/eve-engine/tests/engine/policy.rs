@@ -18,7 +18,7 @@ fn asking(argv: &[&str], ask: impl FnOnce(&mut HostAccess)) -> Project {
     let mut project = web(argv);
     let desired = &mut sandbox(&mut project).desired;
     ask(&mut desired.services.get_mut(&service_name("web")).unwrap().host);
-    let place = Origin::File { file: "m.yaml".to_owned(), line: 7, column: 5 };
+    let place = Origin::File { file: "m.yaml".into(), line: 7, column: 5 };
     desired.origins.insert("services.web.host.binds.0", place);
     project
 }

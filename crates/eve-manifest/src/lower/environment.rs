@@ -24,7 +24,7 @@ pub(super) fn lower(
     report: &mut Report,
 ) -> Environment {
     let mut desired = Desired::empty(id);
-    let file = report.file().to_owned();
+    let file = report.file().into();
     desired.origins.insert("environment", place.span.map_or(Origin::Default, |span| origin(&file, span)));
     let elsewhere: BTreeSet<&ServiceName> = place
         .services

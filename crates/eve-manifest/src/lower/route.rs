@@ -1,5 +1,7 @@
 //! Ways from outside.
 
+use std::sync::Arc;
+
 use eve_core::desired::PublicRoute;
 use eve_core::{Desired, HostName, Origin, Result, naming};
 
@@ -11,7 +13,7 @@ use crate::model::Declared;
 use crate::problem::{Note, Report};
 
 /// Adds the routes of a service, if it is public.
-pub(super) fn lower(declared: &Declared, desired: &mut Desired, file: &str, target: &Target, report: &mut Report) {
+pub(super) fn lower(declared: &Declared, desired: &mut Desired, file: &Arc<str>, target: &Target, report: &mut Report) {
     let Some(ingress) = declared.service.x_eve().and_then(|x| x.ingress.as_ref()) else { return };
     let is_public = ingress.value.public.as_ref().is_none_or(|at| at.value);
     let first = declared.service.ports().first().map(|port| port.value.0.number);

@@ -1,19 +1,21 @@
 //! Remembering where values came from.
 
+use std::sync::Arc;
+
 use eve_core::{Origin, Origins};
 
 use crate::tree::{Layer, Span};
 
 /// Notes the origins of one service's values.
 pub(super) struct Trace<'a> {
-    file: &'a str,
+    file: &'a Arc<str>,
     /// The path of the service.
     prefix: String,
     origins: &'a mut Origins,
 }
 
 impl<'a> Trace<'a> {
-    pub(super) fn new(file: &'a str, prefix: String, origins: &'a mut Origins) -> Self {
+    pub(super) fn new(file: &'a Arc<str>, prefix: String, origins: &'a mut Origins) -> Self {
         Self { file, prefix, origins }
     }
 
@@ -30,8 +32,8 @@ impl<'a> Trace<'a> {
     }
 }
 
-pub(super) fn origin(file: &str, span: Span) -> Origin {
-    let (file, line, column) = (file.to_owned(), span.start.line, span.start.column);
+pub(super) fn origin(file: &Arc<str>, span: Span) -> Origin {
+    let (file, line, column) = (Arc::clone(file), span.start.line, span.start.column);
     match span.layer {
         Layer::Base => Origin::File { file, line, column },
         Layer::Override => Origin::Override { file, line, column },

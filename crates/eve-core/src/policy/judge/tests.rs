@@ -147,7 +147,7 @@ fn all_capabilities_are_more_than_each_of_them() {
 #[test]
 fn a_refusal_tells_place_code_and_what_would_permit_it() {
     let mut origins = Origins::default();
-    origins.insert("services.web.host.binds.0", Origin::File { file: "m.yaml".to_owned(), line: 7, column: 9 });
+    origins.insert("services.web.host.binds.0", Origin::File { file: "m.yaml".into(), line: 7, column: 9 });
     let web = ServiceName::new("web").unwrap();
     let mut access = binds(&["!/etc"]);
     let found = judge_service(&Policy::deny(), &web, &access, &origins, &Links::default());
