@@ -17,8 +17,7 @@ fn main() -> ExitCode {
     eve::supervisor_hook();
     match args::Args::try_parse() {
         Ok(args) if args.command.holds_services() => serve(args),
-        Ok(args) if args.command.changes() => change(args),
-        Ok(args) => ask(args),
+        Ok(args) => work(args),
         Err(error) => app::refuse(&error),
     }
 }
@@ -29,14 +28,8 @@ async fn serve(args: args::Args) -> ExitCode {
     app::App::new(args.options).run(args.command).await
 }
 
-/// A lease is held meanwhile: it has to be renewed also while nobody reads what is written.
-#[tokio::main(worker_threads = 1)]
-async fn change(args: args::Args) -> ExitCode {
-    app::App::new(args.options).run(args.command).await
-}
-
-/// What only asks is done soonest on one thread.
+/// What ends soon is done soonest on one thread. Whatever it holds a lease for may not wait for anybody on it.
 #[tokio::main(flavor = "current_thread")]
-async fn ask(args: args::Args) -> ExitCode {
+async fn work(args: args::Args) -> ExitCode {
     app::App::new(args.options).run(args.command).await
 }

@@ -83,9 +83,11 @@ impl<'de> Visitor<'de> for EitherForm {
         let mut origins = BTreeMap::new();
         while let Some(group) = groups.next_element::<Group<String>>()? {
             match group {
-                Group::File(InFile { name, at }) => origins.extend(at.into_iter().map(|(path, Place { line, column })| {
-                    (path, Origin::File { file: Arc::clone(&name), line, column })
-                })),
+                Group::File(InFile { name, at }) => {
+                    origins.extend(at.into_iter().map(|(path, Place { line, column })| {
+                        (path, Origin::File { file: Arc::clone(&name), line, column })
+                    }));
+                }
                 Group::Override(InFile { name, at }) => {
                     origins.extend(at.into_iter().map(|(path, Place { line, column })| {
                         (path, Origin::Override { file: Arc::clone(&name), line, column })
@@ -135,9 +137,9 @@ impl<'de> Deserialize<'de> for Place {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Place, E> {
-                let place = text.split_once(':').and_then(|(line, column)| {
-                    Some(Place { line: line.parse().ok()?, column: column.parse().ok()? })
-                });
+                let place = text
+                    .split_once(':')
+                    .and_then(|(line, column)| Some(Place { line: line.parse().ok()?, column: column.parse().ok()? }));
                 place.ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
             }
         }

@@ -84,10 +84,10 @@ impl Command {
         }
     }
 
-    /// True if it has to outlive the machine. That a lease is held for longer or given back need not:
-    /// nobody who held it is left after that. Its token has to, since others keep it in files of their own.
+    /// True if it has to outlive the machine. A lease need not: who held it is gone with the machine, and what
+    /// bears its token stands behind an append of its holder, which takes everything before it along.
     pub(super) fn is_durable(&self) -> bool {
-        matches!(self, Self::Append(_) | Self::Acquire(_))
+        matches!(self, Self::Append(_))
     }
 
     /// Decides it on what is stored. Deciding again forgets what was decided before.

@@ -2,8 +2,10 @@
 
 mod chain;
 mod command;
+mod connection;
 mod database;
 mod heads;
+mod question;
 mod reader;
 mod snapshot;
 mod sqlite;

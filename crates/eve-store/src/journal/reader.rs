@@ -1,33 +1,20 @@
 //! Reading, and checking what was read.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use eve_core::{Body, Deadline, Entry, Env, Error, Record, Result, StreamId, Timestamp, codes};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
+use tokio::sync::oneshot;
 use tracing::debug;
 
 use super::chain::Head;
+use super::connection::Connection;
+use super::question::Question;
+use super::writer::closed;
 use crate::intent::{Intent, unreadable};
-
-/// The stream's end beside each entry from one on: one statement sees one moment.
-const READ: &str = "
-SELECT s.sequence, s.digest, e.sequence, e.kind, e.schema, e.at, e.body, e.digest
-FROM streams s LEFT JOIN entries e ON e.stream = s.name AND e.sequence >= ?2
-WHERE s.name = ?1 ORDER BY e.sequence LIMIT ?3";
-
-/// Names that begin with a text are those from it to before it followed by the last character.
-const STREAMS: &str = "
-SELECT name, sequence FROM streams
-WHERE name >= ?1 AND name < ?1 || char(1114111) ORDER BY name";
-
-/// The last entry of each stream, and the digest of the one before it.
-const LAST: &str = "
-SELECT s.sequence, s.digest, e.sequence, e.kind, e.schema, e.at, e.body, e.digest, s.name, before.digest
-FROM streams s LEFT JOIN entries e ON e.stream = s.name AND e.sequence = s.sequence
-LEFT JOIN entries before ON before.stream = s.name AND before.sequence = s.sequence - 1
-WHERE s.name >= ?1 AND s.name < ?1 || char(1114111) ORDER BY s.name DESC LIMIT ?2";
 
 /// How long closing waits for readers.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -35,14 +22,16 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// Reads entries, each checked against its digest.
 #[derive(Debug, Clone)]
 pub(super) struct Reader {
+    writing: Option<Connection>,
     pool: SqlitePool,
+    env: Arc<dyn Env>,
     database: PathBuf,
 }
 
 impl Reader {
-    /// A reader on its connections.
-    pub(super) fn new(pool: SqlitePool, database: PathBuf) -> Self {
-        Self { pool, database }
+    /// A reader on its connections, and on the one that writes while it is idle.
+    pub(super) fn new(writing: Option<Connection>, pool: SqlitePool, database: PathBuf, env: Arc<dyn Env>) -> Self {
+        Self { writing, pool, env, database }
     }
 
     /// Entries of a stream after a sequence, oldest first, at most `limit`.
@@ -53,28 +42,23 @@ impl Reader {
         let limit = u64::try_from(limit).unwrap_or(u64::MAX);
         // One more: the entry before the first one asked for holds the digest to go on from.
         let rows = limit.saturating_add(u64::from(after > 0));
-        let rows = sqlx::query(READ)
-            .bind(stream.as_str())
-            .bind(i64::try_from(after).unwrap_or(i64::MAX))
-            .bind(i64::try_from(rows).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|source| self.failed(source))?;
+        let rows = self.ask(Question::Entries { stream: stream.clone(), from: after, limit: rows }).await?;
         self.check(stream, after, limit, &rows)
     }
 
     /// The streams whose name begins with `prefix`.
     pub(super) async fn streams(&self, prefix: &str) -> Result<Vec<(StreamId, u64)>> {
-        let rows: Vec<(String, i64)> =
-            sqlx::query_as(STREAMS).bind(prefix).fetch_all(&self.pool).await.map_err(|source| self.failed(source))?;
-        Ok(rows.into_iter().map(|(name, last)| (StreamId::from_stored(name), last.cast_unsigned())).collect())
+        let rows = self.ask(Question::Streams { prefix: prefix.to_owned() }).await?;
+        let stream = |row: &SqliteRow| {
+            Ok((StreamId::from_stored(row.try_get::<String, _>(0)?), row.try_get::<i64, _>(1)?.cast_unsigned()))
+        };
+        rows.iter().map(stream).collect::<sqlx::Result<_>>().map_err(|source| self.failed(source))
     }
 
     /// The last entry of each stream whose name begins with `prefix`, the greatest names first.
     pub(super) async fn last(&self, prefix: &str, limit: usize) -> Result<Vec<Entry>> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = sqlx::query(LAST).bind(prefix).bind(limit).fetch_all(&self.pool).await;
-        rows.map_err(|source| self.failed(source))?.iter().map(|row| self.check_last(row)).collect()
+        let rows = self.ask(Question::Last { prefix: prefix.to_owned(), limit }).await?;
+        rows.iter().map(|row| self.check_last(row)).collect()
     }
 
     /// True once nothing can be read any more.
@@ -84,15 +68,29 @@ impl Reader {
 
     /// Closes the connections. Waits for those that are in use, but not for long: a subscription
     /// that nobody polls may be in the middle of a read.
-    pub(super) async fn close(&self, env: &dyn Env) {
+    pub(super) async fn close(&self) {
         let closing = self.pool.close();
-        if Deadline::after(env, CLOSING).limit(env, "readers", closing).await.is_err() {
+        if Deadline::after(&*self.env, CLOSING).limit(&*self.env, "readers", closing).await.is_err() {
             debug!("a reader of the journal is still in use");
         }
     }
 
     /// Follows the chain through the rows: each entry is where it should be and is what was
     /// written, and nothing is missing at the end.
+    async fn ask(&self, question: Question) -> Result<Vec<SqliteRow>> {
+        let Some(mut idle) = self.writing.as_ref().and_then(Connection::if_idle) else {
+            return question.query().fetch_all(&self.pool).await.map_err(|source| self.failed(source));
+        };
+        let (tell, rows) = oneshot::channel();
+        // Not by whoever asks: a future that is not polled any more would let nobody write.
+        self.env.spawn(Box::pin(async move {
+            let rows = question.query().fetch_all(&mut *idle).await;
+            drop(idle);
+            let _ = tell.send(rows);
+        }));
+        rows.await.map_err(|_| closed())?.map_err(|source| self.failed(source))
+    }
+
     fn check(&self, stream: &StreamId, after: u64, limit: u64, rows: &[SqliteRow]) -> Result<Vec<Entry>> {
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let end = self.head(first, 0)?;

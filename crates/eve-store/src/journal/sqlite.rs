@@ -11,6 +11,7 @@ use futures_util::stream::BoxStream;
 use tracing::debug;
 
 use super::command::{Acquire, Append, Command};
+use super::connection::Connection;
 use super::database::Database;
 use super::heads::Heads;
 use super::reader::Reader;
@@ -60,9 +61,10 @@ impl SqliteJournal {
         let database = Database::of(dir);
         let path = database.path().to_owned();
         let (heads, counters) = (Arc::new(Heads::default()), Arc::new(Counters::default()));
-        let connection = if access.is_read_only() { None } else { Some(database.writer(is_set_up).await?) };
+        let connection =
+            if access.is_read_only() { None } else { Some(Connection::new(database.writer(is_set_up).await?)) };
         let readers = if connection.is_some() { database.readers() } else { database.only_readers().await? };
-        let reader = Reader::new(readers, path.clone());
+        let reader = Reader::new(connection.clone(), readers, path.clone(), Arc::clone(&env));
         let mut writer = None;
         if let Some(connection) = connection {
             let (database, env, access) = (path.clone(), env.clone(), access.clone());
@@ -88,7 +90,7 @@ impl SqliteJournal {
             return writer.close().await;
         }
         self.heads.close();
-        self.reader.close(&*self.env).await;
+        self.reader.close().await;
     }
 
     fn writer(&self) -> Result<&Writer> {

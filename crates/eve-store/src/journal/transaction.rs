@@ -16,6 +16,7 @@ use sqlx::{QueryBuilder, Row as _};
 
 use super::chain::Head;
 use super::command::Command;
+use super::connection::Connection;
 use super::database::BUSY;
 use super::snapshot::{LeaseRow, Snapshot, Written};
 use crate::access::Access;
@@ -34,7 +35,7 @@ const SOON: &str = "PRAGMA synchronous = NORMAL; ";
 /// What a transaction works with.
 #[derive(Debug)]
 pub(super) struct Transactions {
-    pub(super) connection: SqliteConnection,
+    pub(super) connection: Connection,
     pub(super) database: PathBuf,
     pub(super) env: Arc<dyn Env>,
     pub(super) access: Arc<Access>,
@@ -45,16 +46,17 @@ impl Transactions {
     ///
     /// # Errors
     /// Where nothing is stored.
-    pub(super) async fn commit(&mut self, commands: &mut [Command]) -> Result<Written> {
+    pub(super) async fn commit(&self, commands: &mut [Command]) -> Result<Written> {
         let deadline = Deadline::after(&*self.env, BUSY);
+        let mut connection = self.connection.lock().await?;
         loop {
-            match self.try_commit(commands).await {
+            match self.try_commit(&mut connection, commands).await {
                 Ok(Some(written)) => return Ok(written),
                 Ok(None) if deadline.remaining(&*self.env) > Duration::ZERO => {}
                 Ok(None) => return Err(busy(&self.database)),
                 Err(error) => {
                     // SQLite ends a transaction by itself after some failures, and then refuses this.
-                    let _ = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
+                    let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
                     return Err(error);
                 }
             }
@@ -68,9 +70,9 @@ impl Transactions {
     }
 
     /// None if somebody else changed meanwhile what it was decided on.
-    async fn try_commit(&mut self, commands: &mut [Command]) -> Result<Option<Written>> {
+    async fn try_commit(&self, connection: &mut SqliteConnection, commands: &mut [Command]) -> Result<Option<Written>> {
         let failed = |source| Intent::Write.sql_error(&self.database, source);
-        let loaded = load(&mut self.connection, commands).await.map_err(failed)?;
+        let loaded = load(connection, commands).await.map_err(failed)?;
         let now = self.env.now();
         let standings = standings(&self.access, &loaded, now).await?;
         let gone = standings.gone();
@@ -87,7 +89,7 @@ impl Transactions {
         store_heads(&mut query, &written);
         store_leases(&mut query, &written);
         query.push("COMMIT");
-        match query.build().persistent(false).execute(&mut self.connection).await {
+        match query.build().persistent(false).execute(connection).await {
             Err(error) if is_without_value(&error) => return Ok(None),
             done => done.map_err(failed)?,
         };

@@ -3,9 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eve_core::{Error, ErrorKind, Result, codes};
-use sqlx::Connection as _;
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::debug;
 
 use super::command::{Ask, Command};
 use super::heads::Heads;
@@ -61,7 +59,7 @@ async fn receive<A>(answer: oneshot::Receiver<Result<A>>) -> Result<A> {
     answer.await.unwrap_or_else(|_| Err(closed()))
 }
 
-fn closed() -> Error {
+pub(super) fn closed() -> Error {
     Error::failed(codes::STATE_IO, "the journal was closed").with_hint("open the state again")
 }
 
@@ -101,10 +99,8 @@ impl Task {
         }
         self.heads.close();
         // The last connection of all processes folds the log into the database, and a reader cannot.
-        self.reader.close(&*self.transactions.env).await;
-        if let Err(error) = self.transactions.connection.close().await {
-            debug!(%error, "the journal's connection did not close cleanly");
-        }
+        self.reader.close().await;
+        self.transactions.connection.close().await;
     }
 
     /// Commits a group as one; if that fails, each alone, so that none fails for another's sake.

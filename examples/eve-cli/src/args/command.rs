@@ -32,12 +32,6 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// True if an environment is changed.
-    pub(crate) fn changes(&self) -> bool {
-        use EnvCommand::{Delete, Deploy, Rollback};
-        matches!(self, Self::Env(Deploy { .. } | Rollback { .. } | Delete { .. }))
-    }
-
     /// True if services are held in this process.
     pub(crate) fn holds_services(&self) -> bool {
         let Self::Env(command) = self else { return false };

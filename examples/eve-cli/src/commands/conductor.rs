@@ -30,6 +30,9 @@ pub(super) struct Conductor<'a> {
     same: &'a dyn Fn(&RunRecord) -> bool,
 }
 
+/// How much progress is shown at once.
+pub(super) const AT_ONCE: usize = 256;
+
 /// A run that succeeded.
 struct Ready {
     report: RunReport,
@@ -57,17 +60,18 @@ impl<'a> Conductor<'a> {
         let mut interrupts = Interrupts::listen()?;
         let config = if foreground { self.config.clone().in_process() } else { self.config.clone() };
         let embedded = interrupts.end(Box::pin(Embedded::open(config))).await?;
-        let mut screen = Screen::new();
-        let running = self.run(embedded.engine(), &mut screen, &mut interrupts, begin);
+        let screen = Screen::new();
+        let running = self.run(embedded.engine(), &screen, &mut interrupts, begin);
         let (ended, others) = Box::pin(running).await;
         if let Ok(ready) = &ended {
-            self.announce(ready, foreground);
+            self.announce(&screen, ready, foreground);
         }
-        others.finish(&mut screen, &mut interrupts).await;
+        others.finish(&screen, &mut interrupts).await;
         if foreground && ended.is_ok() && !interrupts.any() {
             interrupts.next().await;
         }
         embedded.leave().await;
+        written(&screen, &mut interrupts).await;
         let text = if foreground { "stopped" } else { "" };
         ended.map(|ready| Self::answer(text, &ready))
     }
@@ -76,11 +80,12 @@ impl<'a> Conductor<'a> {
     pub(super) async fn take_down(self, begin: impl AsyncFn(&Engine) -> Result<RunHandle>) -> Result<Answer, Failure> {
         let mut interrupts = Interrupts::listen()?;
         let embedded = interrupts.end(Box::pin(Embedded::open(self.config.clone()))).await?;
-        let mut screen = Screen::new();
-        let running = self.run(embedded.engine(), &mut screen, &mut interrupts, begin);
+        let screen = Screen::new();
+        let running = self.run(embedded.engine(), &screen, &mut interrupts, begin);
         let (ended, others) = Box::pin(running).await;
-        others.finish(&mut screen, &mut interrupts).await;
+        others.finish(&screen, &mut interrupts).await;
         embedded.leave().await;
+        written(&screen, &mut interrupts).await;
         Ok(Self::answer("done", &ended?))
     }
 
@@ -88,7 +93,7 @@ impl<'a> Conductor<'a> {
     async fn run(
         &self,
         engine: &Engine,
-        screen: &mut Screen,
+        screen: &Screen,
         interrupts: &mut Interrupts,
         begin: impl AsyncFn(&Engine) -> Result<RunHandle>,
     ) -> (Result<Ready, Failure>, Others) {
@@ -113,7 +118,7 @@ impl<'a> Conductor<'a> {
     }
 
     /// Finishes the run of its own environment that was left open.
-    async fn go_on(&self, engine: &Engine, screen: &mut Screen, interrupts: &mut Interrupts) -> Result<(), Failure> {
+    async fn go_on(&self, engine: &Engine, screen: &Screen, interrupts: &mut Interrupts) -> Result<(), Failure> {
         let Some(run) = interrupts.end(engine.recover_in(self.environment)).await? else { return Ok(()) };
         screen.note(&format!("run {} of {} was interrupted, and is finished first", run.id(), run.environment()));
         let report = Self::follow(&run, screen, interrupts).await?;
@@ -125,13 +130,13 @@ impl<'a> Conductor<'a> {
     }
 
     /// Shows a run's progress, and waits for its end; until somebody asks twice to stop.
-    async fn follow(run: &RunHandle, screen: &mut Screen, interrupts: &mut Interrupts) -> Result<RunReport, Failure> {
-        let mut events = run.events();
+    async fn follow(run: &RunHandle, screen: &Screen, interrupts: &mut Interrupts) -> Result<RunReport, Failure> {
+        let mut events = run.events().ready_chunks(AT_ONCE);
         let mut is_cancelled = false;
         loop {
             tokio::select! {
-                event = events.next() => match event {
-                    Some(event) => screen.show(&event),
+                events = events.next() => match events {
+                    Some(events) => screen.show(events),
                     None => return Ok(run.wait().await?),
                 },
                 () = interrupts.next() => {
@@ -146,7 +151,7 @@ impl<'a> Conductor<'a> {
         }
     }
 
-    fn announce(&self, Ready { report, urls }: &Ready, foreground: bool) {
+    fn announce(&self, screen: &Screen, Ready { report, urls }: &Ready, foreground: bool) {
         let environment = &report.environment;
         let object =
             || json!({ "event": "ready", "environment": environment.to_string(), "run": report.run, "urls": urls });
@@ -164,7 +169,7 @@ impl<'a> Conductor<'a> {
             }
             text.into_bytes()
         };
-        self.output.part(object, text);
+        screen.result(self.output.form(object, text));
     }
 
     fn answer(text: &str, Ready { report, urls }: &Ready) -> Answer {
@@ -178,6 +183,14 @@ impl<'a> Conductor<'a> {
             }
             _ => answer,
         }
+    }
+}
+
+/// Waits until progress is written, or somebody asks to stop: nobody may be reading.
+async fn written(screen: &Screen, interrupts: &mut Interrupts) {
+    tokio::select! {
+        () = screen.written() => {}
+        () = interrupts.next() => {}
     }
 }
 

@@ -4,7 +4,7 @@ use eve::{Engine, EnvironmentId, Error, Result, RunHandle, RunRecord, codes};
 use futures_util::StreamExt as _;
 use tokio::task::JoinHandle;
 
-use super::conductor::note_failure;
+use super::conductor::{AT_ONCE, note_failure};
 use crate::interrupts::Interrupts;
 use crate::writing::Screen;
 
@@ -25,7 +25,7 @@ impl Others {
 
     /// Shows them and waits for their end. Once somebody asks to stop they stay open, for the next
     /// engine.
-    pub(super) async fn finish(self, screen: &mut Screen, interrupts: &mut Interrupts) {
+    pub(super) async fn finish(self, screen: &Screen, interrupts: &mut Interrupts) {
         for (environment, begun) in self.0 {
             let ended = async {
                 if interrupts.any() {
@@ -47,14 +47,14 @@ impl Others {
     }
 }
 
-async fn follow(begun: JoinHandle<Result<Option<RunHandle>>>, screen: &mut Screen) -> Result<()> {
+async fn follow(begun: JoinHandle<Result<Option<RunHandle>>>, screen: &Screen) -> Result<()> {
     let begun =
         begun.await.map_err(|e| Error::internal(codes::INTERNAL_INVARIANT, "taking it up broke off").with_source(e));
     let Some(run) = begun?? else { return Ok(()) };
     screen.note(&format!("run {} of {} was interrupted, and is finished as well", run.id(), run.environment()));
-    let mut events = run.events();
-    while let Some(event) = events.next().await {
-        screen.show(&event);
+    let mut events = run.events().ready_chunks(AT_ONCE);
+    while let Some(events) = events.next().await {
+        screen.show(events);
     }
     note_failure(&run.wait().await?, screen);
     Ok(())

@@ -1,6 +1,7 @@
 //! What is written: results to standard output, progress to standard error.
 
 mod answer;
+mod canvas;
 mod describe;
 mod output;
 mod screen;

@@ -26,11 +26,15 @@ impl Output {
     /// A part of the result that is known before its end: an object in one form, text in the
     /// other. False if nobody reads any more.
     pub(crate) fn part(self, object: impl FnOnce() -> Value, text: impl FnOnce() -> Vec<u8>) -> bool {
+        line(&self.form(object, text)).is_ok()
+    }
+
+    /// A line of the result in the form that was asked for.
+    pub(crate) fn form(self, object: impl FnOnce() -> Value, text: impl FnOnce() -> Vec<u8>) -> Vec<u8> {
         match self.format {
-            Format::Json => line(object().to_string().as_bytes()),
-            Format::Text => line(&text()),
+            Format::Json => object().to_string().into_bytes(),
+            Format::Text => text(),
         }
-        .is_ok()
     }
 
     /// What the author of a manifest should know, beside the result.
@@ -69,7 +73,7 @@ impl Output {
     }
 }
 
-fn line(text: &[u8]) -> io::Result<()> {
+pub(super) fn line(text: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text)?;
     out.write_all(b"\n")?;
