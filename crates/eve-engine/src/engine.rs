@@ -63,7 +63,7 @@ impl Engine {
                 provisional(&self.parts, project, &artifacts, &files).await?.0
             }
         };
-        planner::prepare(&self.parts, binder::bind(&self.parts, &release, env).await?).await
+        planner::prepare(&self.parts, binder::bind(&self.parts, &release, env).await?, None).await
     }
 
     /// Begins a deploy and returns at once. The run goes on whoever drops the handle.
@@ -221,7 +221,7 @@ impl Engine {
             other => other?,
         };
         match self.take_up(env, &keeper, failed).await {
-            Ok(Some(last)) => Ok(Some(self.spawn(last, keeper))),
+            Ok(Some(last)) => Ok(Some(self.spawn(last, keeper, None))),
             other => {
                 keeper.end().await;
                 other.map(|_| None)

@@ -64,6 +64,7 @@ mod court;
 mod engine;
 mod fences;
 mod files;
+mod first_look;
 mod handle;
 mod keeper;
 mod leftovers;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use eve_core::event::{Event as _, RunEvent, RunKind};
+use eve_core::pipeline::{Action, Step};
 use eve_core::{
     Cancel, Digest, EnvironmentId, Error, Journal, LeaseName, Pipeline, PipelineName, Result, RunId, StreamId, codes,
 };
@@ -10,11 +11,12 @@ use futures_util::stream::StreamExt as _;
 use tokio::sync::watch;
 
 use crate::files::Files;
+use crate::first_look::FirstLook;
 use crate::keeper::Keeper;
 use crate::parts::Parts;
 use crate::progress_log::ProgressLog;
 use crate::recovery::Standing;
-use crate::run::Run;
+use crate::run::{Run, buildable};
 use crate::unended::Unended;
 use crate::walk::Scope;
 use crate::writer::Writer;
@@ -34,6 +36,18 @@ pub(crate) struct NewRun {
 }
 
 impl NewRun {
+    /// True if nothing that the run does changes what is there before it plans.
+    fn plans_at_once(&self) -> bool {
+        let builds = match &self.kind {
+            RunKind::Deploy { project } => {
+                project.environment(&self.environment.env).is_ok_and(|found| !buildable(&found.desired).is_empty())
+            }
+            _ => false,
+        };
+        let does_more = |step: &Step| matches!(step.action, Action::Job { .. } | Action::Run { .. });
+        !builds && !self.pipeline.steps.iter().any(does_more)
+    }
+
     /// A run without a pipeline.
     pub(crate) fn plain(environment: EnvironmentId, kind: RunKind, requested_by: &str) -> Self {
         Self {
@@ -140,11 +154,14 @@ impl Engine {
                 keeper.end().await;
                 return Ok(handle);
             }
-            Ok(None) => self.write_beginning(new, &keeper).await,
+            Ok(None) => {
+                let look = new.plans_at_once().then(|| FirstLook::begin(&self.parts, new.environment.clone()));
+                self.write_beginning(new, &keeper).await.map(|record| (record, look))
+            }
             Err(error) => Err(error),
         };
         match begun {
-            Ok(record) => Ok(self.spawn(record, keeper)),
+            Ok((record, look)) => Ok(self.spawn(record, keeper, look)),
             Err(error) => {
                 keeper.end().await;
                 Err(error)
@@ -212,7 +229,7 @@ impl Engine {
     }
 
     /// Lets a run go on beside the caller.
-    pub(crate) fn spawn(&self, record: RunRecord, keeper: Keeper) -> RunHandle {
+    pub(crate) fn spawn(&self, record: RunRecord, keeper: Keeper, look: Option<FirstLook>) -> RunHandle {
         let (id, environment) = (record.id.clone(), record.environment.clone());
         let log = ProgressLog::new();
         let cancel = Cancel::new();
@@ -232,7 +249,7 @@ impl Engine {
         };
         let engine = self.clone();
         self.parts.env.spawn(Box::pin(async move {
-            let (report, unended) = Box::pin(Run::new(scope, record).execute()).await;
+            let (report, unended) = Box::pin(Run::new(scope, record, look).execute()).await;
             drop(active);
             engine.clean_up_after(&report.outcome).await;
             let environment = report.environment.clone();

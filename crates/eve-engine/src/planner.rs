@@ -19,14 +19,17 @@ pub struct Preparation {
     pub routes: Vec<ObservedRoute>,
 }
 
-/// Plans the way from what is there to what is wanted. Changes nothing.
+/// Plans the way from what is there to what is wanted; from what was `seen`, or what is there now. Changes nothing.
 ///
 /// # Errors
 /// `plan.refused` if something cannot be honoured at all, with every such thing; whatever the
 /// backends answer.
-pub(crate) async fn prepare(parts: &Parts, bound: Bound) -> Result<Preparation> {
+pub(crate) async fn prepare(parts: &Parts, bound: Bound, seen: Option<Observed>) -> Result<Preparation> {
     let env = bound.environment().clone();
-    let seen = parts.runtime.observe(&env).await?;
+    let seen = match seen {
+        Some(seen) => seen,
+        None => parts.runtime.observe(&env).await?,
+    };
     let mut routes = Vec::new();
     for part in parts.all_routes() {
         routes.extend(part.observe(&env).await?);

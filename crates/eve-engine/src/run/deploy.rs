@@ -34,7 +34,11 @@ impl Run {
         // Once more: a run that is taken up begins here, under the policy of today. An undo is judged by whoever
         // makes a workload, since what stands already may stay.
         court::admit(&scope.parts, &bound.desired).await?;
-        let prepared = scope.prepare(&bound).await?;
+        let seen = match &self.first_look {
+            Some(look) => look.take().await,
+            None => None,
+        };
+        let prepared = scope.prepare_from(seen, &bound).await?;
         self.check_approved(&prepared.plan)?;
         let (plan, seen) = (prepared.plan, prepared.seen);
         if !plan.is_noop() {

@@ -13,6 +13,7 @@ use futures_util::future;
 use tracing::Instrument as _;
 
 use super::sweep::Sweep;
+use crate::first_look::FirstLook;
 use crate::telemetry::{self, run_span};
 use crate::unended::Unended;
 use crate::walk::{Scope, Walked};
@@ -24,6 +25,8 @@ pub(crate) struct Run {
     pub(crate) scope: Scope,
     /// The run as it was when this engine took it up.
     pub(crate) record: RunRecord,
+    /// What is there, if that is asked for already.
+    pub(super) first_look: Option<FirstLook>,
     pub(super) sweep: Sweep,
     /// How many steps go on.
     pub(super) going: AtomicUsize,
@@ -61,9 +64,9 @@ impl From<Error> for Halt {
 }
 
 impl Run {
-    pub(crate) fn new(scope: Scope, record: RunRecord) -> Self {
+    pub(crate) fn new(scope: Scope, record: RunRecord, first_look: Option<FirstLook>) -> Self {
         let made = Made { artifacts: record.artifacts.clone(), drains: record.drains.clone(), ..Made::default() };
-        Self { scope, record, sweep: Sweep::default(), going: AtomicUsize::new(0), made: Mutex::new(made) }
+        Self { scope, record, first_look, sweep: Sweep::default(), going: AtomicUsize::new(0), made: Mutex::new(made) }
     }
 
     pub(crate) fn made(&self) -> MutexGuard<'_, Made> {

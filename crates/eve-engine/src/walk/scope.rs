@@ -1,11 +1,11 @@
 //! What every part of a run shares.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use eve_core::{
-    Bound, Cancel, Deadline, EnvironmentId, OpCx, OpId, Progress, ProgressEvent, ProgressStatus, Provision, Result,
-    SecretResolver,
+    Bound, Cancel, Deadline, EnvironmentId, Observed, OpCx, OpId, Progress, ProgressEvent, ProgressStatus, Provision,
+    Result, SecretResolver,
 };
 
 use crate::files::KeptFiles;
@@ -71,7 +71,14 @@ impl Scope {
     /// # Errors
     /// As [`planner::prepare`].
     pub(crate) async fn prepare(&self, bound: &Bound) -> Result<Preparation> {
-        self.patience(&self.cancel).ask("planning", || planner::prepare(&self.parts, bound.clone())).await
+        self.prepare_from(None, bound).await
+    }
+
+    /// As [`prepare`](Self::prepare), from what was seen a moment ago.
+    pub(crate) async fn prepare_from(&self, seen: Option<Observed>, bound: &Bound) -> Result<Preparation> {
+        let seen = Mutex::new(seen);
+        let once = || seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.patience(&self.cancel).ask("planning", || planner::prepare(&self.parts, bound.clone(), once())).await
     }
 
     /// Gets what work needs, no longer than `within`, or than such things may take at all.
