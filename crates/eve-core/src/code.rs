@@ -140,6 +140,7 @@ codes! {
     // Files of the project.
     FILE_MISSING = "file.missing", "Files that a release is to keep are not in the project, or it keeps none of them; all are named.";
     FILE_ESCAPES = "file.escapes", "The path of a file or a link in it leads out of the project.";
+    FILE_CONFLICT = "file.conflict", "Two files of a workload would stand at one place, or one of them within the other; all are named.";
     FILE_TOO_LARGE = "file.too_large", "A service asks for more of the project's files than can be kept.";
 
     // Routes.

@@ -52,7 +52,10 @@ impl Engine {
         court::admit(&self.parts, desired).await?;
         binder::check_secrets(&self.parts, desired, []).await?;
         let release = match &request.what {
-            DeployWhat::Release(release) => (**release).clone(),
+            DeployWhat::Release(release) => {
+                desired.check_files(&release.files)?;
+                (**release).clone()
+            }
             DeployWhat::Project(project) => {
                 let files = files::gather(&self.parts, project, env, request.source.as_ref(), Keep::Nothing).await?;
                 let specs = buildable(desired);
@@ -71,9 +74,8 @@ impl Engine {
     /// # Errors
     /// Before anything is changed: `environment.unknown`, `pipeline.unknown`, `pipeline.cycle`, `policy.*`
     /// with all that the host does not allow, `host_path.missing`, `secret.missing` with all that are missing,
-    /// `file.missing`, `file.escapes` and `file.too_large` with all files that cannot be kept, `lease.held` if a
-    /// change is under way,
-    /// `run.idempotency_conflict`.
+    /// `file.missing`, `file.escapes`, `file.too_large` and `file.conflict` with all files that cannot be kept or
+    /// put in place, `lease.held` if a change is under way, `run.idempotency_conflict`.
     pub async fn deploy(&self, request: DeployRequest) -> Result<RunHandle> {
         let environment = request.environment();
         let idempotency = match &request.idempotency_key {
@@ -102,7 +104,10 @@ impl Engine {
                 let source = request.source.as_ref();
                 files::gather(&self.parts, project, &request.env, source, Keep::Bytes).await?
             }
-            DeployWhat::Release(_) => Files::new(),
+            DeployWhat::Release(release) => {
+                desired.check_files(&release.files)?;
+                Files::new()
+            }
         };
         let kind = match request.what {
             DeployWhat::Project(project) => RunKind::Deploy { project },

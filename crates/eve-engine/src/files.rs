@@ -29,7 +29,7 @@ pub(crate) enum Keep {
 ///
 /// # Errors
 /// What is wrong with any of them, all named at once, each with the places that need it:
-/// `file.missing`, `file.escapes`, `file.too_large`; `state.*` if they cannot be read or kept.
+/// `file.missing`, `file.escapes`, `file.too_large`, `file.conflict`; `state.*` if they cannot be read or kept.
 pub(crate) async fn gather(
     parts: &Parts,
     project: &Project,
@@ -51,7 +51,8 @@ pub(crate) async fn gather(
             }
         }
     }
-    for error in too_large(desired, &read) {
+    let conflict = desired.check_files(&trees(&read)?).err();
+    for error in too_large(desired, &read).into_iter().chain(conflict) {
         let text = error.to_string();
         wrong.push((error, text));
     }
@@ -68,16 +69,13 @@ pub(crate) async fn gather(
             }
         }
     }
-    let mut files = Files::new();
-    for (path, content) in read {
-        files.insert(path, kept(parts, content, keep).await?);
-    }
     if keep == Keep::Bytes {
-        for text in texts(project) {
-            parts.blobs.put(Bytes::copy_from_slice(text.as_bytes())).await?;
+        let texts = texts(project).map(|text| Bytes::copy_from_slice(text.as_bytes()));
+        for bytes in read.values().flat_map(bytes).chain(texts) {
+            parts.blobs.put(bytes).await?;
         }
     }
-    Ok(files)
+    trees(&read)
 }
 
 /// The paths that an environment asks for, each with the places that do.
@@ -178,25 +176,26 @@ fn like(error: &Error, text: String) -> Error {
     }
 }
 
-async fn kept(parts: &Parts, content: SourceContent, keep: Keep) -> Result<FileTree> {
-    let put = async |bytes: Bytes| {
-        let blob = FileBlob::of(&bytes);
-        if keep == Keep::Bytes {
-            parts.blobs.put(bytes).await?;
-        }
-        Ok::<_, Error>(blob)
-    };
-    match content {
-        SourceContent::File(bytes) => Ok(FileTree::File(put(bytes).await?)),
+/// What a release keeps of it.
+fn trees(read: &BTreeMap<SourcePath, SourceContent>) -> Result<Files> {
+    let tree = |content: &SourceContent| match content {
+        SourceContent::File(bytes) => Ok(FileTree::File(FileBlob::of(bytes))),
         SourceContent::Folder(files) => {
-            let mut tree = BTreeMap::new();
-            for (path, bytes) in files {
-                tree.insert(path, put(bytes).await?);
-            }
-            Ok(FileTree::Folder(tree))
+            Ok(FileTree::Folder(files.iter().map(|(path, bytes)| (path.clone(), FileBlob::of(bytes))).collect()))
         }
         _ => Err(Error::internal(codes::INTERNAL_INVARIANT, "content of a newer version cannot be kept")),
-    }
+    };
+    read.iter().map(|(path, content)| Ok((path.clone(), tree(content)?))).collect()
+}
+
+/// The bytes of every file of it.
+fn bytes(content: &SourceContent) -> impl Iterator<Item = Bytes> {
+    let (file, folder) = match content {
+        SourceContent::File(bytes) => (Some(bytes), None),
+        SourceContent::Folder(files) => (None, Some(files)),
+        _ => (None, None),
+    };
+    file.into_iter().chain(folder.into_iter().flat_map(BTreeMap::values)).cloned()
 }
 
 /// Gives files of releases their bytes, from the blobs.

@@ -8,7 +8,7 @@ use eve_core::{EnvName, ServiceName};
 use crate::Target;
 use crate::codes;
 use crate::grammar::{At, Dialect, Map, Mapping, Reader, Shape};
-use crate::language::{Environment, Part, Pipeline, Root, Service};
+use crate::language::{Config, ConfigName, Environment, Part, Pipeline, Root, Service};
 use crate::problem::Note;
 use crate::tree::{Node, Span, Value, merged};
 
@@ -20,6 +20,8 @@ const DEFAULT: &str = "local";
 pub(crate) struct Model {
     pub(crate) root: Root,
     pub(crate) places: Vec<Place>,
+    /// The numbers of the configs in their list.
+    configs: HashMap<String, usize>,
 }
 
 /// One environment with its overrides laid over.
@@ -61,7 +63,9 @@ impl Model {
             let name = EnvName::new(DEFAULT).expect("a literal label is an environment name");
             places.push(Place::new(name, None, base));
         }
-        Some(Self { root, places })
+        let configs = root.configs.iter().flat_map(|at| at.value.names());
+        let configs = configs.enumerate().map(|(number, name)| (name.to_owned(), number)).collect();
+        Some(Self { root, places, configs })
     }
 
     /// The project's name as it is written.
@@ -93,6 +97,23 @@ impl Model {
     /// The names of all pipelines.
     pub(crate) fn pipeline_names(&self) -> impl Iterator<Item = &str> {
         self.root.pipelines.iter().flat_map(|at| at.value.names())
+    }
+
+    /// The names of all configs.
+    pub(crate) fn config_names(&self) -> impl Iterator<Item = &str> {
+        self.root.configs.iter().flat_map(|at| at.value.names())
+    }
+
+    /// True if a config is declared, readable or not.
+    pub(crate) fn declares_config(&self, name: &ConfigName) -> bool {
+        self.configs.contains_key(name.as_str())
+    }
+
+    /// A declared config, if it could be read.
+    pub(crate) fn config(&self, name: &ConfigName) -> Option<&Config> {
+        let number = self.configs.get(name.as_str())?;
+        let named = self.root.configs.as_ref()?.value.0.get(*number)?;
+        named.value.as_ref().map(|at| &at.value)
     }
 
     /// The names of all services.

@@ -65,11 +65,22 @@ fn many_mistakes_are_told_soon() {
     let names = many(10_000, |i| format!("x{i},"));
     let waits = format!("services: {{ web: {{ image: x, depends_on: [{names}] }} }}\n");
     let secrets = format!("services: {{ web: {{ image: x, secrets: [{names}{names}] }} }}\n");
+    let configs = format!("services: {{ web: {{ image: x, configs: [{names}{names}] }} }}\n");
     let circle = many(10_000, |i| format!("  s{i}: {{ image: x, depends_on: [s{}] }}\n", (i + 1) % 10_000));
     let limits = Limits::new(16 << 20, 64, 1_000_000);
-    for text in [keys, waits, secrets, format!("services:\n{circle}")] {
+    for text in [keys, waits, secrets, configs, format!("services:\n{circle}")] {
         assert!(Manifest::parse(Text { file: "m.yaml", text: &text }, &limits).is_err());
     }
+}
+
+#[test]
+fn many_configs_of_many_services_are_put_in_place_soon() {
+    let configs = many(5_000, |i| format!("  c{i}: {{ content: x }}\n"));
+    let services =
+        many(5_000, |i| format!("  s{i}: {{ image: x, configs: [c{i}, {{ source: c0, target: /a{i} }}] }}\n"));
+    let deep = many(500, |i| format!("{{ source: c0, target: '{}{i}' }},", "/a".repeat(1_500)));
+    let text = format!("services:\n{services}  s: {{ image: x, configs: [{deep}] }}\nconfigs:\n{configs}");
+    read(&text).unwrap();
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The resolved target state of one environment.
 
+mod file_places;
 mod health;
 mod host;
 mod job;

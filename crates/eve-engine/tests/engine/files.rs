@@ -71,6 +71,38 @@ async fn files_that_are_missing_are_named_all_at_once_before_anything_begins() {
 }
 
 #[tokio::test]
+async fn two_files_at_one_place_are_told_with_both_before_anything_begins() {
+    let bench = Bench::new();
+    bench.source_files.put(path("conf/a"), "one");
+    let mut project = with_files(&["conf"]);
+    let at = |project: &mut Project, target: &str| {
+        let service = sandbox(project).desired.services.get_mut(&service_name("web")).unwrap();
+        service.files.truncate(1);
+        service.files.push(FileMount::text("two", target));
+    };
+    at(&mut project, "/etc/conf/a");
+    let error = bench.engine.deploy(bench.request(project.clone())).await.map(drop).unwrap_err();
+    assert_eq!(error.code(), &codes::FILE_CONFLICT);
+    let text = error.to_string();
+    assert!(text.contains("services.web.files.0") && text.contains("services.web.files.1"), "{text}");
+    let planned = bench.engine.plan(&bench.request(project.clone())).await.map(drop).unwrap_err();
+    assert_eq!(planned.to_string(), text);
+    assert!(bench.streams().await.is_empty(), "something was journaled");
+    assert!(!bench.blobs.has(&Digest::of("one")).await.unwrap(), "something was kept");
+
+    at(&mut project, "/etc/conf/b");
+    let release = bench.release(&release_of(&bench.succeed(project.clone()).await)).await;
+    assert!(bench.engine.plan(&DeployRequest::release(release.clone(), bench.shop.env.clone())).await.is_ok());
+
+    // As a version that did not look made it.
+    let mut old = release;
+    at(&mut old.project, "/etc/conf/a");
+    let request = || DeployRequest::release(old.clone(), bench.shop.env.clone());
+    assert_eq!(bench.engine.plan(&request()).await.map(drop).unwrap_err().code(), &codes::FILE_CONFLICT);
+    assert_eq!(bench.engine.deploy(request()).await.map(drop).unwrap_err().code(), &codes::FILE_CONFLICT);
+}
+
+#[tokio::test]
 async fn a_plan_keeps_nothing_and_is_the_one_that_is_done() {
     let bench = Bench::new();
     bench.source_files.put(path("a"), "one");

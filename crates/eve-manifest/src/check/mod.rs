@@ -1,12 +1,14 @@
 //! Rules that need more than one value to be looked at.
 
 mod circle;
+mod configs;
 mod dependencies;
 mod environments;
 mod host;
 mod names;
 mod network;
 mod pipelines;
+mod places;
 mod references;
 mod roles;
 mod scale;
@@ -29,6 +31,7 @@ pub(crate) fn check(model: &Model, report: &mut Report) {
             scale::check(declared, report);
             references::check(declared, place, model, report);
             dependencies::check(declared, place, model, report);
+            places::check(declared, model, report);
         }
         dependencies::report_circles(place, report);
         names::check(place, report);
@@ -38,4 +41,5 @@ pub(crate) fn check(model: &Model, report: &mut Report) {
     pipelines::check(model, report);
     volumes::check(model, report);
     secrets::check(model, report);
+    configs::check(model, report);
 }

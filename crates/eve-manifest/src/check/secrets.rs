@@ -8,10 +8,8 @@ use crate::interpolation::Piece;
 use crate::language::SecretUse;
 use crate::model::{Declared, Model};
 use crate::problem::{Note, Report};
-use crate::tree::Span;
 
-/// Reports secrets that share a place, those that have to be declared and are not, and declared ones
-/// that nobody uses.
+/// Reports secrets that have to be declared and are not, and declared ones that nobody uses.
 pub(super) fn check(model: &Model, report: &mut Report) {
     let names = || model.root.secrets.iter().flat_map(|at| at.value.names());
     let declared: HashSet<&str> = names().collect();
@@ -19,7 +17,6 @@ pub(super) fn check(model: &Model, report: &mut Report) {
     let must_be_declared = !model.root.says("schema") && !is_unreadable;
     let mut used: HashSet<&str> = HashSet::new();
     for service in model.places.iter().flat_map(|place| &place.services) {
-        check_places(service, report);
         used.extend(mentions(service));
         for secret in files(service) {
             let name = secret.source.value.as_str();
@@ -40,36 +37,6 @@ pub(super) fn check(model: &Model, report: &mut Report) {
         if !used.contains(named.text.value.as_str()) {
             let text = format!("no service uses the secret `{}`", named.text.value.escape_debug());
             report.add(Note::warning(codes::NOT_USED, named.text.span, text));
-        }
-    }
-}
-
-/// Reports folders, files and secrets at places that another of them has. Every place is in its one spelling.
-fn check_places(declared: &Declared, report: &mut Report) {
-    let (x, is_job) = (declared.service.x_eve(), declared.service.is_job());
-    let volumes = declared.service.volumes.iter().flat_map(|at| &at.value).map(|at| (at.value.target(), at.span));
-    let storage = x.and_then(|x| x.storage.as_ref()?.value.mount_path.as_ref());
-    let folders = volumes.chain(storage.map(|at| (at.value.0.as_str(), at.span)));
-    let mut taken: HashSet<&str> = HashSet::new();
-    let conflict = |target: &str, span: Span| {
-        let text = format!("two things cannot stand at `{}`", target.escape_debug());
-        Note::error(codes::CONFLICT, span, text).hint("give one of them another `target`")
-    };
-    // A job has neither folders nor secrets as files: that is told elsewhere.
-    for (target, span) in folders.filter(|_| !is_job) {
-        if !taken.insert(target) {
-            report.add(conflict(target, span));
-        }
-    }
-    let project = x.and_then(|x| x.files.as_ref()).into_iter().flat_map(|at| &at.value);
-    for target in project.filter_map(|file| file.value.target.as_ref()) {
-        if !taken.insert(&target.value.0) {
-            report.add(conflict(&target.value.0, target.span));
-        }
-    }
-    for target in files(declared).filter(|_| !is_job).filter_map(|secret| secret.target.as_ref()) {
-        if !taken.insert(&target.value) {
-            report.add(conflict(&target.value, target.span));
         }
     }
 }

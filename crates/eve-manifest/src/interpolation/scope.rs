@@ -28,6 +28,21 @@ impl Scope<'_> {
         self.join(&value.0, report)
     }
 
+    /// The value of a variable that stands by its name alone. None if it has none, which is reported.
+    pub(crate) fn value_of(&self, name: &str, span: Span, report: &mut Report) -> Option<String> {
+        let value = self.own.get(name).or_else(|| self.of_caller(name));
+        if value.is_none() {
+            let hint = match self.dialect {
+                Dialect::Compose => "give it a value, or write the text itself as `content`",
+                Dialect::Eve => {
+                    "write the text itself as `content`; in a file with a schema only its language's own exist"
+                }
+            };
+            self.missing(name, hint.to_owned(), span, report);
+        }
+        value.cloned()
+    }
+
     /// The value with its variables filled in.
     pub(crate) fn template(&self, value: &TemplateText, report: &mut Report) -> Option<Template> {
         let parts: Vec<Option<Part>> = value
@@ -87,19 +102,23 @@ impl Scope<'_> {
                 None
             }
             Fallback::None => {
-                let callers = self.callers.keys().filter(|name| self.of_caller(name).is_some());
-                let known = self.own.keys().copied().chain(callers.map(String::as_str));
-                let hint = report.suggest(name, known).filter(|hint| hint.starts_with("did"));
                 let general = if VARIABLES.contains(&name) {
                     "this value is the same for every environment and service".to_owned()
                 } else {
                     format!("give it a value, or write ${{{name}:-default}}")
                 };
-                let hint = hint.unwrap_or(general);
-                let text = format!("the variable `{name}` has no value here");
-                report.add(Note::error(codes::UNRESOLVED_VARIABLE, span, text).hint(hint));
+                self.missing(name, general, span, report);
                 None
             }
         }
+    }
+
+    /// Reports a variable without a value, with the hint unless another one has nearly the same name.
+    fn missing(&self, name: &str, hint: String, span: Span, report: &mut Report) {
+        let callers = self.callers.keys().filter(|name| self.of_caller(name).is_some());
+        let known = self.own.keys().copied().chain(callers.map(String::as_str));
+        let near = report.suggest(name, known).filter(|hint| hint.starts_with("did"));
+        let text = format!("the variable `{}` has no value here", name.escape_debug());
+        report.add(Note::error(codes::UNRESOLVED_VARIABLE, span, text).hint(near.unwrap_or(hint)));
     }
 }

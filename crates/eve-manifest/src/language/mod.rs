@@ -2,6 +2,8 @@
 
 mod build;
 mod command;
+mod config;
+mod config_use;
 mod dependency;
 mod environment;
 mod healthcheck;
@@ -24,6 +26,8 @@ mod x_eve;
 
 pub(crate) use build::Build;
 pub(crate) use command::Command;
+pub(crate) use config::{Config, ConfigName, ConfigSource};
+pub(crate) use config_use::ConfigUse;
 pub(crate) use dependency::{Condition, DependsOn};
 pub(crate) use environment::{Environment, EnvironmentKind, EnvironmentType, Part};
 pub(crate) use healthcheck::{HealthProbe, Healthcheck};

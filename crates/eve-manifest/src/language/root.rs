@@ -2,7 +2,7 @@
 
 use eve_core::{EnvName, PipelineName, SecretName, ServiceName, VolumeName};
 
-use super::{DeclaredSecret, Environment, Pipeline, Service, Volume};
+use super::{Config, ConfigName, DeclaredSecret, Environment, Pipeline, Service, Volume};
 use crate::grammar::{Map, mapping, parsed, words};
 
 words! {
@@ -38,6 +38,8 @@ mapping! {
         volumes: Map<VolumeName, Volume> = "volumes";
         /// The secrets, by name. Those that services find as files have to be declared in a file without a schema, and may be in others.
         secrets: Map<SecretName, DeclaredSecret> = "secrets";
+        /// The configs, by name: texts and files of the project that services find as files.
+        configs: Map<ConfigName, Config> = "configs";
     }
     not_used {
         "registry": "Where images are kept.";
@@ -53,6 +55,5 @@ mapping! {
     unsupported {
         "components": "write `services`";
         "include": "put the services into this file";
-        "configs": "use `x-eve.files` of a service";
     }
 }

@@ -4,8 +4,8 @@ use eve_core::desired::LinuxCapability;
 use eve_core::{ByteSize, MilliCpu};
 
 use super::{
-    Build, Command, DependsOn, Deploy, DeviceText, Healthcheck, HostWord, PortText, Resources, Restart, Role,
-    SecretUse, SecurityOption, Variables, VolumeText, XEve,
+    Build, Command, ConfigUse, DependsOn, Deploy, DeviceText, Healthcheck, HostWord, PortText, Resources, Restart,
+    Role, SecretUse, SecurityOption, Variables, VolumeText, XEve,
 };
 use crate::grammar::{At, Period, mapping};
 use crate::interpolation::PlainText;
@@ -49,6 +49,8 @@ mapping! {
         volumes: Vec<At<VolumeText>> = "volumes";
         /// Secrets as files that only it may read: a name, for /run/secrets/NAME, or a mapping. They reach no variable.
         secrets: Vec<At<SecretUse>> = "secrets";
+        /// Configs as files that everybody in it may read: a name, for /NAME, or a mapping.
+        configs: Vec<At<ConfigUse>> = "configs";
         /// True for every right on the host. Needs its permission.
         privileged: bool = "privileged";
         /// `host`: the network of the host. Needs its permission.
@@ -92,7 +94,6 @@ mapping! {
     }
     unsupported {
         "cgroup_parent": "remove it";
-        "configs": "use `x-eve.files`";
         "device_cgroup_rules": "write `devices`";
         "dns": "remove it";
         "env_file": "write the variables under `environment`, secrets as ${secret.KEY} or under `secrets`";

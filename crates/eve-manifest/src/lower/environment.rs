@@ -8,10 +8,9 @@ use eve_core::{Desired, Environment, EnvironmentId, Loss, LossGrade, Origin, Ser
 use super::trace::origin;
 use super::{Trace, job, route, service};
 use crate::Target;
-use crate::grammar::Dialect;
 use crate::interpolation::Scope;
 use crate::language::{Condition, Service};
-use crate::model::{Declared, Place};
+use crate::model::{Declared, Model, Place};
 use crate::problem::Report;
 
 /// The environment, without its pipeline. Values that cannot be resolved are reported.
@@ -19,7 +18,7 @@ pub(super) fn lower(
     place: &Place,
     id: EnvironmentId,
     own: &BTreeMap<&'static str, String>,
-    dialect: Dialect,
+    model: &Model,
     target: &Target,
     report: &mut Report,
 ) -> Environment {
@@ -35,16 +34,16 @@ pub(super) fn lower(
     for declared in place.services.iter().filter(|declared| !elsewhere.contains(&declared.name)) {
         let mut own = own.clone();
         own.insert("COMPONENT_NAME", declared.name.to_string());
-        let scope = Scope { own, callers: &target.variables, dialect };
+        let scope = Scope { own, callers: &target.variables, dialect: model.dialect() };
         let mut trace = Trace::new(&file, format!("services.{}", declared.name), &mut desired.origins);
         trace.whole(declared.key);
         let needs = dependencies(&declared.service, &elsewhere, &mut trace);
         if declared.service.is_job() {
-            if let Some(mut job) = job::lower(declared, &scope, &mut trace, report) {
+            if let Some(mut job) = job::lower(declared, model, &scope, &mut trace, report) {
                 job.depends_on = needs;
                 desired.jobs.insert(declared.name.clone(), job);
             }
-        } else if let Some(mut service) = service::lower(declared, &scope, target, &mut trace, report) {
+        } else if let Some(mut service) = service::lower(declared, model, &scope, target, &mut trace, report) {
             service.depends_on = needs;
             desired.services.insert(declared.name.clone(), service);
             desired.losses.extend(losses(declared));

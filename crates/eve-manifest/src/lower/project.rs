@@ -40,7 +40,7 @@ pub(crate) fn project(model: &Model, digest: Digest, target: &Target, report: &m
         let env = place.name_for(target);
         own.insert("ENV_NAME", env.to_string());
         let id = project.environment_id(env);
-        let mut lowered = environment::lower(place, id, &own, dialect, target, report);
+        let mut lowered = environment::lower(place, id, &own, model, target, report);
         lowered.pipeline = place.pipeline.as_ref().and_then(|at| PipelineName::new(&*at.value).ok());
         project.environments.insert(env.clone(), lowered);
     }

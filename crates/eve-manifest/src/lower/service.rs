@@ -3,16 +3,17 @@
 use eve_core::desired::{self, FileMount, Mount, Resources, SecretFile, Service, Strategy};
 use eve_core::{SourcePath, VolumeName};
 
-use super::{Trace, artifact, health, host, process};
+use super::{Trace, artifact, config, health, host, process};
 use crate::Target;
 use crate::grammar::At;
 use crate::interpolation::Scope;
 use crate::language::{AccessMode, Role, SecretUse, Storage, StrategyWord};
-use crate::model::Declared;
+use crate::model::{Declared, Model};
 use crate::problem::{Note, Report};
 
 pub(super) fn lower(
     declared: &Declared,
+    model: &Model,
     scope: &Scope<'_>,
     target: &Target,
     trace: &mut Trace<'_>,
@@ -45,7 +46,7 @@ pub(super) fn lower(
     }
     rollout(declared, &mut service, trace);
     mounts(declared, &mut service, trace, report);
-    service.files = files(declared, trace, report);
+    service.files = files(declared, model, scope, trace, report);
     secrets(declared, &mut service, trace);
     service.host = host::lower(written, target, trace, report);
     Some(service)
@@ -106,11 +107,18 @@ fn mounts(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>, rep
     }
 }
 
-/// Files of the project, for services and jobs alike.
-pub(super) fn files(declared: &Declared, trace: &mut Trace<'_>, report: &mut Report) -> Vec<FileMount> {
+/// Files of the project and configs, for services and jobs alike.
+pub(super) fn files(
+    declared: &Declared,
+    model: &Model,
+    scope: &Scope<'_>,
+    trace: &mut Trace<'_>,
+    report: &mut Report,
+) -> Vec<FileMount> {
     let mut out = Vec::new();
     let files = declared.service.x_eve().and_then(|x| x.files.as_ref());
-    trace.value("files", files.map(|at| at.span));
+    let wanted = declared.service.configs.as_ref();
+    trace.value("files", files.map(|at| at.span).or(wanted.map(|at| at.span)));
     for file in files.into_iter().flat_map(|at| &at.value) {
         let (Some(source), Some(target)) = (&file.value.source, &file.value.target) else { continue };
         trace.value(&format!("files.{}", out.len()), Some(file.span));
@@ -119,6 +127,7 @@ pub(super) fn files(declared: &Declared, trace: &mut Trace<'_>, report: &mut Rep
             Err(error) => report.add(Note::refused(source.span, &error)),
         }
     }
+    config::lower(declared, model, scope, &mut out, trace, report);
     out
 }
 

@@ -85,6 +85,24 @@ async fn a_folder_is_there_with_what_is_below_it_also_for_another_user_and_one_o
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs docker: containers are made"]
+async fn a_text_of_the_target_state_is_a_file_at_the_root_and_beside_a_folder_of_the_project() {
+    let place = Place::open().await;
+    let mut web = checked(
+        "test \"$(cat /app.conf)$(cat /etc/app/own)$(cat /etc/app/a)\" = oneone1 \
+         && test \"$(stat -c %a:%u:%g /app.conf)\" = 444:0:0",
+    );
+    web.files.push(FileMount::new(path("conf"), "/etc/app"));
+    web.files.push(FileMount::text("one", "/app.conf"));
+    web.files.push(FileMount::text("one", "/etc/app/own"));
+    place.store.put_file("one");
+    let mut want = place.want(&[("web", web)]);
+    want.files.insert(path("conf"), FileTree::Folder([(path("a"), place.store.put_file("1"))].into()));
+    place.deploy(&want).await;
+    place.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs docker: containers are made"]
 async fn a_container_that_was_made_and_never_filled_is_filled_before_it_starts() {
     let place = Place::open().await;
     let want = one_file(&place, "one");
