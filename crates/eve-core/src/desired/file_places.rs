@@ -197,7 +197,7 @@ mod tests {
         let mut job = Job::new(Source::Image(ImageRef::new("job:1").unwrap()), Process::default());
         job.files = vec![project("conf", "/d"), project("conf", "/d")];
         desired.jobs.insert(ServiceName::new("migrate").unwrap(), job);
-        let origin = Origin::File { file: "m.yaml".to_owned(), line: 7, column: 9 };
+        let origin = Origin::File { file: "m.yaml".into(), line: 7, column: 9 };
         desired.origins.insert("services.web.files.2", origin);
         let error = desired.check_files(&kept()).unwrap_err();
         let text = error.to_string();
