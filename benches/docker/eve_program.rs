@@ -9,7 +9,7 @@ use crate::program::Program;
 /// The environment that everything is deployed to.
 const ENVIRONMENT: &str = "bench";
 
-/// The command line `eve`, built for release unless nothing is measured.
+/// The command line `eve`, built as it is handed out unless nothing is measured.
 #[derive(Debug)]
 pub(crate) struct EveProgram {
     program: PathBuf,
@@ -24,7 +24,7 @@ impl EveProgram {
         let me = std::env::current_exe()?;
         // In the target folder: <profile>/deps/<me>.
         let target = me.ancestors().nth(3).ok_or("this program is not in a target folder")?;
-        let (profile, folder) = if smoke { ("dev", "debug") } else { ("release", "release") };
+        let (profile, folder) = if smoke { ("dev", "debug") } else { ("dist", "dist") };
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let building =
             Program::new(cargo).with(["build", "--profile", profile, "--package", "eve-cli", "--target-dir"]);

@@ -145,7 +145,7 @@ impl Embedded {
     /// process that ends then.
     pub async fn leave(self) {
         // The journal first: what lives here ends, and no run may journal that as its own end.
-        self.state.close().await;
+        self.state.leave().await;
         self.plane.close(&*self.parts.env).await;
     }
 }

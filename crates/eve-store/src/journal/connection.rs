@@ -33,12 +33,20 @@ impl Connection {
         OwnedMutexGuard::try_map(Arc::clone(&self.0).try_lock_owned().ok()?, Option::as_mut).ok()
     }
 
-    /// Closes it.
+    /// Closes it. The last connection of all processes folds the log into the database then.
     pub(super) async fn close(&self) {
         if let Some(connection) = self.0.lock().await.take()
             && let Err(error) = connection.close().await
         {
             debug!(%error, "the journal's connection did not close cleanly");
+        }
+    }
+
+    /// Leaves it to the end of the process, and a short log to whoever opens the database next: to fold it
+    /// costs more than to read it.
+    pub(super) async fn leave(&self) {
+        if let Some(connection) = self.0.lock().await.take() {
+            std::mem::forget(connection);
         }
     }
 }

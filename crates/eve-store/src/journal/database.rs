@@ -135,9 +135,7 @@ impl Database {
     }
 
     fn has_no_log(&self) -> bool {
-        let mut log = self.path.clone().into_os_string();
-        log.push("-wal");
-        std::fs::metadata(log).map_or(true, |log| log.len() == 0)
+        log_size(&self.path) == 0
     }
 
     /// SQLite says of a missing file only that it cannot be opened.
@@ -164,6 +162,13 @@ impl Database {
             form => version::check(&self.dir, form),
         }
     }
+}
+
+/// The size of a database's write-ahead log, in bytes.
+pub(super) fn log_size(database: &Path) -> u64 {
+    let mut log = database.to_owned().into_os_string();
+    log.push("-wal");
+    std::fs::metadata(log).map_or(0, |log| log.len())
 }
 
 fn pool(options: SqliteConnectOptions) -> SqlitePool {

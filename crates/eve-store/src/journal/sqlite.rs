@@ -93,6 +93,14 @@ impl SqliteJournal {
         self.reader.close().await;
     }
 
+    /// As [`close`](Self::close), of a process that ends then.
+    pub(crate) async fn leave(&self) {
+        match &self.writer {
+            Some(writer) => writer.leave().await,
+            None => self.close().await,
+        }
+    }
+
     fn writer(&self) -> Result<&Writer> {
         self.access.check_write()?;
         self.writer.as_ref().ok_or_else(|| crate::intent::read_only(&self.database))

@@ -1,11 +1,13 @@
 //! The one task that writes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eve_core::{Error, ErrorKind, Result, codes};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::command::{Ask, Command};
+use super::database::log_size;
 use super::heads::Heads;
 use super::reader::Reader;
 use super::stats::Counters;
@@ -16,10 +18,15 @@ use crate::intent::busy;
 /// Commands that one commit takes at most, and that may wait.
 const GROUP: usize = 256;
 
+/// The size in bytes up to which a process that ends leaves the write-ahead log as it is.
+const SHORT_LOG: u64 = 512 * 1024;
+
 /// The handle of the one task that writes.
 #[derive(Debug)]
 pub(super) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Command>>>,
+    /// Set before the queue is closed by a process that ends.
+    leaves: Arc<AtomicBool>,
     ended: watch::Receiver<()>,
 }
 
@@ -29,11 +36,13 @@ impl Writer {
         let (queue, commands) = mpsc::channel(GROUP);
         let (running, ended) = watch::channel(());
         let env = task.transactions.env.clone();
+        let leaves = Arc::new(AtomicBool::new(false));
+        let is_left = Arc::clone(&leaves);
         env.spawn(Box::pin(async move {
-            task.run(commands).await;
+            task.run(commands, &is_left).await;
             drop(running);
         }));
-        Self { queue: Mutex::new(Some(queue)), ended }
+        Self { queue: Mutex::new(Some(queue)), leaves, ended }
     }
 
     /// Has something done. Dropping the future stops waiting; what is in the queue is done all the
@@ -44,6 +53,12 @@ impl Writer {
         queue.send(command(ask)).await.map_err(|_| closed())?;
         drop(queue);
         receive(answer).await
+    }
+
+    /// As [`close`](Self::close), of a process that ends then.
+    pub(super) async fn leave(&self) {
+        self.leaves.store(true, Ordering::Release);
+        self.close().await;
     }
 
     /// Takes nothing more, and waits until what is in the queue is done.
@@ -84,7 +99,7 @@ pub(super) struct Task {
 }
 
 impl Task {
-    async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+    async fn run(mut self, mut commands: mpsc::Receiver<Command>, leaves: &AtomicBool) {
         let mut group = Vec::new();
         while commands.recv_many(&mut group, GROUP).await > 0 {
             // Those who were answered by the last commit get the chance to join this one.
@@ -98,9 +113,14 @@ impl Task {
             group.drain(..).for_each(Command::answer);
         }
         self.heads.close();
-        // The last connection of all processes folds the log into the database, and a reader cannot.
+        // Readers first: they cannot fold the log into the database.
         self.reader.close().await;
-        self.transactions.connection.close().await;
+        let connection = &self.transactions.connection;
+        if leaves.load(Ordering::Acquire) && log_size(&self.transactions.database) <= SHORT_LOG {
+            connection.leave().await;
+        } else {
+            connection.close().await;
+        }
     }
 
     /// Commits a group as one; if that fails, each alone, so that none fails for another's sake.
