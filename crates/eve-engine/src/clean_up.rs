@@ -161,7 +161,7 @@ impl Engine {
             _ => {}
         }
         if let Some(id) = &run.release {
-            let (releases, _) = reading::releases(&*self.parts.journal, &env.org, &env.project).await?;
+            let releases = reading::releases(&*self.parts.journal, &env.org, &env.project).await?;
             let own = releases.into_iter().filter(|release| release.id == *id);
             out.extend(own.flat_map(|release| release.artifacts.into_values()));
         }

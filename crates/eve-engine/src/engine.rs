@@ -309,7 +309,7 @@ impl Engine {
     /// # Errors
     /// Whatever the journal answers.
     pub async fn releases(&self, org: &OrgName, project: &ProjectName) -> Result<Vec<Release>> {
-        Ok(reading::releases(&*self.parts.journal, org, project).await?.0)
+        reading::releases(&*self.parts.journal, org, project).await
     }
 
     /// The runs of an environment, oldest first.

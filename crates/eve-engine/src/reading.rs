@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use eve_core::event::{Event as _, ReleaseEvent, RunEvent};
 use eve_core::{
-    AttemptId, Deadline, Digest, Entry, EnvironmentId, Journal, Ledger, LogItem, LogOptions, OrgName, ProjectName,
-    Release, Result, RunId, Runner, StreamId,
+    AttemptId, Deadline, Digest, Entry, EnvironmentId, Error, Journal, Ledger, LogItem, LogOptions, OrgName,
+    ProjectName, Release, ReleaseId, Result, RunId, Runner, StreamId, codes,
 };
 use futures_util::stream::StreamExt as _;
 
@@ -65,20 +65,44 @@ pub(crate) async fn keyed(journal: &dyn Journal, env: &EnvironmentId, key: &str)
     Ok(None)
 }
 
-/// The releases of a project, oldest first, with the stream's sequence.
-pub(crate) async fn releases(
+/// The releases of a project, oldest first.
+pub(crate) async fn releases(journal: &dyn Journal, org: &OrgName, project: &ProjectName) -> Result<Vec<Release>> {
+    stream(journal, &StreamId::releases(org, project)).await?.iter().map(recorded).collect()
+}
+
+/// One release of a project, and what comes after the last of them.
+pub(crate) async fn release(
     journal: &dyn Journal,
     org: &OrgName,
     project: &ProjectName,
-) -> Result<(Vec<Release>, u64)> {
+    id: &ReleaseId,
+) -> Result<(Option<Release>, Next)> {
     let entries = stream(journal, &StreamId::releases(org, project)).await?;
-    let sequence = entries.last().map_or(0, |entry| entry.sequence);
-    let read = |entry: &Entry| match ReleaseEvent::read(entry) {
-        Ok(ReleaseEvent::Recorded { release }) => Some(Ok(*release)),
-        Ok(_) => None,
-        Err(error) => Some(Err(error)),
-    };
-    Ok((entries.iter().filter_map(read).collect::<Result<_>>()?, sequence))
+    let mut next = Next { sequence: entries.last().map_or(0, |entry| entry.sequence), version: 1 };
+    let mut found = None;
+    for entry in &entries {
+        let head = ReleaseEvent::head(entry)?;
+        next.version = next.version.max(head.version + 1);
+        if head.id == *id {
+            found = Some(recorded(entry)?);
+        }
+    }
+    Ok((found, next))
+}
+
+/// Where a project's next release goes.
+pub(crate) struct Next {
+    /// The stream's sequence before it.
+    pub(crate) sequence: u64,
+    /// Its number.
+    pub(crate) version: u32,
+}
+
+fn recorded(entry: &Entry) -> Result<Release> {
+    match ReleaseEvent::read(entry)? {
+        ReleaseEvent::Recorded { release } => Ok(*release),
+        _ => Err(Error::internal(codes::INTERNAL_INVARIANT, format!("{} records something else", entry.stream))),
+    }
 }
 
 /// What a running attempt has written so far.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Body, Entry, Error, Record, Result, Timestamp, codes};
 
-pub use environment::{EnvironmentEvent, ReleaseEvent};
+pub use environment::{EnvironmentEvent, ReleaseEvent, ReleaseHead};
 pub use fault::Fault;
 pub use run::{RunEvent, RunKind, RunOutcome, Undo};
 
@@ -35,6 +35,15 @@ pub trait Event: Serialize + DeserializeOwned + Send + Sync + Sized {
     /// # Errors
     /// `state.version` if it was written by a newer version, `state.unreadable` if it is damaged.
     fn read(entry: &Entry) -> Result<Self> {
+        Self::check_schema(entry)?;
+        entry.record.body.decode()
+    }
+
+    /// Refuses what a newer version wrote.
+    ///
+    /// # Errors
+    /// `state.version`.
+    fn check_schema(entry: &Entry) -> Result<()> {
         let schema = entry.record.schema;
         if schema > Self::SCHEMA {
             let text =
@@ -43,6 +52,6 @@ pub trait Event: Serialize + DeserializeOwned + Send + Sync + Sized {
                 Error::corrupt(codes::STATE_VERSION, text).with_hint("use the version that wrote it, or a newer one")
             );
         }
-        entry.record.body.decode()
+        Ok(())
     }
 }

@@ -20,13 +20,12 @@ pub(crate) async fn provisional(
     files: &Files,
 ) -> Result<(Release, Option<u64>)> {
     let id = Release::content_id(project, artifacts, files)?;
-    let (known, sequence) = reading::releases(&*parts.journal, &project.org, &project.name).await?;
-    if let Some(release) = known.iter().find(|release| release.id == id) {
-        return Ok((release.clone(), None));
+    let (known, next) = reading::release(&*parts.journal, &project.org, &project.name, &id).await?;
+    if let Some(release) = known {
+        return Ok((release, None));
     }
-    let version = known.iter().map(|release| release.version).max().unwrap_or(0) + 1;
-    let release = Release::new(id, version, project.clone(), artifacts.clone(), parts.env.now());
-    Ok((release.with_files(files.clone()), Some(sequence)))
+    let release = Release::new(id, next.version, project.clone(), artifacts.clone(), parts.env.now());
+    Ok((release.with_files(files.clone()), Some(next.sequence)))
 }
 
 /// Records the release that a manifest and its artifacts make; one of equal content is found again.

@@ -222,8 +222,7 @@ impl Run {
                 Some(id) => {
                     let journal = &*self.scope.parts.journal;
                     let env = &self.record.environment;
-                    let (known, _) = reading::releases(journal, &env.org, &env.project).await?;
-                    known.into_iter().find(|release| release.id == *id)
+                    reading::release(journal, &env.org, &env.project, id).await?.0
                 }
             },
         };
