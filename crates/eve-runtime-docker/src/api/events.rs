@@ -13,11 +13,22 @@ use super::failure::failure;
 /// Something that happened to an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Happening {
-    pub(crate) id: String,
+    /// What is otherwise now.
+    pub(crate) subject: Subject,
+    /// The name that the engine tells with it: the object's own, or that of the network that a container joined or left.
     pub(crate) name: String,
     pub(crate) what: What,
     /// The engine's own time, in nanoseconds since 1970.
     pub(crate) at: i64,
+}
+
+/// What something happened to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// The container of this id.
+    Container(String),
+    Network,
+    Volume,
 }
 
 /// What happened.
@@ -30,7 +41,7 @@ pub(crate) enum What {
 }
 
 /// What is of interest. Commands that are run inside containers are not.
-const ACTIONS: [&str; 15] = [
+const ACTIONS: [&str; 13] = [
     "create",
     "start",
     "restart",
@@ -44,8 +55,6 @@ const ACTIONS: [&str; 15] = [
     "health_status",
     "connect",
     "disconnect",
-    "mount",
-    "unmount",
 ];
 
 impl Daemon {
@@ -71,16 +80,21 @@ impl Daemon {
 
 impl Happening {
     fn of(message: EventMessage) -> Self {
-        let is_container = message.typ == Some(EventMessageTypeEnum::CONTAINER);
         let action = message.action.unwrap_or_default();
         let actor = message.actor.unwrap_or_default();
         let mut about = actor.attributes.unwrap_or_default();
-        let what = match action.as_str() {
-            "die" if is_container => What::Died(about.get("exitCode").and_then(|code| code.parse().ok())),
-            _ => What::Changed,
-        };
         let id = actor.id.unwrap_or_default();
         let name = about.remove("name").unwrap_or_else(|| id.clone());
-        Self { id, name, what, at: message.time_nano.unwrap_or_default() }
+        let subject = match message.typ {
+            Some(EventMessageTypeEnum::CONTAINER) => Subject::Container(id),
+            Some(EventMessageTypeEnum::VOLUME) => Subject::Volume,
+            // Of who joined or left, and of nothing else of the network.
+            _ => about.remove("container").map_or(Subject::Network, Subject::Container),
+        };
+        let what = match (action.as_str(), &subject) {
+            ("die", Subject::Container(_)) => What::Died(about.get("exitCode").and_then(|code| code.parse().ok())),
+            _ => What::Changed,
+        };
+        Self { subject, name, what, at: message.time_nano.unwrap_or_default() }
     }
 }

@@ -13,6 +13,6 @@ mod private;
 pub(crate) use answer::{Begun, Gone, Made};
 pub(crate) use build::BuildStep;
 pub(crate) use daemon::Daemon;
-pub(crate) use events::{Happening, What};
+pub(crate) use events::{Happening, Subject, What};
 pub(crate) use images::HistoryStep;
 pub(crate) use lines::{LineStream, RawLine};

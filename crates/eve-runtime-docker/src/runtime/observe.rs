@@ -1,5 +1,7 @@
 //! Looking at an environment.
 
+use std::collections::BTreeSet;
+
 use bollard::models::{Network, Volume};
 use eve_core::{EnvironmentId, Exit, Incarnation, Object, ObjectId, ObjectName, ObjectState, Observed, Result};
 use futures_util::future;
@@ -14,9 +16,13 @@ use super::{network, volume};
 use crate::labels::{self, Labels};
 use crate::probing::Standing;
 use crate::secret_volume;
+use crate::watching::Touch;
 
 /// How many of a container's last lines are shown with what is wrong with it.
 pub(super) const LINES: usize = 20;
+
+/// How many containers are asked for by their ids at once; a list of more has no room in a request.
+const AT_ONCE: usize = 64;
 
 /// What there is of an environment, as the engine tells it.
 #[derive(Debug)]
@@ -41,6 +47,32 @@ impl DockerRuntime {
         let (sights, networks, volumes) =
             tokio::try_join!(self.sights(env), self.daemon.networks(&ours), self.daemon.volumes(&ours))?;
         let around = if networks.is_empty() { self.daemon.networks(&[]).await? } else { Vec::new() };
+        Ok(Look { sights, networks, volumes, around })
+    }
+
+    /// What there is of an environment, where only some of it was touched since a look.
+    pub(super) async fn look_again(&self, env: &EnvironmentId, seen: Look, touch: &Touch) -> Result<Look> {
+        if touch.everything || touch.containers.len() > AT_ONCE {
+            return self.look(env).await;
+        }
+        let Look { mut sights, networks, volumes, around } = seen;
+        let ours = labels::of_environment(&self.config.owner, env);
+        let networks = async {
+            if !touch.networks {
+                return Ok((networks, around));
+            }
+            let networks = self.daemon.networks(&ours).await?;
+            let around = if networks.is_empty() { self.daemon.networks(&[]).await? } else { Vec::new() };
+            Ok((networks, around))
+        };
+        let volumes = async { if touch.volumes { self.daemon.volumes(&ours).await } else { Ok(volumes) } };
+        let touched = async {
+            if touch.containers.is_empty() { Ok(Vec::new()) } else { self.sights_of(env, &touch.containers).await }
+        };
+        let (touched, (networks, around), volumes) = tokio::try_join!(touched, networks, volumes)?;
+        sights.retain(|sight| !touch.containers.contains(&sight.id));
+        sights.extend(touched);
+        sights.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(Look { sights, networks, volumes, around })
     }
 
@@ -83,13 +115,21 @@ impl DockerRuntime {
         Ok(seen)
     }
 
-    /// The containers of an environment.
+    /// The containers of an environment, by their ids.
     pub(crate) async fn sights(&self, env: &EnvironmentId) -> Result<Vec<Sight>> {
+        self.sights_of(env, &BTreeSet::new()).await
+    }
+
+    /// Those of an environment's containers that have these ids; all of them without any.
+    async fn sights_of(&self, env: &EnvironmentId, ids: &BTreeSet<String>) -> Result<Vec<Sight>> {
         let ours = labels::of_environment(&self.config.owner, env);
-        let listed = self.daemon.containers(&ours).await?;
+        let filters: Vec<_> = ours.into_iter().chain(ids.iter().map(|id| ("id", id.clone()))).collect();
+        let listed = self.daemon.containers(&filters).await?;
         let sights = listed.iter().filter_map(|one| Sight::of_summary(&self.config.owner, env, one));
         let looked = future::try_join_all(sights.map(|sight| self.looked_at(env, sight))).await?;
-        Ok(looked.into_iter().flatten().collect())
+        let mut looked: Vec<_> = looked.into_iter().flatten().collect();
+        looked.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(looked)
     }
 
     /// The same container, looked at more closely if that is needed; none if it went away meanwhile.

@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use tokio::sync::broadcast;
 
 use super::notes::{Note, Notes};
-use crate::api::{Daemon, Happening, What};
+use crate::api::{Daemon, Happening, Subject, What};
 
 /// How many notes wait for a slow listener.
 const BACKLOG: usize = 1024;
@@ -71,7 +71,7 @@ impl Feed {
     /// Tells listeners that an object was found to be otherwise.
     pub(crate) fn say(&self, name: &str) {
         // Nobody may be listening.
-        let _ = self.0.notes.send(Note::About(name.to_owned()));
+        let _ = self.0.notes.send(Note::About(name.to_owned(), None));
     }
 
     /// How often a container ended while somebody listened.
@@ -98,16 +98,13 @@ impl Inner {
     fn take(&self, happening: &Happening) {
         let mut state = self.state();
         state.last = Some(happening.at);
-        match happening.what {
-            What::Died(exit) => {
-                if state.deaths.len() > DEATHS {
-                    state.deaths.clear();
-                }
-                let deaths = state.deaths.entry(happening.id.clone()).or_default();
-                deaths.count += 1;
-                deaths.exit = exit;
+        if let (What::Died(exit), Subject::Container(id)) = (happening.what, &happening.subject) {
+            if state.deaths.len() > DEATHS {
+                state.deaths.clear();
             }
-            What::Changed => {}
+            let deaths = state.deaths.entry(id.clone()).or_default();
+            deaths.count += 1;
+            deaths.exit = exit;
         }
     }
 
@@ -152,7 +149,7 @@ async fn read_on(inner: &Inner) -> Result<()> {
                 replaying &= since.is_some_and(|since| happening.at <= since);
                 if !replaying {
                     inner.take(&happening);
-                    let _ = inner.notes.send(Note::About(happening.name));
+                    let _ = inner.notes.send(Note::About(happening.name, Some(happening.subject)));
                 }
                 if inner.is_over() {
                     return Ok(());

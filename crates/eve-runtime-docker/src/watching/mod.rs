@@ -2,6 +2,8 @@
 
 mod feed;
 mod notes;
+mod touch;
 
 pub(crate) use feed::Feed;
 pub(crate) use notes::{Notes, Touched};
+pub(crate) use touch::Touch;
