@@ -28,7 +28,7 @@ pub struct DockerConfig {
     pub log_file_bytes: u64,
     /// How many log files the engine keeps of a container. Default 3.
     pub log_files: u32,
-    /// How many containers are started at once. Default 4: more only makes each start slower.
+    /// How many containers are started at once. Default 8: more only makes each start slower.
     pub starts_at_once: usize,
     /// Where secrets are kept that services find as files: a folder of this user's own, on a file system
     /// in memory. Default `/run/eve-secrets` for root where `/run` is in memory, and else
@@ -76,7 +76,7 @@ impl Default for DockerConfig {
             pids: 4096,
             log_file_bytes: 10_000_000,
             log_files: 3,
-            starts_at_once: 4,
+            starts_at_once: 8,
             secrets_dir: None,
             leave_out: Vec::new(),
             patience: Duration::from_secs(60),

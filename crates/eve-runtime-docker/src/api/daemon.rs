@@ -17,6 +17,7 @@ use bollard::query_parameters::{
 use bollard::{API_DEFAULT_VERSION, Docker};
 use eve_core::{Error, Result, codes};
 use futures_util::StreamExt as _;
+use futures_util::future::{self, Either};
 use tokio::sync::Semaphore;
 
 use super::answer::{Begun, Gone, Made};
@@ -24,13 +25,19 @@ use super::failure::{failure, is_gone, is_no_container, is_no_image, says, statu
 use super::private::Private;
 use crate::config::DockerConfig;
 
-/// The engine. Clones share the bound on starts.
+/// How many containers are ended at once: more only makes each end slower.
+const ENDS: usize = 8;
+/// How long one that is asked to end keeps its turn. One that takes longer waits, and costs the engine nothing.
+const TURN: Duration = Duration::from_secs(1);
+
+/// The engine. Clones share the bounds on starts and ends.
 #[derive(Clone)]
 pub(crate) struct Daemon {
     host: String,
     patience: Duration,
     docker: Arc<OnceLock<Docker>>,
     starts: Arc<Semaphore>,
+    ends: Arc<Semaphore>,
 }
 
 /// A condition on what is listed: a key of the Engine API, and its texts.
@@ -53,6 +60,7 @@ impl Daemon {
             patience: config.patience,
             docker: Arc::default(),
             starts: Arc::new(Semaphore::new(config.starts_at_once.max(1))),
+            ends: Arc::new(Semaphore::new(ENDS)),
         })
     }
 
@@ -132,13 +140,23 @@ impl Daemon {
         let seconds = i32::try_from(grace.as_secs() + u64::from(grace.subsec_nanos() > 0)).unwrap_or(i32::MAX);
         let options = StopContainerOptionsBuilder::new().t(seconds).build();
         let patient = self.docker()?.clone().with_timeout(self.patience.saturating_add(grace));
-        let stopped = patient.stop_container(id, Some(options)).await;
+        // Never closed.
+        let turn = self.ends.acquire().await;
+        let stopping = std::pin::pin!(patient.stop_container(id, Some(options)));
+        let stopped = match future::select(stopping, std::pin::pin!(tokio::time::sleep(TURN))).await {
+            Either::Left((stopped, _)) => stopped,
+            Either::Right(((), stopping)) => {
+                drop(turn);
+                stopping.await
+            }
+        };
         gone(stopped, || format!("container {id} cannot be ended"))
     }
 
     /// Removes a container with its unnamed volumes, also one that runs.
     pub(crate) async fn remove(&self, id: &str) -> Result<Gone> {
         let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+        let _turn = self.ends.acquire().await;
         match self.docker()?.remove_container(id, Some(options)).await {
             // Somebody else removes it right now.
             Err(cause) if says(&cause, "already in progress") => Ok(Gone::Before),
