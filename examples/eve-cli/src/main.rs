@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-/// Most of what a short command does is to allocate.
+/// Most of what a short command does is to allocate. Without huge pages: an idle supervisor is small.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
