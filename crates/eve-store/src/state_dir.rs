@@ -21,7 +21,7 @@ use crate::{DirBlobs, EnvFileSecrets, Holder, SqliteJournal, version};
 /// | `VERSION` | the number of its form; a newer one is refused |
 /// | `lock` | locked while the directory is set up or gets its present form; its text names the process |
 /// | `holders/` | a file per holder of leases, locked as long as it lives; its text names its process |
-/// | `journal.db` | SQLite, in WAL mode |
+/// | `journal.db` | SQLite, in WAL mode: what is in `journal.db-wal` beside it belongs to it |
 /// | `blobs/` | files named for their digest |
 /// | `secrets/` | one env file per scope, and the key of their versions |
 #[derive(Debug, Clone)]
