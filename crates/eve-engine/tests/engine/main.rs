@@ -17,6 +17,7 @@ mod files;
 mod full_journal;
 mod holding;
 mod jobs;
+mod looking;
 mod policy;
 mod progress;
 mod provisioning;
