@@ -71,7 +71,7 @@ impl<'a> Conductor<'a> {
             interrupts.next().await;
         }
         embedded.leave().await;
-        written(&screen, &mut interrupts).await;
+        end(screen, &mut interrupts).await;
         let text = if foreground { "stopped" } else { "" };
         ended.map(|ready| Self::answer(text, &ready))
     }
@@ -85,7 +85,7 @@ impl<'a> Conductor<'a> {
         let (ended, others) = Box::pin(running).await;
         others.finish(&screen, &mut interrupts).await;
         embedded.leave().await;
-        written(&screen, &mut interrupts).await;
+        end(screen, &mut interrupts).await;
         Ok(Self::answer("done", &ended?))
     }
 
@@ -187,9 +187,9 @@ impl<'a> Conductor<'a> {
 }
 
 /// Waits until progress is written, or somebody asks to stop: nobody may be reading.
-async fn written(screen: &Screen, interrupts: &mut Interrupts) {
+async fn end(screen: Screen, interrupts: &mut Interrupts) {
     tokio::select! {
-        () = screen.written() => {}
+        () = screen.end() => {}
         () = interrupts.next() => {}
     }
 }

@@ -60,6 +60,14 @@ impl Canvas {
         }
     }
 
+    /// Bars leave the cursor behind the last of them.
+    pub(super) fn end(&mut self) {
+        self.flush();
+        if !self.drawn.is_empty() {
+            let _ = writeln!(io::stderr());
+        }
+    }
+
     fn line(&mut self, event: &ProgressEvent, line: String) {
         let before = self.said.get(&event.id);
         if before != Some(&line) {
@@ -84,15 +92,6 @@ impl Canvas {
                 bar.set_style(done.unwrap_or_else(|_| ProgressStyle::default_spinner()));
                 bar.finish_with_message(line);
             }
-        }
-    }
-}
-
-impl Drop for Canvas {
-    /// Bars leave the cursor behind the last of them.
-    fn drop(&mut self) {
-        if !self.drawn.is_empty() {
-            let _ = writeln!(io::stderr());
         }
     }
 }

@@ -20,8 +20,8 @@ enum Piece {
     Progress(Vec<ProgressEvent>),
     Note(String),
     Result(Vec<u8>),
-    /// Answered when everything before it is written.
-    Written(oneshot::Sender<()>),
+    /// Answered when everything before it is written, and nothing comes after it.
+    End(oneshot::Sender<()>),
 }
 
 impl Screen {
@@ -48,12 +48,12 @@ impl Screen {
         self.say(Piece::Result(text));
     }
 
-    /// Waits until everything is written.
-    pub(crate) async fn written(&self) {
-        let (tell, written) = oneshot::channel();
-        self.say(Piece::Written(tell));
+    /// Waits until everything is written. Nothing is shown after that.
+    pub(crate) async fn end(self) {
+        let (tell, ended) = oneshot::channel();
+        self.say(Piece::End(tell));
         // Without the thread there is nothing to wait for.
-        let _ = written.await;
+        let _ = ended.await;
     }
 
     fn say(&self, piece: Piece) {
@@ -72,9 +72,10 @@ fn draw(pieces: &Receiver<Piece>) {
                 // Nobody reads any more where this fails.
                 let _ = super::output::line(&text);
             }
-            Piece::Written(tell) => {
-                canvas.flush();
+            Piece::End(tell) => {
+                canvas.end();
                 let _ = tell.send(());
+                return;
             }
         }
         canvas.flush();
