@@ -15,7 +15,8 @@ pub struct Stranger {
 
 #[derive(Debug, Clone, Copy)]
 enum Deed {
-    /// Ends a service's process by SIGKILL.
+    /// Ends a ready service's process by SIGKILL. One that was never ready may fail its release by that, or be
+    /// cancelled first: who is faster decides.
     Kill,
     /// Ends an instance.
     Remove,
@@ -43,7 +44,8 @@ impl Stranger {
     }
 
     async fn kill(&self, eve: &Embedded, ground: Ground, env: &EnvironmentId) -> Result<String> {
-        let objects = Self::objects(eve, env).await?;
+        let mut objects = Self::objects(eve, env).await?;
+        objects.retain(|object| object.state.is_ready());
         let answer = |object: Object| {
             let address = object.addresses.values().next()?.to_string();
             let pid = get(&address, "a.stranger")?.rsplit_once(' ')?.1.parse().ok()?;

@@ -29,6 +29,9 @@ pub struct Table {
     program: Option<PathBuf>,
 }
 
+/// How many points that end differently an error tells of.
+const SHOWN: usize = 3;
+
 /// A scenario in a pass.
 type Row = (Scenario, Pass);
 
@@ -78,10 +81,10 @@ impl Table {
     pub fn print(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let began = Instant::now();
-        let scores = RefCell::default();
+        let tally = RefCell::<Tally>::default();
         let ended = runtime.block_on(async {
             tokio::select! {
-                ended = self.score(&scores) => ended,
+                ended = self.score(&tally) => ended,
                 // What trials started goes with them.
                 _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
             }
@@ -98,7 +101,8 @@ impl Table {
             "requests",
             "seconds"
         );
-        for ((scenario, pass), score) in scores.borrow().iter() {
+        let Tally { scores, different } = tally.into_inner();
+        for ((scenario, pass), score) in &scores {
             all.add(score);
             say!(
                 "{:<18} {:<12} {:>7} {:>7} {:>10} {:>12} {:>9} {:>9.1}",
@@ -118,7 +122,8 @@ impl Table {
         say!("points {points} ({percent} %), differences {differences}, requests {requests}");
         ended?;
         if differences > 0 {
-            return Err(format!("{differences} of {points} points end differently").into());
+            let shown = different.iter().take(SHOWN).fold(String::new(), |text, one| format!("{text}\n{one}"));
+            return Err(format!("{differences} of {points} points end differently{shown}").into());
         }
         if points == 0 || unreached * 100 > points * MOVED {
             return Err(format!("{unreached} of {points} points were not reached").into());
@@ -126,7 +131,7 @@ impl Table {
         Ok(())
     }
 
-    async fn score(&self, scores: &RefCell<BTreeMap<Row, Score>>) -> Result<(), Box<dyn Error + Send + Sync>> {
+    async fn score(&self, tally: &RefCell<Tally>) -> Result<(), Box<dyn Error + Send + Sync>> {
         let program = match &self.program {
             Some(program) => program.clone(),
             None => std::env::current_exe()?,
@@ -145,14 +150,13 @@ impl Table {
             let (scenario, pass) = row;
             let dir = root.path().join(number.to_string());
             let verdict = pass.judge(scenario, clean, &point, number, (&dir, &setting), &permits).await;
-            scores.borrow_mut().entry(row).or_default().count(&verdict);
-            tell(row, &verdict);
+            tally.borrow_mut().count(row, &verdict);
         });
         // Most of a trial is waiting for its supervisor to see that it is not needed any more.
         let trials = trials.buffer_unordered(width * 6).for_each(async |()| {});
         tokio::select! {
             () = trials => {}
-            () = progress(scores, total) => {}
+            () = progress(tally, total) => {}
         }
         Ok(())
     }
@@ -193,31 +197,43 @@ impl Table {
     }
 }
 
-/// Prints what differs, with everything that tells why.
-fn tell((scenario, pass): Row, verdict: &Verdict) {
-    if !verdict.killed {
-        say!("UNREACHED {} {}: {}", scenario.name(), pass.name(), verdict.point);
-    }
-    if verdict.differences.is_empty() {
-        return;
-    }
-    say!("DIFFERENT {} {}: {}", scenario.name(), pass.name(), verdict.point);
-    if let Some(stranger) = &verdict.stranger {
-        say!("  a stranger {stranger}");
-    }
-    for difference in &verdict.differences {
-        say!("  {difference}");
-    }
-    for line in &verdict.journal {
-        say!("    {line}");
+/// What was found so far.
+#[derive(Default)]
+struct Tally {
+    scores: BTreeMap<Row, Score>,
+    /// What differs after each point after which something does.
+    different: Vec<String>,
+}
+
+impl Tally {
+    /// Takes in a verdict. What differs is said at once, with everything that tells why.
+    fn count(&mut self, row: Row, verdict: &Verdict) {
+        self.scores.entry(row).or_default().count(verdict);
+        let (scenario, pass) = row;
+        let point = format!("{} {}: {}", scenario.name(), pass.name(), verdict.point);
+        if !verdict.killed {
+            say!("UNREACHED {point}");
+        }
+        if verdict.differences.is_empty() {
+            return;
+        }
+        let mut lines = vec![format!("DIFFERENT {point}")];
+        lines.extend(verdict.stranger.iter().map(|stranger| format!("  a stranger {stranger}")));
+        lines.extend(verdict.differences.iter().map(|difference| format!("  {difference}")));
+        let text = lines.join("\n");
+        say!("{text}");
+        for line in &verdict.journal {
+            say!("    {line}");
+        }
+        self.different.push(text);
     }
 }
 
-async fn progress(scores: &RefCell<BTreeMap<Row, Score>>, total: usize) {
+async fn progress(tally: &RefCell<Tally>, total: usize) {
     loop {
         tokio::time::sleep(Duration::from_secs(5)).await;
         let mut all = Score::default();
-        scores.borrow().values().for_each(|score| all.add(score));
+        tally.borrow().scores.values().for_each(|score| all.add(score));
         eprintln!("{} of {total} points, {} unreached, {} differences", all.points, all.unreached, all.differences);
     }
 }
