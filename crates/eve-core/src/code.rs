@@ -95,6 +95,13 @@ codes! {
     OPERATION_UNKNOWN = "operation.unknown", "A backend was handed an operation of another backend.";
     OBJECT_FOREIGN = "object.foreign", "An object with our name belongs to somebody else and is not touched.";
     OBJECT_IN_USE = "object.in_use", "An object cannot be removed, since somebody else uses it.";
+    OBJECT_CONFLICT = "object.conflict", "Other managers hold fields of an object that Eve would set; each is named with its manager.";
+    OBJECT_MISSING = "object.missing", "An object that another one needs is not there.";
+    OBJECT_INVALID = "object.invalid", "A backend does not take an object as it is.";
+    ACCESS_DENIED = "access.denied", "A right that is needed is missing.";
+    ADMISSION_DENIED = "admission.denied", "A rule of the cluster does not let an object in.";
+    QUOTA_EXCEEDED = "quota.exceeded", "A quota is used up.";
+    POD_SECURITY_DENIED = "pod_security.denied", "The Pod Security level of a namespace forbids a workload.";
     OBJECT_CHANGED = "object.changed", "An object is not the incarnation that the operation was planned for.";
     UNDO_INCOMPLETE = "undo.incomplete", "A failed deploy could not be undone fully; what is left is named.";
 

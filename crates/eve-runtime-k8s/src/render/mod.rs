@@ -1,0 +1,43 @@
+//! From a target state to the objects of a cluster. Pure: two equal target states have equal objects.
+
+mod apply_set;
+mod budget;
+mod environment;
+mod files;
+mod pod;
+mod policy;
+mod probe;
+mod rendered;
+mod secrets;
+mod service;
+mod volume;
+mod workload;
+
+pub(crate) use rendered::{Content, Rendered};
+pub(crate) use service::RELEASE;
+pub(crate) use workload::must_stop_first;
+
+use eve_core::{Addresses, Bound, Result};
+
+use crate::config::K8sConfig;
+
+/// All objects of an environment, each after what it needs.
+///
+/// # Errors
+/// `service.no_url`, `service.unknown`, `plan.refused`, `secret.missing`, `file.missing`, `release.no_artifact`.
+pub(crate) fn render(config: &K8sConfig, want: &Bound, at: &dyn Addresses) -> Result<Vec<Rendered>> {
+    if want.desired.services.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut out = environment::objects(config, want)?;
+    out.extend(volume::claims(config, want)?);
+    for (name, wanted) in &want.desired.services {
+        let workload = workload::Workload::new(config, want, at, name, wanted)?;
+        out.extend(service::services(config, want, &workload)?);
+        out.extend(budget::of(config, want, &workload)?);
+        out.extend(workload.into_objects(config, want)?);
+    }
+    policy::allow(config, want, &mut out)?;
+    out.sort_by_key(|rendered| rendered.kind);
+    Ok(out)
+}

@@ -1,0 +1,68 @@
+//! Secrets that a workload finds in variables and files. Their values are in a Secret of its own, and nowhere else.
+
+use std::collections::BTreeMap;
+
+use eve_core::desired::SecretFile;
+use eve_core::{
+    Body, Bound, Error, ObjectName, Result, SecretName, SecretVersion, ServiceName, Template, VarName, codes,
+    secret_versions,
+};
+use serde_json::{Value, json};
+
+use crate::name;
+
+/// The secrets of a workload: what a Secret holds, and where it is found.
+#[derive(Debug, Default)]
+pub(super) struct Secrets {
+    /// By the keys of the Secret: variables under their names, files under `file-` and a number.
+    pub(super) templates: BTreeMap<String, Template>,
+    pub(super) versions: BTreeMap<SecretName, SecretVersion>,
+    pub(super) volumes: Vec<Value>,
+    pub(super) mounts: Vec<Value>,
+    /// The name of the Secret: other versions are another Secret, so that whoever uses it is made anew. None without
+    /// secrets.
+    pub(super) name: Option<ObjectName>,
+}
+
+impl Secrets {
+    /// Those of some variables and files. A value that is put together from several is one key.
+    pub(super) fn of(
+        service: &ServiceName,
+        variables: &BTreeMap<VarName, Template>,
+        files: &[SecretFile],
+        want: &Bound,
+    ) -> Result<Self> {
+        let mut out = Self { versions: secret_versions(variables, want)?, ..Self::default() };
+        for (variable, template) in variables.iter().filter(|(_, template)| template.secrets().next().is_some()) {
+            out.templates.insert(variable.to_string(), template.clone());
+        }
+        for (at, file) in files.iter().enumerate() {
+            let version = want.secrets.get(&file.secret).ok_or_else(|| {
+                Error::not_found(codes::SECRET_MISSING, format!("secret {} was not bound to a version", file.secret))
+            })?;
+            out.versions.insert(file.secret.clone(), version.clone());
+            out.templates.insert(format!("file-{at}"), Template::secret(file.secret.clone()));
+        }
+        if out.templates.is_empty() {
+            return Ok(out);
+        }
+        let what = format!("secrets-{}", Body::of(&(&out.templates, &out.versions))?.digest().short(8));
+        let secret = name::beside(service, &what)?;
+        for (at, file) in files.iter().enumerate() {
+            let volume = format!("secret-{at}");
+            let items = json!([{ "key": format!("file-{at}"), "path": "secret" }]);
+            out.volumes.push(
+                json!({ "name": volume, "secret": { "secretName": secret, "items": items, "defaultMode": 0o400 } }),
+            );
+            out.mounts.push(json!({ "name": volume, "mountPath": file.target, "subPath": "secret", "readOnly": true }));
+        }
+        out.name = Some(secret);
+        Ok(out)
+    }
+
+    /// How a variable gets its value.
+    pub(super) fn reference(&self, variable: &VarName) -> Option<Value> {
+        let secret = self.name.as_ref().filter(|_| self.templates.contains_key(variable.as_str()))?;
+        Some(json!({ "secretKeyRef": { "name": secret, "key": variable } }))
+    }
+}

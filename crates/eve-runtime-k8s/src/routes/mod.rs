@@ -1,0 +1,8 @@
+//! Routes by the cluster's own Services.
+
+mod confirm;
+mod k8s_routes;
+mod note;
+mod public;
+
+pub use k8s_routes::K8sRoutes;

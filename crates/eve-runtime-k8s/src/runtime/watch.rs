@@ -1,0 +1,147 @@
+//! Watching an environment.
+
+use std::pin::Pin;
+use std::task::Poll;
+
+use eve_core::{EnvironmentId, Error, Observed, Result, codes, naming};
+use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
+use kube::api::DynamicObject;
+use kube::runtime::WatchStreamExt as _;
+use kube::runtime::watcher::{self, Event};
+
+use super::k8s_runtime::K8sRuntime;
+use super::look::{Look, kinds};
+use super::observe;
+use crate::api::{Kind, of_metadata, unavailable};
+
+/// What one kind's watch says.
+type Said = (Kind, watcher::Result<Event<DynamicObject>>);
+
+/// One watch: a stream for each kind, folded into whole states.
+struct Watch {
+    runtime: K8sRuntime,
+    said: Pin<Box<dyn Stream<Item = Said> + Send>>,
+    look: Look,
+    /// The kinds whose first list is not complete yet, and what there is of them so far.
+    coming: Vec<(Kind, Vec<DynamicObject>)>,
+    last: Option<Observed>,
+}
+
+impl K8sRuntime {
+    pub(super) fn watching(&self, env: &EnvironmentId) -> BoxStream<'static, Result<Observed>> {
+        let kinds: Vec<Kind> = kinds(&self.config).into_iter().chain([Kind::Namespace]).collect();
+        let streams: Vec<_> = kinds.iter().map(|kind| self.watch_kind(*kind, env)).collect();
+        let watch = Watch {
+            runtime: self.clone(),
+            said: Box::pin(stream::select_all(streams)),
+            look: Look::empty(env.clone()),
+            coming: kinds.into_iter().map(|kind| (kind, Vec::new())).collect(),
+            last: None,
+        };
+        stream::unfold(watch, Watch::step).boxed()
+    }
+
+    /// The objects of a kind: all of them first, then every change. It goes on by itself after a gap.
+    fn watch_kind(&self, kind: Kind, env: &EnvironmentId) -> BoxStream<'static, Said> {
+        let namespace = naming::namespace(env);
+        let api = self.cluster.api(kind, &namespace);
+        let mut config = watcher::Config::default();
+        if kind == Kind::Namespace {
+            config = config.fields(&format!("metadata.name={namespace}"));
+        }
+        if kind.is_closed() {
+            let said = watcher::watcher(self.cluster.metadata(kind, &namespace), config).default_backoff();
+            return said.map(move |event| (kind, event.map(|event| map(event, of_metadata)))).boxed();
+        }
+        watcher::watcher(api, config).default_backoff().map(move |event| (kind, event)).boxed()
+    }
+}
+
+fn map<T, U>(event: Event<T>, with: impl Fn(T) -> U) -> Event<U> {
+    match event {
+        Event::Apply(one) => Event::Apply(with(one)),
+        Event::Delete(one) => Event::Delete(with(one)),
+        Event::Init => Event::Init,
+        Event::InitApply(one) => Event::InitApply(with(one)),
+        Event::InitDone => Event::InitDone,
+    }
+}
+
+impl Watch {
+    async fn step(mut self) -> Option<(Result<Observed>, Self)> {
+        loop {
+            let (kind, said) = self.said.next().await?;
+            let mut gap = self.take(kind, said);
+            // What came together is one state.
+            while let Some((kind, said)) = self.said_already().await {
+                gap = gap.or(self.take(kind, said));
+            }
+            if let Some(gap) = gap {
+                self.last = None;
+                return Some((Err(gap), self));
+            }
+            if !self.coming.is_empty() {
+                continue;
+            }
+            match observe::told(&self.runtime.config, &self.look) {
+                Ok(seen) if self.last.as_ref() == Some(&seen) => {}
+                Ok(seen) => {
+                    self.last = Some(seen.clone());
+                    return Some((Ok(seen), self));
+                }
+                Err(error) => return Some((Err(error), self)),
+            }
+        }
+    }
+
+    /// What is there to be heard without waiting.
+    async fn said_already(&mut self) -> Option<Said> {
+        std::future::poll_fn(|cx| match self.said.as_mut().poll_next(cx) {
+            Poll::Ready(said) => Poll::Ready(said),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await
+    }
+
+    fn take(&mut self, kind: Kind, said: watcher::Result<Event<DynamicObject>>) -> Option<Error> {
+        match said {
+            Ok(Event::Apply(object)) => self.look.put(kind, object),
+            Ok(Event::Delete(object)) => self.look.remove(kind, &object),
+            Ok(Event::Init) => self.begin(kind),
+            Ok(Event::InitApply(object)) => {
+                if let Some((_, so_far)) = self.coming.iter_mut().find(|(one, _)| *one == kind) {
+                    so_far.push(object);
+                }
+            }
+            Ok(Event::InitDone) => self.complete(kind),
+            Err(error) => return Some(gap(kind, error)),
+        }
+        None
+    }
+
+    fn begin(&mut self, kind: Kind) {
+        self.coming.retain(|(one, _)| *one != kind);
+        self.coming.push((kind, Vec::new()));
+    }
+
+    /// What the list does not have is gone.
+    fn complete(&mut self, kind: Kind) {
+        let Some(at) = self.coming.iter().position(|(one, _)| *one == kind) else { return };
+        let (_, listed) = self.coming.swap_remove(at);
+        self.look.objects.retain(|(one, _), _| *one != kind);
+        listed.into_iter().for_each(|object| self.look.put(kind, object));
+    }
+}
+
+fn gap(kind: Kind, error: watcher::Error) -> Error {
+    let what = format!("watching {}s", kind.word());
+    match error {
+        watcher::Error::InitialListFailed(error)
+        | watcher::Error::WatchStartFailed(error)
+        | watcher::Error::WatchFailed(error) => unavailable(&what, error),
+        watcher::Error::WatchError(status) => unavailable(&what, kube::Error::Api(status)),
+        error => {
+            Error::unavailable(codes::BACKEND_UNAVAILABLE, format!("the cluster breaks off: {what}")).with_source(error)
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! On a real cluster.
+
+mod cluster;
+mod conformance;
+mod programs;
