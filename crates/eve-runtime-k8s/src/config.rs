@@ -36,8 +36,8 @@ pub struct K8sConfig {
     pub storage_class: Option<K8sName>,
     /// How large volumes are. Default 1 GiB.
     pub volume_size: ByteSize,
-    /// How long the cluster may take to answer. Default 30 s.
-    pub patience: Duration,
+    /// How many lines of one run of a container are read from its start; of more, the last ones. Default 100,000.
+    pub log_lines: usize,
 }
 
 /// Who leads requests from outside to services.
@@ -153,7 +153,7 @@ impl Default for K8sConfig {
             pull_secret: None,
             storage_class: None,
             volume_size: ByteSize::bytes(1 << 30),
-            patience: Duration::from_secs(30),
+            log_lines: 100_000,
         }
     }
 }
@@ -226,6 +226,12 @@ impl K8sConfig {
     pub fn with_storage(mut self, class: Option<K8sName>, size: ByteSize) -> Self {
         self.storage_class = class;
         self.volume_size = size;
+        self
+    }
+
+    /// Sets how many lines of one run of a container are read from its start (at least 1).
+    pub fn with_log_lines(mut self, lines: usize) -> Self {
+        self.log_lines = lines.max(1);
         self
     }
 

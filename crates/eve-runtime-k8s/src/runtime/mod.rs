@@ -5,12 +5,14 @@ mod finding;
 mod k8s_runtime;
 mod look;
 mod losses;
-mod observe;
+pub(crate) mod observe;
 mod perform;
 mod plan;
-mod pods;
+pub(crate) mod pods;
 mod preview;
 mod watch;
 
 pub use k8s_runtime::K8sRuntime;
+pub(crate) use look::Look;
 pub(crate) use observe::version;
+pub(crate) use watch::Looks;

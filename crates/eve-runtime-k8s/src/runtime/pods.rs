@@ -8,7 +8,7 @@ use crate::api::Kind;
 use crate::labels;
 
 /// The pods of an object.
-pub(super) fn of_object(look: &Look, object: &str) -> Vec<Pod> {
+pub(crate) fn of_object(look: &Look, object: &str) -> Vec<Pod> {
     let is_of = |labels: &std::collections::BTreeMap<String, String>| {
         labels.get(labels::OBJECT).is_some_and(|name| name == object)
     };
@@ -19,17 +19,17 @@ pub(super) fn of_object(look: &Look, object: &str) -> Vec<Pod> {
 }
 
 /// True if somebody asked for its end.
-pub(super) fn is_ending(pod: &Pod) -> bool {
+pub(crate) fn is_ending(pod: &Pod) -> bool {
     pod.metadata.deletion_timestamp.is_some()
 }
 
 /// True if it can do its work.
-pub(super) fn is_ready(pod: &Pod) -> bool {
+pub(crate) fn is_ready(pod: &Pod) -> bool {
     !is_ending(pod) && condition(pod, "Ready")
 }
 
 /// What it was made from.
-pub(super) fn revision(pod: &Pod) -> Option<&str> {
+pub(crate) fn revision(pod: &Pod) -> Option<&str> {
     labels::text(pod.metadata.labels.as_ref(), labels::REVISION)
 }
 
@@ -39,25 +39,25 @@ fn condition(pod: &Pod, kind: &str) -> bool {
 }
 
 /// True if it has come to its end, and is not started again.
-pub(super) fn has_ended(pod: &Pod) -> bool {
+pub(crate) fn has_ended(pod: &Pod) -> bool {
     let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
     matches!(phase, Some("Succeeded" | "Failed"))
 }
 
 /// How its container is.
-pub(super) fn container(pod: &Pod) -> Option<&ContainerStatus> {
+pub(crate) fn container(pod: &Pod) -> Option<&ContainerStatus> {
     pod.status.as_ref()?.container_statuses.as_ref()?.iter().find(|one| one.name == "main")
 }
 
 /// How its container ended the last time.
-pub(super) fn last_end(pod: &Pod) -> Option<&ContainerStateTerminated> {
+pub(crate) fn last_end(pod: &Pod) -> Option<&ContainerStateTerminated> {
     let status = container(pod)?;
     let now = status.state.as_ref().and_then(|state| state.terminated.as_ref());
     now.or_else(|| status.last_state.as_ref().and_then(|state| state.terminated.as_ref()))
 }
 
 /// The exit that a container's end tells of.
-pub(super) fn exit(end: &ContainerStateTerminated) -> Exit {
+pub(crate) fn exit(end: &ContainerStateTerminated) -> Exit {
     match end.signal {
         Some(signal) if signal > 0 => Exit::Signal(signal),
         _ => Exit::Code(end.exit_code),
@@ -65,7 +65,7 @@ pub(super) fn exit(end: &ContainerStateTerminated) -> Exit {
 }
 
 /// When a container ended.
-pub(super) fn ended_at(end: &ContainerStateTerminated) -> Timestamp {
+pub(crate) fn ended_at(end: &ContainerStateTerminated) -> Timestamp {
     let millis = end.finished_at.as_ref().map_or(0, |time| time.0.as_millisecond());
     Timestamp::from_millis(u64::try_from(millis).unwrap_or_default())
 }

@@ -17,28 +17,36 @@ use crate::api::{Kind, of_metadata, unavailable};
 /// What one kind's watch says.
 type Said = (Kind, watcher::Result<Event<DynamicObject>>);
 
-/// One watch: a stream for each kind, folded into whole states.
+/// One watch of the environment: what was looked at, told when it changes.
 struct Watch {
     runtime: K8sRuntime,
+    looks: Looks,
+    last: Option<Observed>,
+}
+
+/// A stream for each kind, folded into whole looks.
+pub(crate) struct Looks {
     said: Pin<Box<dyn Stream<Item = Said> + Send>>,
     look: Look,
-    /// The kinds whose first list is not complete yet, and what there is of them so far.
+    /// The kinds whose list is not complete yet, and what there is of them so far.
     coming: Vec<(Kind, Vec<DynamicObject>)>,
-    last: Option<Observed>,
 }
 
 impl K8sRuntime {
     pub(super) fn watching(&self, env: &EnvironmentId) -> BoxStream<'static, Result<Observed>> {
         let kinds: Vec<Kind> = kinds(&self.config).into_iter().chain([Kind::Namespace]).collect();
+        let watch = Watch { runtime: self.clone(), looks: self.looks(env, &kinds), last: None };
+        stream::unfold(watch, Watch::step).boxed()
+    }
+
+    /// The looks of some kinds as they come: the first one when each of them is known.
+    pub(crate) fn looks(&self, env: &EnvironmentId, kinds: &[Kind]) -> Looks {
         let streams: Vec<_> = kinds.iter().map(|kind| self.watch_kind(*kind, env)).collect();
-        let watch = Watch {
-            runtime: self.clone(),
+        Looks {
             said: Box::pin(stream::select_all(streams)),
             look: Look::empty(env.clone()),
-            coming: kinds.into_iter().map(|kind| (kind, Vec::new())).collect(),
-            last: None,
-        };
-        stream::unfold(watch, Watch::step).boxed()
+            coming: kinds.iter().map(|kind| (*kind, Vec::new())).collect(),
+        }
     }
 
     /// The objects of a kind: all of them first, then every change. It goes on by itself after a gap.
@@ -70,6 +78,34 @@ fn map<T, U>(event: Event<T>, with: impl Fn(T) -> U) -> Event<U> {
 impl Watch {
     async fn step(mut self) -> Option<(Result<Observed>, Self)> {
         loop {
+            let seen = match self.looks.next().await? {
+                Ok(look) => observe::told(&self.runtime.config, &look),
+                Err(gap) => Err(gap),
+            };
+            match seen {
+                Ok(seen) if self.last.as_ref() == Some(&seen) => {}
+                Ok(seen) => {
+                    self.last = Some(seen.clone());
+                    return Some((Ok(seen), self));
+                }
+                Err(gap) => {
+                    self.last = None;
+                    return Some((Err(gap), self));
+                }
+            }
+        }
+    }
+}
+
+impl Looks {
+    /// True if every kind is known.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.coming.is_empty()
+    }
+
+    /// The next look. An error is a gap; it goes on.
+    pub(crate) async fn next(&mut self) -> Option<Result<Look>> {
+        loop {
             let (kind, said) = self.said.next().await?;
             let mut gap = self.take(kind, said);
             // What came together is one state.
@@ -77,19 +113,10 @@ impl Watch {
                 gap = gap.or(self.take(kind, said));
             }
             if let Some(gap) = gap {
-                self.last = None;
-                return Some((Err(gap), self));
+                return Some(Err(gap));
             }
-            if !self.coming.is_empty() {
-                continue;
-            }
-            match observe::told(&self.runtime.config, &self.look) {
-                Ok(seen) if self.last.as_ref() == Some(&seen) => {}
-                Ok(seen) => {
-                    self.last = Some(seen.clone());
-                    return Some((Ok(seen), self));
-                }
-                Err(error) => return Some((Err(error), self)),
+            if self.is_complete() {
+                return Some(Ok(self.look.clone()));
             }
         }
     }

@@ -24,7 +24,7 @@ struct Pods {
 
 impl Pods {
     async fn host(&self) -> Result<&K8sHost> {
-        self.host.get_or_try_init(|| cluster::open(|config| config)).await
+        self.host.get_or_try_init(|| cluster::open(|config| config.with_log_lines(200))).await
     }
 }
 
