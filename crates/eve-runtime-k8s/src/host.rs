@@ -9,6 +9,7 @@ use kube::Client;
 use crate::api::Cluster;
 use crate::config::K8sConfig;
 use crate::routes::K8sRoutes;
+use crate::runner::K8sRunner;
 use crate::runtime::K8sRuntime;
 
 /// One cluster, and whatever Eve does with it.
@@ -41,6 +42,11 @@ impl K8sHost {
     /// The runtime that holds services.
     pub fn runtime(&self) -> K8sRuntime {
         K8sRuntime::new(Arc::clone(&self.config), self.cluster.clone())
+    }
+
+    /// The runner of attempts.
+    pub fn runner(&self) -> K8sRunner {
+        K8sRunner::new(Arc::clone(&self.config), self.cluster.clone())
     }
 
     /// Routes by the cluster's own Services: those between services, and with an ingress of the cluster public ones.

@@ -18,6 +18,7 @@
 //! | [`K8sHost`] | one cluster, and whatever Eve does with it |
 //! | [`K8sConfig`] | which cluster, and how environments are held there |
 //! | [`K8sRuntime`] | services: planned, made, watched, ended |
+//! | [`K8sRunner`] | attempts: Jobs of one pod, found again by whoever comes next |
 //! | [`K8sRoutes`] | routes by the cluster's own Services |
 //!
 //! An environment is a namespace `eve-<org>-<project>-<env>`. In it, each release of a service is an object of its own,
@@ -34,10 +35,13 @@ mod logs;
 mod name;
 mod render;
 mod routes;
+mod runner;
 mod runtime;
+mod values;
 
 pub use config::{GatewayRef, Ingress, IngressClass, K8sConfig, PodSecurity, Tls};
 pub use host::K8sHost;
 pub use name::K8sName;
 pub use routes::K8sRoutes;
+pub use runner::K8sRunner;
 pub use runtime::K8sRuntime;

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use eve_core::{Error, Result, codes};
-use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, Preconditions, PropagationPolicy};
+use kube::api::{
+    DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy,
+};
 use kube::client::retry::RetryPolicy;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::PartialObjectMeta;
@@ -13,7 +15,7 @@ use serde_json::Value;
 use tower::buffer::BufferLayer;
 use tower::retry::RetryLayer;
 
-use super::failure::{is_gone, unavailable};
+use super::failure::{is_conflict, is_gone, unavailable};
 use super::kind::Kind;
 use crate::config::K8sConfig;
 
@@ -144,6 +146,24 @@ impl Cluster {
         let mut params = PatchParams::apply(how.manager).validation_strict();
         params.dry_run = how.dry_run;
         self.api(kind, namespace).patch(name, &params, &Patch::Apply(object)).await
+    }
+
+    /// Makes an object that is not there yet; none if one of that name is.
+    ///
+    /// # Errors
+    /// Whatever the cluster answers.
+    pub(crate) async fn create(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        object: &DynamicObject,
+        manager: &str,
+    ) -> kube::Result<Option<DynamicObject>> {
+        let params = PostParams { field_manager: Some(manager.to_owned()), ..PostParams::default() };
+        match self.api(kind, namespace).create(&params, object).await {
+            Err(error) if is_conflict(&error) => Ok(None),
+            made => made.map(Some),
+        }
     }
 
     /// Asks for the end of one incarnation of an object, with all that was made for it.

@@ -1,6 +1,7 @@
 //! Reading one run of one container from any place.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
 use eve_core::{Exit, LogItem, LogOptions, LogSource, Result};
@@ -13,24 +14,28 @@ use super::cursor::{Cursor, split};
 use crate::api::{Cluster, is_gone, unavailable};
 use crate::runtime::pods;
 
+/// How many times, and with which pause, it is looked whether a run has ended whose lines have.
+const LOOKS: u32 = 50;
+const AGAIN: Duration = Duration::from_millis(100);
+
 /// One run of a pod's container.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Run {
-    pub(super) pod: String,
-    pub(super) uid: String,
+pub(crate) struct Run {
+    pub(crate) pod: String,
+    pub(crate) uid: String,
     /// How often the container had been started before.
-    pub(super) number: i32,
+    pub(crate) number: i32,
 }
 
 impl Run {
     /// The name under which its lines are read.
-    pub(super) fn source(&self) -> LogSource {
+    pub(crate) fn source(&self) -> LogSource {
         LogSource::new(format!("{}@{}#{}", self.pod, self.uid, self.number))
     }
 }
 
 /// Reads what one run wrote.
-pub(super) struct LogReader {
+pub(crate) struct LogReader {
     cluster: Cluster,
     namespace: String,
     run: Run,
@@ -52,7 +57,7 @@ pub(super) struct LogReader {
 }
 
 impl LogReader {
-    pub(super) fn new(cluster: Cluster, namespace: String, run: Run, most: usize, how: &LogOptions) -> Self {
+    pub(crate) fn new(cluster: Cluster, namespace: String, run: Run, most: usize, how: &LogOptions) -> Self {
         let last = how.after.get(&run.source()).and_then(Cursor::read);
         Self {
             cluster,
@@ -72,7 +77,7 @@ impl LogReader {
     }
 
     /// The items, until there are no more.
-    pub(super) fn stream(self) -> BoxStream<'static, Result<LogItem>> {
+    pub(crate) fn stream(self) -> BoxStream<'static, Result<LogItem>> {
         stream::unfold(self, |mut reader| async move {
             loop {
                 if let Some(item) = reader.pending.pop_front() {
@@ -184,17 +189,25 @@ impl LogReader {
         self.pending.push_back(LogItem::Gap { source: self.run.source(), after: after.map(Cursor::write), cause });
     }
 
-    /// What is there was read: says how the run ended, if it did.
+    /// What is there was read: says how the run ended, if it did, and goes on if it runs and is followed.
     async fn end(&mut self) -> Result<()> {
-        self.over = true;
-        let exit = match self.pod().await? {
-            // Who was removed cannot be asked any more.
-            None => Some(Exit::Lost),
-            Some(pod) => self.exit(&pod),
-        };
-        if let Some(exit) = exit {
-            self.pending.push_back(LogItem::Ended { source: self.run.source(), exit });
+        for _ in 0..LOOKS {
+            let exit = match self.pod().await? {
+                // Who was removed cannot be asked any more.
+                None => Some(Exit::Lost),
+                Some(pod) => self.exit(&pod),
+            };
+            if exit.is_some() || !self.follow {
+                self.over = true;
+                let source = self.run.source();
+                self.pending.extend(exit.map(|exit| LogItem::Ended { source, exit }));
+                return Ok(());
+            }
+            // That it ended is told a moment after its last line.
+            tokio::time::sleep(AGAIN).await;
         }
+        // The cluster broke off, and the run goes on.
+        (self.begun, self.seeks, self.at) = (false, self.last.is_some(), Cursor::default());
         Ok(())
     }
 

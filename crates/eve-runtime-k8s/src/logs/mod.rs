@@ -5,4 +5,5 @@ mod follow;
 mod log_reader;
 mod read;
 
+pub(crate) use log_reader::{LogReader, Run};
 pub(crate) use read::read;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eve_core::{Bound, ObjectName, Result};
+use eve_core::{Bound, EnvironmentId, ObjectName, Op, Result, Verb};
 use serde_json::json;
 
 use super::rendered::{Rendered, namespace_name};
@@ -12,6 +12,23 @@ use crate::config::K8sConfig;
 
 /// Who the pods of an environment are: somebody without any rights.
 pub(super) const ACCOUNT: &str = "eve";
+
+/// What an attempt needs before the first deploy: operations as the runtime's own, so that it finds nothing to change.
+///
+/// # Errors
+/// `internal.encode` never happens for these objects; the signature keeps the check.
+pub(crate) fn for_attempts(config: &K8sConfig, environment: &EnvironmentId) -> Result<Vec<Op>> {
+    let want = Bound::empty(environment.clone());
+    let wanted =
+        objects(config, &want)?.into_iter().filter(|one| matches!(one.kind, Kind::Namespace | Kind::ServiceAccount));
+    wanted
+        .map(|one| {
+            let id = one.id();
+            let body = one.wanted()?.body;
+            Ok(Op::ensure(Verb::Create, id, None, body, "an attempt needs it"))
+        })
+        .collect()
+}
 
 pub(super) fn objects(config: &K8sConfig, want: &Bound) -> Result<Vec<Rendered>> {
     let level = json!(config.pod_security.as_str());

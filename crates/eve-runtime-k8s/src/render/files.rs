@@ -9,18 +9,18 @@ use crate::name;
 
 /// The files of a workload: what a ConfigMap holds, and where it is mounted.
 #[derive(Debug, Default)]
-pub(super) struct Files {
+pub(crate) struct Files {
     /// By the keys of the ConfigMap.
-    pub(super) blobs: BTreeMap<String, FileBlob>,
-    pub(super) volumes: Vec<Value>,
-    pub(super) mounts: Vec<Value>,
+    pub(crate) blobs: BTreeMap<String, FileBlob>,
+    pub(crate) volumes: Vec<Value>,
+    pub(crate) mounts: Vec<Value>,
     /// The name of the ConfigMap; none without files.
-    pub(super) name: Option<eve_core::ObjectName>,
+    pub(crate) name: Option<eve_core::ObjectName>,
 }
 
 impl Files {
     /// One volume for each place: a file is mounted by itself, a folder as a whole.
-    pub(super) fn of(service: &ServiceName, placed: &[PlacedFiles]) -> Result<Self> {
+    pub(crate) fn of(service: &ServiceName, placed: &[PlacedFiles]) -> Result<Self> {
         let mut out = Self::default();
         if placed.is_empty() {
             return Ok(out);

@@ -13,7 +13,12 @@ mod service;
 mod volume;
 mod workload;
 
+pub(crate) use environment::for_attempts;
+pub(crate) use files::Files;
+pub(crate) use pod::spec as pod_spec;
+pub(crate) use probe::whole;
 pub(crate) use rendered::{Content, Rendered};
+pub(crate) use secrets::Secrets;
 pub(crate) use service::RELEASE;
 pub(crate) use workload::must_stop_first;
 

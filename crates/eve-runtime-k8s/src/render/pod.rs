@@ -20,7 +20,7 @@ use crate::config::{K8sConfig, PodSecurity};
 const DROPPED: [&str; 5] = ["NET_RAW", "MKNOD", "AUDIT_WRITE", "SETFCAP", "SETPCAP"];
 
 /// The spec of a service's pods.
-pub(super) fn spec(
+pub(crate) fn spec(
     config: &K8sConfig,
     service: &Service,
     kind: Kind,

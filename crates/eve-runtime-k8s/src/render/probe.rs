@@ -39,6 +39,6 @@ fn probe(handler: &Value, every: Duration, timeout: Duration, failures: u64) -> 
 }
 
 /// Whole seconds, at least one: the cluster knows no less.
-pub(super) fn whole(time: Duration) -> u64 {
+pub(crate) fn whole(time: Duration) -> u64 {
     (time.as_secs() + u64::from(time.subsec_nanos() > 0)).max(1)
 }

@@ -13,34 +13,55 @@ use crate::name;
 
 /// The secrets of a workload: what a Secret holds, and where it is found.
 #[derive(Debug, Default)]
-pub(super) struct Secrets {
+pub(crate) struct Secrets {
     /// By the keys of the Secret: variables under their names, files under `file-` and a number.
-    pub(super) templates: BTreeMap<String, Template>,
-    pub(super) versions: BTreeMap<SecretName, SecretVersion>,
-    pub(super) volumes: Vec<Value>,
-    pub(super) mounts: Vec<Value>,
+    pub(crate) templates: BTreeMap<String, Template>,
+    pub(crate) versions: BTreeMap<SecretName, SecretVersion>,
+    pub(crate) volumes: Vec<Value>,
+    pub(crate) mounts: Vec<Value>,
     /// The name of the Secret: other versions are another Secret, so that whoever uses it is made anew. None without
     /// secrets.
-    pub(super) name: Option<ObjectName>,
+    pub(crate) name: Option<ObjectName>,
 }
 
 impl Secrets {
     /// Those of some variables and files. A value that is put together from several is one key.
-    pub(super) fn of(
+    pub(crate) fn of(
         service: &ServiceName,
         variables: &BTreeMap<VarName, Template>,
         files: &[SecretFile],
         want: &Bound,
     ) -> Result<Self> {
-        let mut out = Self { versions: secret_versions(variables, want)?, ..Self::default() };
+        let mut versions = secret_versions(variables, want)?;
+        for file in files {
+            let version = want.secrets.get(&file.secret).ok_or_else(|| {
+                Error::not_found(codes::SECRET_MISSING, format!("secret {} was not bound to a version", file.secret))
+            })?;
+            versions.insert(file.secret.clone(), version.clone());
+        }
+        Self::of_versions(service, variables, files, versions)
+    }
+
+    /// Those of some variables.
+    pub(crate) fn of_variables(
+        service: &ServiceName,
+        variables: &BTreeMap<VarName, Template>,
+        versions: &BTreeMap<SecretName, SecretVersion>,
+    ) -> Result<Self> {
+        Self::of_versions(service, variables, &[], versions.clone())
+    }
+
+    fn of_versions(
+        service: &ServiceName,
+        variables: &BTreeMap<VarName, Template>,
+        files: &[SecretFile],
+        versions: BTreeMap<SecretName, SecretVersion>,
+    ) -> Result<Self> {
+        let mut out = Self { versions, ..Self::default() };
         for (variable, template) in variables.iter().filter(|(_, template)| template.secrets().next().is_some()) {
             out.templates.insert(variable.to_string(), template.clone());
         }
         for (at, file) in files.iter().enumerate() {
-            let version = want.secrets.get(&file.secret).ok_or_else(|| {
-                Error::not_found(codes::SECRET_MISSING, format!("secret {} was not bound to a version", file.secret))
-            })?;
-            out.versions.insert(file.secret.clone(), version.clone());
             out.templates.insert(format!("file-{at}"), Template::secret(file.secret.clone()));
         }
         if out.templates.is_empty() {
@@ -61,7 +82,7 @@ impl Secrets {
     }
 
     /// How a variable gets its value.
-    pub(super) fn reference(&self, variable: &VarName) -> Option<Value> {
+    pub(crate) fn reference(&self, variable: &VarName) -> Option<Value> {
         let secret = self.name.as_ref().filter(|_| self.templates.contains_key(variable.as_str()))?;
         Some(json!({ "secretKeyRef": { "name": secret, "key": variable } }))
     }

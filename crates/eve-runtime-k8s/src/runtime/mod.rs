@@ -15,4 +15,5 @@ mod watch;
 pub use k8s_runtime::K8sRuntime;
 pub(crate) use look::Look;
 pub(crate) use observe::version;
+pub(crate) use perform::unknown;
 pub(crate) use watch::Looks;

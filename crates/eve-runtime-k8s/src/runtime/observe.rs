@@ -17,9 +17,7 @@ use crate::api::Kind;
 use crate::config::K8sConfig;
 use crate::labels::{self, Mark};
 use crate::render::RELEASE;
-
-/// The label of what runs an attempt: that is the runner's.
-pub(crate) const ATTEMPT: &str = "eve.attempt";
+use crate::runner::ATTEMPT;
 
 /// What every namespace has, whoever made it.
 const GIVEN: [(Kind, &str); 2] = [(Kind::ConfigMap, "kube-root-ca.crt"), (Kind::ServiceAccount, "default")];

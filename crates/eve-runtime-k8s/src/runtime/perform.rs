@@ -1,11 +1,6 @@
 //! Performing one operation: one object each.
 
-use std::collections::BTreeMap;
-
-use eve_core::{
-    Cancel, Change, ChangeOutcome, Error, Incarnation, Op, OpCx, Result, Secret, Verb, codes, naming, resolve_secrets,
-};
-use k8s_openapi::ByteString;
+use eve_core::{Cancel, Change, ChangeOutcome, Error, Incarnation, Op, OpCx, Result, Verb, codes, naming};
 use kube::api::DynamicObject;
 use kube::runtime::conditions::is_deleted;
 use kube::runtime::wait::await_condition;
@@ -15,8 +10,8 @@ use super::k8s_runtime::K8sRuntime;
 use super::look::Look;
 use super::observe::version;
 use crate::api::{Apply, Kind, is_conflict, is_gone, unavailable};
-use crate::labels::{self, Mark};
-use crate::render::Content;
+use crate::labels::Mark;
+use crate::values;
 
 impl K8sRuntime {
     /// Performs an operation in a task of its own: who stops waiting must not leave half an object.
@@ -51,7 +46,7 @@ impl K8sRuntime {
     }
 
     async fn create(&self, kind: Kind, namespace: &str, op: &Op, cx: &OpCx) -> Result<Change> {
-        let object = filled(op, cx).await?;
+        let object = values::filled(op, cx).await?;
         let name = op.object.name.as_str();
         // Only of what comes to an end it has to be known whether it has.
         let found = match kind {
@@ -76,7 +71,7 @@ impl K8sRuntime {
 
     async fn update(&self, kind: Kind, namespace: &str, op: &Op, cx: &OpCx) -> Result<Change> {
         let incarnation = op.incarnation.as_ref().ok_or_else(|| unknown(op))?;
-        let mut object = filled(op, cx).await?;
+        let mut object = values::filled(op, cx).await?;
         let before = self.cluster.find(kind, namespace, op.object.name.as_str()).await?;
         let Some(before) = before.filter(|found| uid(found) == incarnation.as_str()) else {
             return Err(changed(op, "is not the one that the operation was planned for"));
@@ -141,52 +136,6 @@ impl K8sRuntime {
     }
 }
 
-/// The object of an operation with everything that is known only now.
-async fn filled(op: &Op, cx: &OpCx) -> Result<Value> {
-    let (body, hash) = op.body.as_ref().zip(op.after.as_ref()).ok_or_else(|| unknown(op))?;
-    let Content { mut object, secrets, versions, files } = body.decode()?;
-    if !object["metadata"].is_object() {
-        return Err(unknown(op));
-    }
-    let mut annotations: BTreeMap<String, Value> = labels::stamp(hash, cx);
-    if let Some(service) = &op.service {
-        annotations.insert(labels::SERVICE.to_owned(), json!(service));
-    }
-    if let Some(more) = object["metadata"]["annotations"].as_object() {
-        annotations.extend(more.clone());
-    }
-    object["metadata"]["annotations"] = json!(annotations);
-    if !secrets.is_empty() {
-        object["data"] = json!(values(&secrets, &versions, cx).await?);
-    }
-    if !files.is_empty() {
-        let mut data = BTreeMap::new();
-        for (key, blob) in files {
-            data.insert(key, ByteString(cx.files.read(&blob.digest).await?.to_vec()));
-        }
-        object["binaryData"] = json!(data);
-    }
-    Ok(object)
-}
-
-/// What a Secret holds.
-async fn values(
-    secrets: &BTreeMap<String, eve_core::Template>,
-    versions: &BTreeMap<eve_core::SecretName, eve_core::SecretVersion>,
-    cx: &OpCx,
-) -> Result<BTreeMap<String, ByteString>> {
-    // Keys of files are no names of variables: each is resolved under one that is.
-    let name = eve_core::VarName::new("VALUE")?;
-    let mut out = BTreeMap::new();
-    for (key, template) in secrets {
-        let one = BTreeMap::from([(name.clone(), template.clone())]);
-        for (_, value) in resolve_secrets(&one, versions, cx).await? {
-            out.insert(key.clone(), ByteString(Secret::expose(&value).as_bytes().to_vec()));
-        }
-    }
-    Ok(out)
-}
-
 /// True for a Job that is over.
 fn has_ended(object: &DynamicObject) -> bool {
     let conditions = object.data.pointer("/status/conditions").and_then(Value::as_array);
@@ -202,7 +151,7 @@ fn change(outcome: ChangeOutcome, object: &DynamicObject) -> Change {
     Change::new(outcome, version(object)).with_incarnation(Incarnation::new(uid(object)))
 }
 
-fn unknown(op: &Op) -> Error {
+pub(crate) fn unknown(op: &Op) -> Error {
     Error::invalid(codes::OPERATION_UNKNOWN, format!("`{}` is no operation of the Kubernetes runtime", op.id))
 }
 

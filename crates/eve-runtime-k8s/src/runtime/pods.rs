@@ -66,6 +66,10 @@ pub(crate) fn exit(end: &ContainerStateTerminated) -> Exit {
 
 /// When a container ended.
 pub(crate) fn ended_at(end: &ContainerStateTerminated) -> Timestamp {
-    let millis = end.finished_at.as_ref().map_or(0, |time| time.0.as_millisecond());
-    Timestamp::from_millis(u64::try_from(millis).unwrap_or_default())
+    end.finished_at.as_ref().map_or_else(Timestamp::default, |time| instant(&time.0))
+}
+
+/// An instant, as Eve counts it.
+pub(crate) fn instant(time: &k8s_openapi::jiff::Timestamp) -> Timestamp {
+    Timestamp::from_millis(u64::try_from(time.as_millisecond()).unwrap_or_default())
 }

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use eve_core::desired::Service;
-use eve_core::{EnvironmentId, Error, ObjectId, Result, Runtime, VarName, codes, naming};
+use eve_core::{AttemptSpec, EnvironmentId, Error, ObjectId, Result, Runner, Runtime, VarName, codes, naming};
 use eve_runtime_k8s::K8sHost;
-use eve_testkit::{RuntimeHarness, WorkloadHarness};
+use eve_testkit::{RunnerHarness, RuntimeHarness, WorkloadHarness};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::Api;
 use kube::api::{DeleteParams, PostParams};
@@ -83,6 +83,39 @@ impl RuntimeHarness for Pods {
     }
 }
 
+#[async_trait]
+impl RunnerHarness for Pods {
+    async fn runner(&self) -> Result<Arc<dyn Runner>> {
+        Ok(Arc::new(self.host().await?.runner()))
+    }
+
+    fn exits(&self, spec: AttemptSpec, code: i32) -> AttemptSpec {
+        programs::attempt(spec, &format!("exit {code}"))
+    }
+
+    fn runs_long(&self, spec: AttemptSpec) -> AttemptSpec {
+        programs::attempt(spec, "sleep 1000 & wait $!")
+    }
+
+    fn prints(&self, spec: AttemptSpec, lines: usize) -> AttemptSpec {
+        programs::attempt(spec, &format!("i=1; while [ $i -le {lines} ]; do echo line $i; i=$((i+1)); done"))
+    }
+
+    fn exits_by_file(&self, spec: AttemptSpec, path: &str) -> Option<AttemptSpec> {
+        Some(programs::attempt(spec, &format!("exit $(cat {path})")))
+    }
+
+    fn leaves_file(&self, _: AttemptSpec, _: &str, _: &str) -> Option<AttemptSpec> {
+        None
+    }
+
+    async fn close(&self, _: Arc<dyn Runner>) {
+        if let Some(host) = self.host.get() {
+            cluster::remove_all_of(host).await;
+        }
+    }
+}
+
 impl WorkloadHarness for Pods {
     fn exits_by_variable(&self, variable: &VarName) -> Service {
         programs::shell(&format!("exit ${variable}"))
@@ -110,5 +143,10 @@ eve_testkit::runtime_conformance!(
 eve_testkit::workload_conformance!(
     #[ignore = "needs kubernetes: pods are made"]
     workload,
+    Pods::default()
+);
+eve_testkit::runner_conformance!(
+    #[ignore = "needs kubernetes: pods are made"]
+    runner,
     Pods::default()
 );

@@ -1,5 +1,6 @@
 //! What the tests' pods run.
 
+use eve_core::AttemptSpec;
 use eve_core::desired::{ImageRef, Port, Process, Service, Source};
 
 /// An image that the cluster has, with a shell.
@@ -34,4 +35,12 @@ pub(crate) fn prints(lines: usize) -> Service {
 /// Serves HTTP, and does not end when it is asked to.
 pub(crate) fn serves_on() -> Service {
     bare(&format!("trap '' TERM; {SERVE}; while :; do sleep 1000; done"))
+}
+
+/// An attempt that runs a text in a shell, and ends as soon as it is asked to.
+pub(crate) fn attempt(mut spec: AttemptSpec, text: &str) -> AttemptSpec {
+    spec.image = Some(ImageRef::new(IMAGE).expect("the image's name is valid"));
+    spec.argv = ["/bin/sh", "-c"].map(str::to_owned).into();
+    spec.argv.push(format!("trap 'exit 143' TERM; {text}"));
+    spec
 }
