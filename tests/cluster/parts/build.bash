@@ -7,7 +7,7 @@ readonly built
 # The folder of what a module here builds to. Another version, or another source, is another folder.
 home_of() {
     local sum
-    sum="$(cd "$here/$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum)"
+    sum="$(cd "$here/$1" && find . -name 'go.*' -print0 -o -name '*.go' -print0 | sort -z | xargs -0 sha256sum | sha256sum)"
     echo "$built/$1-$(version_of "$1")-${sum:0:12}"
 }
 

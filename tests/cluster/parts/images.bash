@@ -31,7 +31,7 @@ import_first() {
     busybox="$(command -v busybox)"
     mkdir -p "$work"/{pause,busybox/{bin,etc,root,tmp,usr,var}}
     cp "$(home_of programs)/pause" "$work/pause/pause"
-    make_image "$pause_image" "$work/pause" /pause | containers images import - || return
+    make_image "$pause_image" "$work/pause" /pause | containers images import - >/dev/null
 
     cp "$busybox" "$work/busybox/bin/busybox"
     for applet in $("$busybox" --list); do
@@ -42,7 +42,7 @@ import_first() {
     chmod 1777 "$work/busybox/tmp"
     echo 'root:x:0:0:root:/root:/bin/sh' >"$work/busybox/etc/passwd"
     echo 'root:x:0:' >"$work/busybox/etc/group"
-    make_image "$busybox_image" "$work/busybox" | containers images import - || return
+    make_image "$busybox_image" "$work/busybox" | containers images import - >/dev/null
     rm -rf "$work"
 }
 

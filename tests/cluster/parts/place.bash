@@ -5,8 +5,11 @@
 # on the machine, and all of it is gone with its first process. What the machine has of it is one
 # end of a link, one route and one control group, all named like the link.
 #
-#   10.N.0.1          this machine          10.N.4.0/22     pods
-#   10.N.0.2          the node              10.N.128.0/17   Services
+#   NET.0.1    this machine    NET.4.0/22      pods
+#   NET.0.2    the node        NET.128.0/17    Services
+
+# The networks that are tried. The last two are set aside for tests of networks.
+readonly nets=(10.249 10.248 10.247 10.246 10.245 10.244 10.243 10.242 198.18 198.19)
 
 # Makes the first link whose name and addresses are free, into the namespace of a process, and sets
 # `place` to its name and `net` to the first half of its addresses. It belongs to the folder that
@@ -15,10 +18,9 @@ link_up() {
     local number
     for number in {0..9}; do
         place="eve-node$number"
-        net="10.$((249 - number))"
-        # shellcheck disable=SC2086 # one word each
-        ! ip -4 route show root $net.0.0/16 | grep . >/dev/null || continue
-        ! ip -4 route show match $net.0.0/16 | grep -v '^default' >/dev/null || continue
+        net="${nets[number]}"
+        ! ip -4 route show root "$net.0.0/16" | grep . >/dev/null || continue
+        ! ip -4 route show match "$net.0.0/16" | grep -v '^default' >/dev/null || continue
         ip link add name "$place" type veth peer name eth0 netns "$1" 2>/dev/null || continue
         ip link set dev "$place" alias "$dir"
         ip address add "$net.0.1/24" dev "$place"
@@ -73,6 +75,7 @@ groups_down() {
     while :; do
         left="$(find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -type d -name "$1" 2>/dev/null)"
         [ "$left" ] || return 0
+        # shellcheck disable=SC2086 # one word each
         find $left -depth -type d -exec rmdir {} + 2>/dev/null || true
         ((SECONDS < deadline)) || break
         sleep 0.1

@@ -21,12 +21,9 @@ private_up() {
     clear_remains
     rm -rf "$dir/log"
     mkdir "$dir/log"
-    if ! start; then
-        say "the cluster did not come up"
-        show_logs
-        clear_remains
-        exit 1
-    fi
+    trap give_up EXIT
+    start
+    trap - EXIT
     say "started a private cluster in $dir"
 }
 
@@ -88,23 +85,33 @@ refuse_strangers() {
 
 # Starts the cluster and waits until all of it is there.
 start() {
-    local pid child
+    local pid images
     run_node &
     pid=$!
-    within 10 has_child "$pid" || return
-    child="$(children "$pid")"
-    link_up "${child// /}"
+    within 10 first_process "$pid"
+    link_up "$(first_process "$pid")"
     echo "$place" >"$dir/place"
     groups_up "$place"
     write_settings
-    within 30 containers version || return
-    import_first || return
-    within 120 api_is_ready || return
-    kubectl apply --filename "$dir/settings/objects.yaml" || return
-    within 60 node_is_ready || return
-    within 30 kubectl get serviceaccount default || return
-    within 60 dns_is_ready || return
+    within 30 containers version
+    import_first &
+    images=$!
+    within 120 api_is_ready
+    kubectl apply --filename "$dir/settings/objects.yaml" >/dev/null
+    within 60 node_is_ready
+    within 30 kubectl get serviceaccount default
+    within 60 dns_is_ready
+    wait "$images"
     : >"$dir/ready"
+}
+
+# Tells what went wrong, and leaves nothing.
+give_up() {
+    trap - EXIT
+    say "the cluster did not come up"
+    show_logs
+    clear_remains
+    exit 1
 }
 
 # Runs the node in namespaces of its own. It has nothing of the caller's: no open file, no folder,
@@ -138,8 +145,16 @@ within() {
     done
 }
 
-has_child() {
-    [ "$(children "$1")" ]
+# The first process in the namespaces that a process made.
+first_process() {
+    local child
+    for child in $(children "$1"); do
+        if runs "$child" bash "$mark"; then
+            echo "$child"
+            return
+        fi
+    done
+    return 1
 }
 
 kubectl() {
