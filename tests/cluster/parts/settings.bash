@@ -156,16 +156,24 @@ END
 
 write_dns() {
     cat >"$dir/settings/dns" <<END
-.:53 {
+cluster.local in-addr.arpa {
     bind $net.0.2
     errors
     ready $net.0.2:8181
-    kubernetes cluster.local in-addr.arpa {
+    kubernetes {
         kubeconfig $private_config eve-test
         ttl 5
     }
     cache 5 {
         disable denial cluster.local
+    }
+}
+# There are no other names.
+. {
+    bind $net.0.2
+    errors
+    template ANY ANY {
+        rcode NXDOMAIN
     }
 }
 END
