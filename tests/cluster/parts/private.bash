@@ -12,8 +12,8 @@ private_up() {
     mkdir -p "$dir"
     lock
     if node_pid >/dev/null && [ -e "$dir/ready" ]; then
-        within 60 api_is_ready || fail "the cluster does not answer; \`cluster down\` ends it"
-        return
+        within 60 answers_or_ended || fail "the cluster does not answer; \`cluster down\` ends it"
+        ! node_pid >/dev/null || return 0
     fi
     ensure_programs
     ensure_built
@@ -56,6 +56,10 @@ node_pid() {
     all_that_run unshare "$mark" | grep . -m 1
 }
 
+answers_or_ended() {
+    api_is_ready || ! node_pid
+}
+
 is_up() {
     [ -e "$dir/ready" ] && node_pid >/dev/null && api_is_ready
 }
@@ -85,11 +89,11 @@ refuse_strangers() {
 
 # Starts the cluster and waits until all of it is there.
 start() {
-    local pid images
+    local starting images
     run_node &
-    pid=$!
-    within 10 first_process "$pid"
-    link_up "$(first_process "$pid")"
+    starting=$!
+    within 10 first_process "$starting"
+    link_up "$(first_process "$starting")"
     echo "$place" >"$dir/place"
     groups_up "$place"
     write_settings
@@ -130,7 +134,7 @@ run_node() {
         bash "$here/node" "$mark" "$built" "$kubernetes" "$coredns" "$own" </dev/null >>"$dir/log/node" 2>&1
 }
 
-# Waits until a command succeeds, as long as the node lives and nothing of it ended.
+# Waits until a command succeeds. A node that starts has to live, and all of it.
 within() {
     local deadline=$((SECONDS + $1))
     until "${@:2}" >/dev/null 2>&1; do
@@ -138,9 +142,8 @@ within() {
             say "not within $1 s: ${*:2}"
             return 1
         fi
-        if [ ! -e "$dir/ready" ] && grep -s 'ended with' "$dir/log/node"; then
-            return 1
-        fi
+        [ -z "${starting:-}" ] || kill -0 "$starting" 2>/dev/null || return 1
+        [ -z "${starting:-}" ] || ! grep -s 'ended with' "$dir/log/node" || return 1
         sleep 0.1
     done
 }
