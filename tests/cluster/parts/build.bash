@@ -81,7 +81,7 @@ build() {
         cd "$here/$1"
         export CGO_ENABLED=0 GOFLAGS=-mod=readonly
         exec go build -v -buildvcs=false -trimpath -ldflags "$flags" -o "$work/" "$what"
-    ) </dev/null >"$work/log" 2>&1 3>&- 7>&- 9>&- &
+    ) </dev/null >"$work/log" 2>&1 3>&- 4>&- 7>&- 9>&- &
     show_build $! "$work/log" "$began" || code=$?
     if ((code != 0)); then
         tail -n 20 "$work/log"

@@ -27,18 +27,18 @@ images() {
 
 # Imports the images that are there from the start.
 import_first() {
-    local work="$dir/settings/images" applet busybox
-    busybox="$(command -v busybox)"
-    mkdir -p "$work"/{pause,busybox/{bin,etc,root,tmp,usr,var}}
+    local work="$dir/settings/images" busybox
+    busybox="$(realpath "$(command -v busybox)")"
+    ! ldd "$busybox" >/dev/null 2>&1 || fail "$busybox is not static: install busybox-static"
+    mkdir -p "$work"/{pause,busybox/{etc,root,tmp,usr/bin,var}}
     cp "$(home_of programs)/pause" "$work/pause/pause"
     make_image "$pause_image" "$work/pause" /pause | containers images import - >/dev/null
 
-    cp "$busybox" "$work/busybox/bin/busybox"
-    for applet in $("$busybox" --list); do
-        [ "$applet" = busybox ] || ln -s busybox "$work/busybox/bin/$applet"
-    done
-    ln -s ../bin "$work/busybox/usr/bin"
-    ln -s bin "$work/busybox/sbin"
+    # Its links name the place where it is here: /usr/bin or /bin.
+    "$busybox" --install -s "$work/busybox/usr/bin"
+    cp --remove-destination "$busybox" "$work/busybox/usr/bin/busybox"
+    ln -s usr/bin "$work/busybox/bin"
+    ln -s usr/bin "$work/busybox/sbin"
     chmod 1777 "$work/busybox/tmp"
     echo 'root:x:0:0:root:/root:/bin/sh' >"$work/busybox/etc/passwd"
     echo 'root:x:0:' >"$work/busybox/etc/group"

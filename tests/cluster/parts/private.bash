@@ -87,9 +87,11 @@ refuse_strangers() {
             "or set EVE_TEST_CLUSTER_DIR"
 }
 
+# What `start` has begun: the process of the node, and the one that imports images.
+starting='' importing=''
+
 # Starts the cluster and waits until all of it is there.
 start() {
-    local starting images
     run_node &
     starting=$!
     within 10 first_process "$starting"
@@ -99,19 +101,25 @@ start() {
     write_settings
     within 30 containers version
     import_first &
-    images=$!
+    importing=$!
     within 120 api_is_ready
     kubectl apply --filename "$dir/settings/objects.yaml" >/dev/null
-    within 60 node_is_ready
-    within 30 kubectl get serviceaccount default
+    within 60 kubectl wait --for=create --timeout=5s "node/$place"
+    within 60 kubectl wait --for=condition=Ready --timeout=5s "node/$place"
+    within 60 kubectl wait --for=create --timeout=5s serviceaccount/default
     within 60 dns_is_ready
-    wait "$images"
+    wait "$importing"
     : >"$dir/ready"
 }
 
-# Tells what went wrong, and leaves nothing.
+# Tells what went wrong, and leaves nothing. A signal may have come where nothing is told.
 give_up() {
     trap - EXIT
+    exec 1>&4 2>&4
+    if [ "$importing" ]; then
+        kill "$importing" 2>/dev/null || true
+        wait "$importing" || true
+    fi
     say "the cluster did not come up"
     show_logs
     clear_remains
@@ -142,8 +150,8 @@ within() {
             say "not within $1 s: ${*:2}"
             return 1
         fi
-        [ -z "${starting:-}" ] || kill -0 "$starting" 2>/dev/null || return 1
-        [ -z "${starting:-}" ] || ! grep -s 'ended with' "$dir/log/node" || return 1
+        [ -z "$starting" ] || kill -0 "$starting" 2>/dev/null || return 1
+        [ -z "$starting" ] || ! grep -s 'ended with' "$dir/log/node" || return 1
         sleep 0.1
     done
 }
@@ -162,10 +170,6 @@ first_process() {
 
 kubectl() {
     "$(home_of kubernetes)/kubectl" --kubeconfig "$private_config" "$@"
-}
-
-node_is_ready() {
-    [ "$(kubectl get node "$place" --output 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')" = True ]
 }
 
 dns_is_ready() {
