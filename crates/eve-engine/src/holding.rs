@@ -9,22 +9,34 @@ use crate::keeper::Keeper;
 use crate::parts::Parts;
 use crate::{Engine, fences};
 
+/// How many leases are taken at most whose tokens turn out to be old ones.
+const TRIES: u32 = 16;
+
 impl Engine {
     /// Takes the lease of an environment, and turns away whoever held it before.
+    ///
+    /// Where the machine lost its power, a data plane may know a larger token than the journal does: one that is
+    /// refused while the lease holds is given back for the next one.
     ///
     /// # Errors
     /// `lease.held`; whatever a backend answers that cannot be told. The lease is given back then.
     pub(crate) async fn hold(&self, env: &EnvironmentId) -> Result<Keeper> {
         let Parts { env: clock, journal, holder, settings, .. } = &self.parts;
-        let taken = clock.monotonic();
-        // A run of this very process is a holder like any other: one change at a time.
-        let lease = journal.acquire(&LeaseName::environment(env), holder, settings.lease).await?;
-        let keeper = Keeper::hold(clock, Arc::clone(journal), lease, taken);
-        if let Err(error) = fences::raise(&self.parts, &keeper, env).await {
+        let mut left = TRIES;
+        loop {
+            left -= 1;
+            let taken = clock.monotonic();
+            // A run of this very process is a holder like any other: one change at a time.
+            let lease = journal.acquire(&LeaseName::environment(env), holder, settings.lease).await?;
+            let keeper = Keeper::hold(clock, Arc::clone(journal), lease, taken);
+            let Err(error) = fences::raise(&self.parts, &keeper, env).await else { return Ok(keeper) };
+            let is_old = *error.code() == codes::LEASE_LOST && keeper.check().is_ok();
             keeper.end().await;
-            return Err(error);
+            if left == 0 || !is_old {
+                return Err(error);
+            }
+            tracing::warn!(error = %error, environment = %env, "a larger token is known there, taking the next one");
         }
-        Ok(keeper)
     }
 
     /// Does beside the caller what holds an environment. A caller who stops waiting stops nothing: what was half
