@@ -13,4 +13,5 @@ mod secrets;
 mod shop;
 mod supervised;
 mod undeclared;
+mod unread;
 mod usage;
