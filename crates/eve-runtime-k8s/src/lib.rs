@@ -19,6 +19,7 @@
 //! | [`K8sConfig`] | which cluster, and how environments are held there |
 //! | [`K8sRuntime`] | services: planned, made, watched, ended |
 //! | [`K8sRunner`] | attempts: Jobs of one pod, found again by whoever comes next |
+//! | [`manifests`] | the objects of an environment, to be looked at |
 //! | [`K8sRoutes`] | routes by the cluster's own Services |
 //!
 //! An environment is a namespace `eve-<org>-<project>-<env>`. In it, each release of a service is an object of its own,
@@ -42,6 +43,7 @@ mod values;
 pub use config::{GatewayRef, Ingress, IngressClass, K8sConfig, PodSecurity, Tls};
 pub use host::K8sHost;
 pub use name::K8sName;
+pub use render::manifests;
 pub use routes::K8sRoutes;
 pub use runner::K8sRunner;
 pub use runtime::K8sRuntime;

@@ -23,8 +23,20 @@ pub(crate) use service::RELEASE;
 pub(crate) use workload::must_stop_first;
 
 use eve_core::{Addresses, Bound, Result};
+use serde_json::Value;
 
 use crate::config::K8sConfig;
+
+/// The objects of an environment as they are applied, each after what it needs; secrets and files are named in them,
+/// and not filled in. What leads requests from outside is there, too.
+///
+/// # Errors
+/// As [`Runtime::plan`](eve_core::Runtime::plan).
+pub fn manifests(config: &K8sConfig, want: &Bound, at: &dyn Addresses) -> Result<Vec<Value>> {
+    let mut out: Vec<Value> = render(config, want, at)?.into_iter().map(|rendered| rendered.content.object).collect();
+    out.extend(crate::routes::manifests(config, want));
+    Ok(out)
+}
 
 /// All objects of an environment, each after what it needs.
 ///

@@ -67,20 +67,18 @@ impl K8sRoutes {
         let text = serde_json::to_string(note).map_err(|error| {
             Error::internal(codes::INTERNAL_ENCODE, "a route has no stored form").with_source(error)
         })?;
-        let mut annotations = json!({ ROUTE: text });
-        let mut spec = json!({});
+        let mut object = if note.id.is_public() {
+            let mut route = RouteSpec::new(note.id.clone(), note.service.clone(), note.port);
+            route.confirm_path.clone_from(&note.confirm_path);
+            public::service(&self.config, &cx.environment, &route)
+        } else {
+            public::object(Kind::Service, (namespace, &service), json!({}), json!({}), json!({}))
+        };
+        object["metadata"]["annotations"][ROUTE] = json!(text);
         // Of one object at a time: a selector cannot say "either".
         if let Some(target) = note.targets.first() {
-            spec["selector"] = labels::pods_of(&self.config.owner, &target.instance.object.name);
+            object["spec"]["selector"] = labels::pods_of(&self.config.owner, &target.instance.object.name);
         }
-        let mut own = json!({});
-        if note.id.is_public() {
-            spec["ports"] = json!([{ "name": "tcp", "port": note.port, "targetPort": note.port, "protocol": "TCP" }]);
-            own = json!(labels::of_service(&note.service));
-            own[labels::OWNER] = json!(self.config.owner);
-            annotations[labels::ENVIRONMENT] = json!(cx.environment.to_string());
-        }
-        let mut object = public::object(Kind::Service, (namespace, &service), own, annotations, spec);
         if let Some(found) = found {
             object["metadata"]["resourceVersion"] = json!(found.metadata.resource_version);
         }
@@ -124,23 +122,9 @@ impl K8sRoutes {
 
     /// What stands before a public route's Service.
     async fn prepare_ingress(&self, route: &RouteSpec, cx: &OpCx) -> Result<()> {
-        let RouteId::Public { host, path } = &route.id else { return Ok(()) };
-        let namespace = naming::namespace(&cx.environment);
+        let Some((kind, object)) = public::before(&self.config, &cx.environment, route) else { return Ok(()) };
         let name = self.service_name(&route.id)?;
-        let (kind, spec, mut annotations) = match &self.config.ingress {
-            Ingress::Outside => return Ok(()),
-            Ingress::Class(class) => {
-                (Kind::Ingress, public::ingress(class, (host, path), route, &name), json!(public::annotations(class)))
-            }
-            Ingress::Gateway(gateway) => {
-                (Kind::HttpRoute, public::http_route(gateway, (host, path), route, &name), json!({}))
-            }
-        };
-        let mut own = json!(labels::of_service(&route.service));
-        own[labels::OWNER] = json!(self.config.owner);
-        annotations[labels::ENVIRONMENT] = json!(cx.environment.to_string());
-        let object = public::object(kind, (&namespace, &name), own, annotations, spec);
-        self.apply(kind, &namespace, &name, &object).await.map(drop)
+        self.apply(kind, &naming::namespace(&cx.environment), &name, &object).await.map(drop)
     }
 }
 

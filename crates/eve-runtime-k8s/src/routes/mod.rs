@@ -6,3 +6,4 @@ mod note;
 mod public;
 
 pub use k8s_routes::K8sRoutes;
+pub(crate) use public::manifests;
