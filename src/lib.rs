@@ -26,6 +26,12 @@ pub mod docker {
     pub use eve_runtime_docker::*;
 }
 
+/// Environments on a Kubernetes cluster.
+#[cfg(feature = "k8s")]
+pub mod k8s {
+    pub use eve_runtime_k8s::*;
+}
+
 /// The built-in ingress.
 #[cfg(feature = "proxy")]
 pub mod proxy {

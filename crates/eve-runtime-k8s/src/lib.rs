@@ -2,4 +2,6 @@
 
 mod diagnosis;
 
-pub use diagnosis::{ClusterView, Keyed, LogTail, Unread, UnreadCause, diagnose};
+pub use diagnosis::{
+    ClusterView, CollectOptions, Keyed, LogTail, Unread, UnreadCause, collect, connect, diagnose, unreachable,
+};

@@ -17,6 +17,8 @@ pub(crate) enum Command {
     /// Deploy, look at and end environments
     #[command(subcommand)]
     Env(EnvCommand),
+    /// Say what is wrong in namespaces of a cluster, whoever made them; exits with 1 if somebody has to act
+    Diagnose(DiagnoseArgs),
     /// Remove artifacts that no environment needs any more
     Cleanup {
         /// Only say what would be removed
@@ -37,6 +39,20 @@ impl Command {
         let Self::Env(command) = self else { return false };
         matches!(command, EnvCommand::Deploy { foreground: true, .. } | EnvCommand::Rollback { foreground: true, .. })
     }
+}
+
+/// Which namespaces are looked at, and of which cluster.
+#[derive(Debug, Args)]
+pub(crate) struct DiagnoseArgs {
+    /// A namespace; may be given several times
+    #[arg(short, long = "namespace", value_name = "NAMESPACE", required = true)]
+    pub(crate) namespaces: Vec<String>,
+    /// Where the cluster is and who asks [default: KUBECONFIG, then ~/.kube/config, then the cluster around this process]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<std::path::PathBuf>,
+    /// The context of that file [default: its current one]
+    #[arg(long, value_name = "CONTEXT")]
+    pub(crate) context: Option<String>,
 }
 
 /// What is done with a manifest.

@@ -48,20 +48,22 @@ fn pending(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Option<Finding> 
         }
     };
     let wanted = claim.spec.as_ref().and_then(|spec| spec.storage_class_name.as_deref());
-    let Some(wanted) = wanted else {
-        return no_class(scene, claim, failed.is_some()).then(|| {
-            make(
-                codes::VOLUME_NO_CLASS,
-                format!("volume claim {title} names no storage class, and the cluster has no default"),
-            )
-            .with_hint("name a storage class in the claim, or mark one as the default")
+    let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) else {
+        // An empty name asks for none, whatever the default is.
+        let asks_for_none = wanted.is_some() && (failed.is_some() || scene.since(since) > SILENT);
+        return (asks_for_none || (wanted.is_none() && no_class(scene, claim, failed.is_some()))).then(|| {
+            let text = format!("volume claim {title} has no storage class, and no volume is there that fits it");
+            make(codes::VOLUME_NO_CLASS, text)
+                .with_evidence(Evidence::field(
+                    "spec.storageClassName",
+                    wanted.map_or("none, and no default", |_| "\"\""),
+                ))
+                .with_hint("name a storage class in the claim, mark one as the default, or make a volume that fits")
         });
     };
     let class = scene.view.storage_classes.iter().find(|class| name(&class.metadata) == wanted);
     let field = Evidence::field("spec.storageClassName", wanted);
-    if wanted.is_empty()
-        || class.is_some_and(has_no_provisioner) && told.is_none_or(|told| told.reason() != "WaitForFirstConsumer")
-    {
+    if class.is_some_and(has_no_provisioner) && told.is_none_or(|told| told.reason() != "WaitForFirstConsumer") {
         return (failed.is_some() || scene.since(since) > SILENT).then(|| {
             make(codes::VOLUME_UNBOUND, format!("no volume fits claim {title}, and none is made for its class"))
                 .with_evidence(field)

@@ -24,7 +24,7 @@ mod removed;
 pub(super) mod rollouts;
 mod scheduling;
 pub(super) mod services;
-mod sources;
+pub(super) mod sources;
 mod start;
 mod starting;
 mod terminating;

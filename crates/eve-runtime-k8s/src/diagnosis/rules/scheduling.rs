@@ -1,5 +1,6 @@
 //! Pods that are on no node yet.
 
+mod affinity;
 mod capacity;
 mod fragment;
 mod taints;

@@ -3,9 +3,8 @@
 use eve_core::{Code, Evidence, Finding, codes};
 use k8s_openapi::api::core::v1::{Pod, PodCondition};
 
-use super::capacity;
 use super::fragment::{Cause, Fragment, fragments};
-use super::taints;
+use super::{affinity, capacity, taints};
 use crate::diagnosis::instant::instant;
 use crate::diagnosis::report::{Report, report};
 use crate::diagnosis::scene::{Scene, name, place};
@@ -37,7 +36,7 @@ fn choose(scene: &Scene<'_>, pod: &Pod, all: &[Fragment]) -> Vec<Fragment> {
         return vec![Fragment { nodes: 0, text, cause: Cause::Other }];
     }
     // Of the resources that are short, those that no node could ever give say most.
-    let short = |one: &&Fragment| matches!(one.cause, Cause::Insufficient(_));
+    let short = |one: &Fragment| matches!(one.cause, Cause::Insufficient(_));
     let never: Vec<_> = all
         .iter()
         .filter(|one| match &one.cause {
@@ -49,13 +48,36 @@ fn choose(scene: &Scene<'_>, pod: &Pod, all: &[Fragment]) -> Vec<Fragment> {
     if !never.is_empty() {
         return never;
     }
-    let best = all
-        .iter()
-        .max_by_key(|one| (one.nodes == 0, !is_of_control_plane(scene, pod, one), one.nodes, weight(&one.cause)));
+    let open = bearing(scene, pod, all);
+    let best = open.iter().max_by_key(|one| (one.nodes == 0, weight(&one.cause), one.nodes));
     match best {
-        Some(best) if short(&best) => all.iter().filter(short).filter(|one| one.nodes == best.nodes).cloned().collect(),
-        best => best.cloned().into_iter().collect(),
+        Some(best) if short(best) => {
+            let same = open.iter().filter(|one| short(one) && one.nodes == best.nodes);
+            same.copied().cloned().collect()
+        }
+        best => best.copied().cloned().into_iter().collect(),
     }
+}
+
+/// The fragments about nodes that the pod could run on at all, if there are such nodes.
+fn bearing<'a>(scene: &Scene<'_>, pod: &Pod, all: &'a [Fragment]) -> Vec<&'a Fragment> {
+    let wanted: Vec<_> = affinity::candidates(scene, pod).iter().map(|node| name(&node.metadata)).collect();
+    let every: Vec<_> = all.iter().collect();
+    if wanted.is_empty() {
+        return every;
+    }
+    let fences = taints::fences(scene, pod);
+    let fenced = |node: &str| fences.iter().any(|fence| fence.node == node);
+    let all_fenced = wanted.iter().all(|node| fenced(node));
+    let bears = |one: &&Fragment| match one.cause {
+        // Some nodes have what it asks for: it is what they say that counts.
+        Cause::NodeAffinity => false,
+        // Some of those nodes have no fence: it is what they say that counts.
+        Cause::Taint => all_fenced,
+        _ => true,
+    };
+    let bearing: Vec<_> = all.iter().filter(bears).collect();
+    if bearing.is_empty() { every } else { bearing }
 }
 
 /// What the manifest asks for says more than what the nodes lack.
@@ -71,19 +93,6 @@ fn weight(cause: &Cause) -> u8 {
         Cause::Cordoned => 2,
         Cause::Other => 1,
     }
-}
-
-/// True if a fragment is only about nodes that never take anybody's pods.
-fn is_of_control_plane(scene: &Scene<'_>, pod: &Pod, fragment: &Fragment) -> bool {
-    let fences = taints::fences(scene, pod);
-    fragment.cause == Cause::Taint
-        && !fences.is_empty()
-        && fences.iter().all(|fence| {
-            matches!(
-                fence.taint.key.as_str(),
-                "node-role.kubernetes.io/control-plane" | "node-role.kubernetes.io/master"
-            )
-        })
 }
 
 fn of_cause(scene: &Scene<'_>, pod: &Pod, fragment: &Fragment, since: eve_core::Timestamp) -> Finding {
