@@ -57,9 +57,9 @@ impl Kinship {
         let owned = owned.chain(view.replica_sets.iter().map(|set| (&set.metadata, place(set))));
         let owned: Vec<_> = owned.chain(view.jobs.iter().map(|job| (&job.metadata, place(job)))).collect();
         for (meta, child) in owned {
-            let Some(owner) = controller(meta).and_then(|owner| known.get(owner.uid.as_str())) else { continue };
-            self.relies_on.entry(owner.clone()).or_default().push(child.clone());
-            self.owner.insert(child, owner.clone());
+            let Some(above) = controller(meta).and_then(|one| known.get(one.uid.as_str())) else { continue };
+            self.relies_on.entry(above.clone()).or_default().push(child.clone());
+            self.owner.insert(child, above.clone());
         }
     }
 
@@ -140,7 +140,7 @@ pub(super) fn claimed(pod: &Pod) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-fn with_uid<'a, K>(object: &'a K) -> (&'a str, Place)
+fn with_uid<K>(object: &K) -> (&str, Place)
 where
     K: Resource + Metadata<Ty = ObjectMeta>,
 {

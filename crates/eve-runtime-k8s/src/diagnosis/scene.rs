@@ -1,5 +1,6 @@
 //! What the rules look things up in.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -28,7 +29,9 @@ impl<'a> Scene<'a> {
             let uid = event.involved_object.uid.as_deref().unwrap_or_default();
             happenings.entry(uid).or_default().push(Happening::new(event));
         }
-        happenings.values_mut().for_each(|list| list.sort_by_key(|happening| std::cmp::Reverse(happening.last())));
+        for list in happenings.values_mut() {
+            list.sort_by_key(|happening| Reverse(happening.last()));
+        }
         Self { view, happenings }
     }
 

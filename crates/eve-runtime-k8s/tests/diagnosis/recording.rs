@@ -40,7 +40,7 @@ async fn run(client: Client, fixture: Fixture) -> Vec<String> {
     stage.apply(&fixture).await;
     let (view, wrong) = watch(&client, &fixture, &stage.namespace, began).await;
     if std::env::var_os("EVE_RECORD").is_some() {
-        let text = serde_json::to_string_pretty(&view).expect("a view has a form");
+        let text = serde_json::to_string(&view).expect("a view has a form");
         fs::write(fixture.snapshot(), text + "\n").expect("a view can be written");
     }
     stage.strike().await;

@@ -36,7 +36,7 @@ pub async fn collect(client: Client, namespace: &str, options: &CollectOptions) 
             return view;
         }
     }
-    read_lists(&lists, &mut view).await;
+    Box::pin(read_lists(&lists, &mut view)).await;
     keys::read(&lists, &mut view).await;
     tails::read(&lists, options, &mut view).await;
     // Whatever was answered was so before now.

@@ -16,6 +16,7 @@ const OBJECTS: usize = 50;
 
 /// An object whose values are skipped while it is read.
 #[derive(Debug, Deserialize)]
+#[expect(clippy::zero_sized_map_values, reason = "values are skipped while they are read, and never kept")]
 struct KeysOnly {
     #[serde(default)]
     data: Option<BTreeMap<String, IgnoredAny>>,
@@ -77,6 +78,7 @@ fn is_troubled(pod: &Pod) -> bool {
     all.iter().any(|one| one.waiting().is_some() || one.ended().is_some_and(|ended| ended.exit_code != 0))
 }
 
+#[expect(clippy::zero_sized_map_values, reason = "what is read has no values")]
 async fn keys(lists: &Lists, segment: &str, what: &str, name: &str) -> Result<BTreeSet<String>, Unread> {
     let path = format!("/api/v1/namespaces/{}/{segment}/{name}", lists.namespace);
     let request = http::Request::get(path).body(Vec::new());

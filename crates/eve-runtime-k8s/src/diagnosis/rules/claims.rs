@@ -6,6 +6,7 @@ use eve_core::{Evidence, Finding, codes};
 use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use k8s_openapi::api::storage::v1::StorageClass;
 
+use crate::diagnosis::happening::Happening;
 use crate::diagnosis::instant::instant;
 use crate::diagnosis::kinship::claimed;
 use crate::diagnosis::report::{Report, mentions, report};
@@ -137,7 +138,7 @@ fn waits_for_a_pod(scene: &Scene<'_>, claim: &PersistentVolumeClaim, class: Opti
 
 fn lost(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Finding {
     let volume = claim.spec.as_ref().and_then(|spec| spec.volume_name.as_deref()).unwrap_or_default();
-    let since = scene.newest(claim, &["ClaimLost", "ClaimMisbound"]).map(|told| told.first());
+    let since = scene.newest(claim, &["ClaimLost", "ClaimMisbound"]).map(Happening::first);
     let since = since.unwrap_or_else(|| instant(claim.metadata.creation_timestamp.as_ref()));
     let text = format!("volume {volume} of claim {} is gone, and what was on it", name(&claim.metadata));
     report(codes::VOLUME_LOST, place(claim), text, since)

@@ -30,8 +30,8 @@ pub(super) fn judge(scene: &Scene<'_>, container: &Container<'_>) -> Option<Find
     }
     let ending = Ending::of(scene, container, ended);
     let finding = match ending {
-        Ending::Well => completed(container, ended)?,
-        Ending::OutOfMemory => out_of_memory(container, ended),
+        Ending::Well => completed(scene, container, ended)?,
+        Ending::OutOfMemory => out_of_memory(scene, container, ended),
         Ending::NotStarted => {
             let text = ended.message.as_deref().unwrap_or_default();
             let reason = ended.reason.as_deref().unwrap_or_default();
@@ -69,17 +69,17 @@ fn has_recovered(scene: &Scene<'_>, container: &Container<'_>, ended: &Container
     up > enough.min(FORGOTTEN)
 }
 
-fn completed(container: &Container<'_>, ended: &ContainerStateTerminated) -> Option<Finding> {
+fn completed(scene: &Scene<'_>, container: &Container<'_>, ended: &ContainerStateTerminated) -> Option<Finding> {
     if !container.restarts_always() {
         return None;
     }
     let text = format!("{} ends by itself with exit code 0, and is to go on", container.title());
     let finding = report(codes::WORKLOAD_COMPLETED, container.place(), text, exits::life(ended).1);
     let finding = finding.with_hint("let its command go on, in the foreground, or run it as a Job");
-    Some(by_count(container, finding))
+    Some(by_count(scene, container, finding))
 }
 
-fn out_of_memory(container: &Container<'_>, ended: &ContainerStateTerminated) -> Finding {
+fn out_of_memory(scene: &Scene<'_>, container: &Container<'_>, ended: &ContainerStateTerminated) -> Finding {
     let limits = container.spec.and_then(|spec| spec.resources.as_ref()?.limits.as_ref());
     let limit = limits.and_then(|limits| limits.get("memory")).map(|limit| limit.0.as_str());
     let text = match limit {
@@ -92,7 +92,7 @@ fn out_of_memory(container: &Container<'_>, ended: &ContainerStateTerminated) ->
         Some(limit) => finding.with_evidence(Evidence::field("resources.limits.memory", limit)),
         None => finding.of_platform(),
     };
-    by_count(container, finding)
+    by_count(scene, container, finding)
 }
 
 fn no_program(container: &Container<'_>, ended: &ContainerStateTerminated) -> Finding {
@@ -122,7 +122,7 @@ fn failed(scene: &Scene<'_>, container: &Container<'_>, ended: &ContainerStateTe
         let retried = finding.with_owner(eve_core::FaultOwner::User, eve_core::RetryClass::BackOff);
         return if super::jobs::has_failed(scene, container.pod) { retried } else { retried.wait() };
     }
-    by_count(container, finding)
+    by_count(scene, container, finding)
 }
 
 fn hint(ended: &ContainerStateTerminated) -> &'static str {
@@ -135,7 +135,11 @@ fn hint(ended: &ContainerStateTerminated) -> &'static str {
 }
 
 /// A first crash may pass; several will not, and who is not started again has ended for good.
-fn by_count(container: &Container<'_>, finding: Finding) -> Finding {
+fn by_count(scene: &Scene<'_>, container: &Container<'_>, finding: Finding) -> Finding {
+    // Whether there is another try is the job's to say.
+    if scene.job_of(container.pod).is_some() && !super::jobs::has_failed(scene, container.pod) {
+        return finding.grace(GRACE);
+    }
     let over = container.restarts_never() || phase(container.pod) == "Failed";
     if over || container.restarts() >= RESTARTS { finding } else { finding.grace(GRACE) }
 }
@@ -155,7 +159,10 @@ fn with_absent_options(scene: &Scene<'_>, container: &Container<'_>, finding: Fi
         codes::ATTEMPT_FAILED,
         codes::WORKLOAD_COMPLETED,
     ];
-    let Some(spec) = container.spec.filter(|_| guessed.contains(&finding.code)) else { return finding };
+    // A shell that misses a variable may end with 127, too.
+    let by_shell = finding.code == codes::WORKLOAD_CANNOT_START && finding.exit() == Some(eve_core::Exit::Code(127));
+    let is_guess = by_shell || guessed.contains(&finding.code);
+    let Some(spec) = container.spec.filter(|_| is_guess) else { return finding };
     let mut wanted = sources::of_container(spec);
     wanted.extend(sources::of_volumes(container.pod));
     let absent = wanted.iter().filter(|source| source.optional && source.presence(scene) != Presence::Fine);

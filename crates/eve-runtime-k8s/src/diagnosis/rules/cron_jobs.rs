@@ -27,6 +27,10 @@ pub(in crate::diagnosis) fn find(scene: &Scene<'_>) -> Vec<Finding> {
             if started.is_some_and(|started| started.last() > told.last()) {
                 return None;
             }
+            if told.reason() == "FailedCreate" {
+                let finding = super::refusals::read(scene, &place(cron), told.message(), told.first());
+                return Some(finding.with_evidence(told.evidence()));
+            }
             let schedule = cron.spec.schedule.clone();
             let text = format!("cron job {} does not start its jobs: {}", name(&cron.metadata), told.message());
             Some(

@@ -38,7 +38,7 @@ pub(super) fn judge(scene: &Scene<'_>, container: &Container<'_>) -> Finding {
     let message = waiting.and_then(|waiting| waiting.message.as_deref()).unwrap_or_default();
     let image = container.spec.and_then(|spec| spec.image.as_deref()).unwrap_or(&container.status.image);
     let told = told(scene, container);
-    let since = told.map_or_else(|| container.pod_start(), |told| told.first());
+    let since = told.map_or_else(|| container.pod_start(), Happening::first);
     let by_status = Evidence::field(container.path("state.waiting.reason"), reason);
     let make = |code, means: &str| {
         let text = format!("image {image} of {} cannot be had: {means}", container.title());

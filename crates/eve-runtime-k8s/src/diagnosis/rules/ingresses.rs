@@ -2,6 +2,7 @@
 
 use eve_core::{Evidence, Finding, codes};
 use k8s_openapi::api::networking::v1::{Ingress, IngressBackend};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::diagnosis::instant::instant;
 use crate::diagnosis::report::{Report, report};
@@ -45,35 +46,28 @@ fn class(scene: &Scene<'_>, ingress: &Ingress) -> Option<Finding> {
     }
     let since = instant(ingress.metadata.creation_timestamp.as_ref());
     let title = name(&ingress.metadata);
-    let text = match ingress.spec.as_ref()?.ingress_class_name.as_deref() {
-        Some(wanted) => {
-            if scene.view.ingress_classes.iter().any(|class| name(&class.metadata) == wanted) {
-                return None;
-            }
-            format!("ingress {title} names class {wanted}, which does not exist")
-        }
-        None => {
-            let of_old = ingress.metadata.annotations.as_ref().is_some_and(|marks| marks.contains_key(CLASS_OF_OLD));
-            let has_default = scene.view.ingress_classes.iter().any(|class| {
-                class
-                    .metadata
-                    .annotations
-                    .as_ref()
-                    .is_some_and(|marks| marks.get(DEFAULT_CLASS).is_some_and(|is| is == "true"))
-            });
-            if of_old || has_default {
-                return None;
-            }
-            format!("ingress {title} names no class, and the cluster has no default")
-        }
+    let classes = &scene.view.ingress_classes;
+    let wanted = ingress.spec.as_ref()?.ingress_class_name.as_deref();
+    let text = match wanted {
+        Some(wanted) if classes.iter().any(|class| name(&class.metadata) == wanted) => return None,
+        Some(wanted) => format!("ingress {title} names class {wanted}, which does not exist"),
+        None if has_mark(&ingress.metadata, CLASS_OF_OLD, None) => return None,
+        None if classes.iter().any(|class| has_mark(&class.metadata, DEFAULT_CLASS, Some("true"))) => return None,
+        None => format!("ingress {title} names no class, and the cluster has no default"),
     };
-    let classes: Vec<_> = scene.view.ingress_classes.iter().map(|class| name(&class.metadata)).collect();
+    let classes: Vec<_> = classes.iter().map(|class| name(&class.metadata)).collect();
     Some(
         report(codes::INGRESS_CLASS_MISSING, place(ingress), text, since)
             .grace(GRACE)
             .with_evidence(Evidence::field("ingressclasses", classes.join(", ")))
             .with_hint("name a class that exists in ingressClassName, or install an ingress controller"),
     )
+}
+
+/// True if an object has an annotation, of this value if one is named.
+fn has_mark(meta: &ObjectMeta, key: &str, value: Option<&str>) -> bool {
+    let found = meta.annotations.as_ref().and_then(|marks| marks.get(key));
+    found.is_some_and(|found| value.is_none_or(|value| value == found))
 }
 
 fn to_service(scene: &Scene<'_>, ingress: &Ingress, backend: &IngressBackend) -> Option<Finding> {

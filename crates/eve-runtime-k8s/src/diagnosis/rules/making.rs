@@ -23,7 +23,7 @@ pub(in crate::diagnosis) fn find(scene: &Scene<'_>) -> Vec<Finding> {
         let said =
             failure.map(|one| (one.message.clone().unwrap_or_default(), instant(one.last_transition_time.as_ref())));
         if wanted > have {
-            found.extend(refused(scene, subject, said, told));
+            found.extend(refused(scene, &subject, said.as_ref(), told));
         }
     }
     for set in &scene.view.stateful_sets {
@@ -54,22 +54,22 @@ where
     let told = scene.newest(object, &["FailedCreate"])?;
     let made = scene.newest(object, &["SuccessfulCreate"]);
     let is_over = !is_short || made.is_some_and(|made| made.last() > told.last());
-    if is_over { None } else { refused(scene, place(object), None, Some(told)) }
+    if is_over { None } else { refused(scene, &place(object), None, Some(told)) }
 }
 
 fn refused(
     scene: &Scene<'_>,
-    subject: Place,
-    said: Option<(String, Timestamp)>,
+    subject: &Place,
+    said: Option<&(String, Timestamp)>,
     told: Option<Happening<'_>>,
 ) -> Option<Finding> {
-    let (message, since) = match (&said, told) {
+    let (message, since) = match (said, told) {
         (Some((message, since)), _) => (message.as_str(), *since),
         (None, Some(told)) => (told.message(), told.first()),
         (None, None) => return None,
     };
     let finding = refusals::read(scene, subject, message, since);
-    let finding = match &said {
+    let finding = match said {
         Some((message, _)) => {
             finding.with_evidence(eve_core::Evidence::field("status.conditions[ReplicaFailure]", message.clone()))
         }

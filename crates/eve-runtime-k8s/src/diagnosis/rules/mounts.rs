@@ -32,6 +32,7 @@ pub(super) fn judge(scene: &Scene<'_>, pod: &Pod) -> Vec<Finding> {
         .iter()
         .filter(|told| matches!(told.reason(), "FailedMount" | "FailedAttachVolume" | "FailedMapVolume"))
         .filter(|told| scene.since(told.last()) < RECENT)
+        .copied()
         .collect();
     let absent = absent_sources(scene, pod, &told);
     if !absent.is_empty() {
@@ -39,11 +40,11 @@ pub(super) fn judge(scene: &Scene<'_>, pod: &Pod) -> Vec<Finding> {
     }
     // "Unable to attach or mount volumes" sums up what another report says better.
     let best = told.iter().find(|told| !mentions(told.message(), &["unable to attach or mount"]));
-    best.or(told.first()).map(|told| refused(pod, told)).into_iter().collect()
+    best.or(told.first()).map(|told| refused(pod, *told)).into_iter().collect()
 }
 
 /// Sources that the pod needs for its files and that are not there; all of them.
-fn absent_sources(scene: &Scene<'_>, pod: &Pod, told: &[&Happening<'_>]) -> Vec<Finding> {
+fn absent_sources(scene: &Scene<'_>, pod: &Pod, told: &[Happening<'_>]) -> Vec<Finding> {
     let since = instant(pod.status.as_ref().and_then(|status| status.start_time.as_ref()));
     let title = format!("pod {}", name(&pod.metadata));
     let make = |code, text: String| report(code, place(pod), text, since);
@@ -75,7 +76,7 @@ fn absent_sources(scene: &Scene<'_>, pod: &Pod, told: &[&Happening<'_>]) -> Vec<
         .collect()
 }
 
-fn refused(pod: &Pod, told: &Happening<'_>) -> Finding {
+fn refused(pod: &Pod, told: Happening<'_>) -> Finding {
     let pod_name = name(&pod.metadata);
     let (since, message) = (told.first(), told.message());
     let finding = if told.reason() == "FailedAttachVolume" {

@@ -18,7 +18,7 @@ const RESTARTS: u32 = 3;
 /// How long a failing probe may be one that passes, in seconds.
 const GRACE: u64 = 60;
 /// What a start may take at least that is not described by a startup probe.
-const START: Duration = Duration::from_secs(15);
+const START: Duration = Duration::from_secs(30);
 
 /// Why a container that runs is not ready.
 pub(super) fn judge(scene: &Scene<'_>, container: &Container<'_>) -> Option<Finding> {
@@ -36,14 +36,13 @@ pub(super) fn judge(scene: &Scene<'_>, container: &Container<'_>) -> Option<Find
         });
     }
     let probe = spec.readiness_probe.as_ref().filter(|_| !container.status.ready)?;
-    // Whoever says nothing of their start may take a while for it.
-    if spec.startup_probe.is_none() && scene.since(since) < START {
-        return None;
-    }
     let told = told(scene, container, "Readiness probe");
     let text = format!("{} runs and does not pass its readiness probe", container.title());
     is_over(scene, probe, since, told).then(|| {
-        let finding = report(codes::PROBE_READINESS_FAILING, container.place(), text, since).grace(GRACE);
+        let finding = report(codes::PROBE_READINESS_FAILING, container.place(), text, since);
+        // Whoever says nothing of their start may take a while for it.
+        let may_start = spec.startup_probe.is_none() && scene.since(since) < START;
+        let finding = if may_start { finding.wait() } else { finding.grace(GRACE) };
         with_probe(container, finding, "readinessProbe", probe, told)
     })
 }

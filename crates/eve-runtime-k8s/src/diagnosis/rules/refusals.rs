@@ -11,7 +11,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 const GRACE: u64 = 60;
 
 /// The finding for what the API server answered to whoever makes pods.
-pub(super) fn read(scene: &Scene<'_>, place: Place, message: &str, since: Timestamp) -> Finding {
+pub(super) fn read(scene: &Scene<'_>, place: &Place, message: &str, since: Timestamp) -> Finding {
     let title = format!("{} {}", place.kind, place.name);
     let make = |code, why: String| report(code, place.clone(), format!("{title} gets no pods: {why}"), since);
     let quoted = |before: &str| between(message, before, "\"").unwrap_or_default().to_owned();
@@ -122,8 +122,7 @@ fn quota(scene: &Scene<'_>, message: &str, make: impl Fn(eve_core::Code, String)
     let finding = if never { finding.with_verdict(Verdict::Terminal) } else { finding };
     let status = scene.view.quotas.iter().find(|one| name(&one.metadata) == quota).and_then(|one| one.status.as_ref());
     status.iter().flat_map(|status| status.hard.iter().flatten()).fold(finding, |finding, (resource, hard)| {
-        let used =
-            status.and_then(|status| status.used.as_ref()?.get(resource)).map(|used| used.0.as_str()).unwrap_or("?");
+        let used = status.and_then(|status| status.used.as_ref()?.get(resource)).map_or("?", |used| used.0.as_str());
         finding.with_evidence(Evidence::field(
             format!("resourcequotas[{quota}].{resource}"),
             format!("{used} of {}", hard.0),

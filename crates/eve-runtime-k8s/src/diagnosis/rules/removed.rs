@@ -6,6 +6,7 @@ use eve_core::{Code, Evidence, Finding, Timestamp, codes};
 use k8s_openapi::api::core::v1::Pod;
 
 use crate::diagnosis::container::Container;
+use crate::diagnosis::happening::Happening;
 use crate::diagnosis::instant::instant;
 use crate::diagnosis::report::{Report, mentions, report};
 use crate::diagnosis::scene::{Scene, condition, name, phase, place};
@@ -46,9 +47,8 @@ pub(super) fn judge(scene: &Scene<'_>, pod: &Pod) -> Option<Finding> {
 fn ended_at(scene: &Scene<'_>, pod: &Pod) -> Timestamp {
     let disrupted = condition(pod, "DisruptionTarget").map(|target| instant(target.last_transition_time.as_ref()));
     let ended =
-        Container::all(pod).iter().filter_map(|one| one.ended()).map(|one| instant(one.finished_at.as_ref())).max();
-    let reported =
-        scene.newest(pod, &["Evicted", "DeadlineExceeded", "OutOfcpu", "OutOfmemory"]).map(|told| told.first());
+        Container::all(pod).iter().filter_map(Container::ended).map(|one| instant(one.finished_at.as_ref())).max();
+    let reported = scene.newest(pod, &["Evicted", "DeadlineExceeded", "OutOfcpu", "OutOfmemory"]).map(Happening::first);
     let started = pod.status.as_ref().and_then(|status| status.start_time.as_ref());
     disrupted.or(reported).or(ended).unwrap_or_else(|| instant(started.or(pod.metadata.creation_timestamp.as_ref())))
 }

@@ -62,7 +62,7 @@ fn deployment(scene: &Scene<'_>, deployment: &Deployment) -> Vec<Finding> {
                 .with_evidence(Evidence::field("spec.progressDeadlineSeconds", seconds.to_string()))
                 .with_hint("look at its pods; raise progressDeadlineSeconds if they only take longer")
         }
-        "ReplicaSetCreateError" | "FailedCreate" => refusals::read(scene, place(deployment), &message, since),
+        "ReplicaSetCreateError" | "FailedCreate" => refusals::read(scene, &place(deployment), &message, since),
         _ => {
             let text = format!("deployment {} does not get on: {reason} {message}", name(&deployment.metadata));
             report(codes::OTHER, place(deployment), text, since)

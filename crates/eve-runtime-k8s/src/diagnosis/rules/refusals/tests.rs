@@ -5,7 +5,7 @@ use crate::diagnosis::ClusterView;
 
 fn read_text(message: &str) -> Finding {
     let view = ClusterView::new("shop", Timestamp::default());
-    read(&Scene::new(&view), Place::new("Deployment", "web"), message, Timestamp::default())
+    read(&Scene::new(&view), &Place::new("Deployment", "web"), message, Timestamp::default())
 }
 
 #[test]

@@ -33,6 +33,54 @@ pub(super) enum Cause {
     Other,
 }
 
+/// Spellings of several versions.
+const MEANINGS: &[(&[&str], Cause)] = &[
+    (&["too many pods"], Cause::TooManyPods),
+    (&["taint"], Cause::Taint),
+    (&["were unschedulable"], Cause::Cordoned),
+    (&["topology spread"], Cause::TopologySpread),
+    (&["pod affinity", "pod anti-affinity", "anti-affinity rules", "existing pods"], Cause::PodAffinity),
+    (
+        &[
+            "persistentvolume's node affinity",
+            "volume node affinity",
+            "enough free storage",
+            "non-existent pv",
+            "no available volume zone",
+            "exceed max volume count",
+            "volume zone",
+        ],
+        Cause::VolumePlace,
+    ),
+    (
+        &[
+            "node affinity",
+            "node selector",
+            "node(s) didn't match",
+            "affinity/selector",
+            "didn't match the requested node name",
+            "didn't satisfy plugin(s) [nodeaffinity",
+        ],
+        Cause::NodeAffinity,
+    ),
+    (&["free ports"], Cause::HostPort),
+    (
+        &[
+            "unbound immediate persistentvolumeclaims",
+            "persistent volumes to bind",
+            "persistentvolumeclaim",
+            "waiting for ephemeral volume controller",
+            "bound persistentvolumeclaim",
+        ],
+        Cause::VolumeUnbound,
+    ),
+    (
+        &["resourceclaim", "resource claim", "cannot allocate all claims", "allocate all claims", "deviceclass"],
+        Cause::DeviceClaim,
+    ),
+    (&["no nodes available"], Cause::NoNodes),
+];
+
 impl Cause {
     fn of(text: &str) -> Self {
         if let Some(at) = text.find("Insufficient ") {
@@ -42,58 +90,6 @@ impl Cause {
         if let Some(claim) = between(text, "persistentvolumeclaim \"", "\" not found") {
             return Self::ClaimMissing(claim.to_owned());
         }
-        const MEANINGS: &[(&[&str], Cause)] = &[
-            (&["too many pods"], Cause::TooManyPods),
-            (&["taint"], Cause::Taint),
-            (&["were unschedulable"], Cause::Cordoned),
-            (&["topology spread"], Cause::TopologySpread),
-            (&["pod affinity", "pod anti-affinity", "anti-affinity rules", "existing pods"], Cause::PodAffinity),
-            (
-                &[
-                    "persistentvolume's node affinity",
-                    "volume node affinity",
-                    "enough free storage",
-                    "non-existent pv",
-                    "no available volume zone",
-                    "exceed max volume count",
-                    "volume zone",
-                ],
-                Cause::VolumePlace,
-            ),
-            (
-                &[
-                    "node affinity",
-                    "node selector",
-                    "node(s) didn't match",
-                    "affinity/selector",
-                    "didn't match the requested node name",
-                    "didn't satisfy plugin(s) [nodeaffinity",
-                ],
-                Cause::NodeAffinity,
-            ),
-            (&["free ports"], Cause::HostPort),
-            (
-                &[
-                    "unbound immediate persistentvolumeclaims",
-                    "persistent volumes to bind",
-                    "persistentvolumeclaim",
-                    "waiting for ephemeral volume controller",
-                    "bound persistentvolumeclaim",
-                ],
-                Cause::VolumeUnbound,
-            ),
-            (
-                &[
-                    "resourceclaim",
-                    "resource claim",
-                    "cannot allocate all claims",
-                    "allocate all claims",
-                    "deviceclass",
-                ],
-                Cause::DeviceClaim,
-            ),
-            (&["no nodes available"], Cause::NoNodes),
-        ];
         MEANINGS.iter().find(|(parts, _)| mentions(text, parts)).map_or(Self::Other, |(_, cause)| cause.clone())
     }
 

@@ -1,5 +1,7 @@
 //! What the scheduler's words mean for a pod.
 
+use std::time::Duration;
+
 use eve_core::{Code, Evidence, Finding, codes};
 use k8s_openapi::api::core::v1::{Pod, PodCondition};
 
@@ -12,6 +14,8 @@ use crate::diagnosis::selector;
 
 /// How long a pod may find no node: somebody may add one.
 const GRACE: u64 = 60;
+/// How long a volume may take to be bound.
+const BINDING: Duration = Duration::from_secs(30);
 
 /// Why no node takes a pod: one finding for the cause, or one for each resource that is short.
 pub(super) fn judge(scene: &Scene<'_>, pod: &Pod, scheduled: &PodCondition) -> Vec<Finding> {
@@ -67,13 +71,12 @@ fn bearing<'a>(scene: &Scene<'_>, pod: &Pod, all: &'a [Fragment]) -> Vec<&'a Fra
         return every;
     }
     let fences = taints::fences(scene, pod);
-    let fenced = |node: &str| fences.iter().any(|fence| fence.node == node);
-    let all_fenced = wanted.iter().all(|node| fenced(node));
+    let all_kept_away = wanted.iter().all(|node| fences.iter().any(|fence| fence.node == *node));
     let bears = |one: &&Fragment| match one.cause {
         // Some nodes have what it asks for: it is what they say that counts.
         Cause::NodeAffinity => false,
         // Some of those nodes have no fence: it is what they say that counts.
-        Cause::Taint => all_fenced,
+        Cause::Taint => all_kept_away,
         _ => true,
     };
     let bearing: Vec<_> = all.iter().filter(bears).collect();
@@ -130,9 +133,13 @@ fn of_cause(scene: &Scene<'_>, pod: &Pod, fragment: &Fragment, since: eve_core::
         Cause::Cordoned => {
             plain("the nodes take no new pods at present").of_platform().with_hint("uncordon a node, or add one")
         }
-        Cause::VolumeUnbound => plain("a volume that it claims is not bound")
-            .for_platform_to_change()
-            .with_hint("look at its volume claims"),
+        Cause::VolumeUnbound => {
+            let finding = plain("a volume that it claims is not bound")
+                .for_platform_to_change()
+                .with_hint("look at its volume claims");
+            // Volumes take a while to be made; what is wrong with a claim is told of the claim.
+            if scene.since(since) < BINDING { finding.wait() } else { finding }
+        }
         Cause::VolumePlace => plain("its volume is where it cannot run")
             .for_platform_to_change()
             .with_hint("let it run where its volume is, or make the volume anew"),
