@@ -3,5 +3,5 @@
 mod diagnosis;
 
 pub use diagnosis::{
-    ClusterView, CollectOptions, Keyed, LogTail, Unread, UnreadCause, collect, connect, diagnose, unreachable,
+    Asked, ClusterView, CollectOptions, Keyed, LogTail, Unread, UnreadCause, collect, connect, diagnose, unreachable,
 };

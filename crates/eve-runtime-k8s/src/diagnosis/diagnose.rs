@@ -19,6 +19,7 @@ pub fn diagnose(view: &ClusterView) -> Vec<Finding> {
     if view.namespace_is_absent {
         return found;
     }
+    found.extend(rules::absent::find(&scene));
     found.extend(rules::pods::find(&scene));
     found.extend(rules::claims::find(&scene));
     found.extend(rules::making::find(&scene));

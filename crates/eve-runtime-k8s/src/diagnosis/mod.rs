@@ -3,6 +3,7 @@
 //! [`collect`] reads a namespace into a [`ClusterView`] and changes nothing; [`diagnose`] is pure:
 //! the same view gives the same findings, from a cluster or from a recording.
 
+mod asked;
 mod collect;
 mod container;
 mod diagnose;
@@ -19,6 +20,7 @@ mod selector;
 mod unread;
 mod view;
 
+pub use asked::Asked;
 pub use collect::{CollectOptions, collect, connect, unreachable};
 pub use diagnose::diagnose;
 pub use keyed::Keyed;

@@ -14,7 +14,7 @@ use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::storage::v1::StorageClass;
 use serde::{Deserialize, Serialize};
 
-use super::{Keyed, LogTail, Unread};
+use super::{Asked, Keyed, LogTail, Unread};
 
 /// What was read of a namespace, and of the cluster as far as the namespace relies on it.
 ///
@@ -34,6 +34,9 @@ pub struct ClusterView {
     pub namespace_object: Option<Namespace>,
     /// What could not be read, and why.
     pub unread: Vec<Unread>,
+    /// What somebody expects to be there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Asked>,
     /// What the namespace holds.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pods: Vec<Pod>,

@@ -5,4 +5,5 @@ mod expected;
 mod fixture;
 mod recording;
 mod replaying;
+mod rights;
 mod stage;

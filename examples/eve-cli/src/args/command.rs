@@ -53,6 +53,9 @@ pub(crate) struct DiagnoseArgs {
     /// The context of that file [default: its current one]
     #[arg(long, value_name = "CONTEXT")]
     pub(crate) context: Option<String>,
+    /// What is expected to be there (service/web, deployment/web): its absence is told
+    #[arg(value_name = "KIND/NAME", value_parser = asked)]
+    pub(crate) asked: Vec<eve::k8s::Asked>,
 }
 
 /// What is done with a manifest.
@@ -173,6 +176,10 @@ pub(crate) struct SecretPlace {
     /// For this environment only [default: for the whole project]
     #[arg(long, value_name = "ENV")]
     pub(crate) env: Option<EnvName>,
+}
+
+fn asked(text: &str) -> Result<eve::k8s::Asked, &'static str> {
+    eve::k8s::Asked::parse(text).ok_or("it is written KIND/NAME, and the kind is one of service, deployment, statefulset, daemonset, job, cronjob, pod and ingress")
 }
 
 fn release(text: &str) -> eve::Result<ReleaseId> {

@@ -29,7 +29,7 @@ pub(crate) async fn diagnose(runtime: Backend, args: &DiagnoseArgs) -> Result<An
 async fn views(args: &DiagnoseArgs) -> Vec<ClusterView> {
     match eve::k8s::connect(args.kubeconfig.as_deref(), args.context.as_deref()).await {
         Ok(client) => {
-            let options = CollectOptions::default();
+            let options = CollectOptions::default().with_asked(args.asked.iter().cloned());
             let all = args.namespaces.iter().map(|namespace| eve::k8s::collect(client.clone(), namespace, &options));
             join_all(all).await
         }

@@ -18,6 +18,7 @@ use crate::diagnosis::{ClusterView, Unread, UnreadCause};
 /// never kept; the keys of those are read that a troubled pod refers to by key.
 pub async fn collect(client: Client, namespace: &str, options: &CollectOptions) -> ClusterView {
     let mut view = ClusterView::new(namespace, now());
+    view.asked.clone_from(&options.asked);
     let lists = Lists { client, namespace: namespace.to_owned(), timeout: options.timeout };
     // Listing what is in an absent namespace is no error: it is asked for directly.
     let api: Api<Namespace> = Api::all(lists.client.clone());

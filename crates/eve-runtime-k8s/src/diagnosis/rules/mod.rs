@@ -1,5 +1,6 @@
 //! What can be wrong, one kind of condition a file. Every rule is pure.
 
+pub(super) mod absent;
 pub(super) mod access;
 pub(super) mod autoscalers;
 pub(super) mod claims;
