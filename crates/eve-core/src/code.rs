@@ -97,11 +97,6 @@ codes! {
     OBJECT_IN_USE = "object.in_use", "An object cannot be removed, since somebody else uses it.";
     OBJECT_CONFLICT = "object.conflict", "Other managers hold fields of an object that Eve would set; each is named with its manager.";
     OBJECT_MISSING = "object.missing", "An object that another one needs is not there.";
-    OBJECT_INVALID = "object.invalid", "A backend does not take an object as it is.";
-    ACCESS_DENIED = "access.denied", "A right that is needed is missing.";
-    ADMISSION_DENIED = "admission.denied", "A rule of the cluster does not let an object in.";
-    QUOTA_EXCEEDED = "quota.exceeded", "A quota is used up.";
-    POD_SECURITY_DENIED = "pod_security.denied", "The Pod Security level of a namespace forbids a workload.";
     OBJECT_CHANGED = "object.changed", "An object is not the incarnation that the operation was planned for.";
     UNDO_INCOMPLETE = "undo.incomplete", "A failed deploy could not be undone fully; what is left is named.";
 
@@ -124,8 +119,104 @@ codes! {
     WORKLOAD_NOT_READY = "workload.not_ready", "A workload is not ready yet.";
     WORKLOAD_OOM_KILLED = "workload.oom_killed", "A workload was ended because it used more memory than allowed.";
     IMAGE_NOT_FOUND = "image.not_found", "An image does not exist where it is looked for.";
-    IMAGE_DENIED = "image.denied", "A registry refuses to hand an image out, for want of credentials or for having handed out too many.";
+    WORKLOAD_CRASH_LOOP = "workload.crash_loop", "A workload ends again and again, soon after each start.";
+    WORKLOAD_COMPLETED = "workload.completed", "A workload that is to go on ends by itself, without a fault.";
+    WORKLOAD_CANNOT_CREATE = "workload.cannot_create", "A container cannot be made of its image and settings.";
+    WORKLOAD_MUST_NOT_BE_ROOT = "workload.must_not_be_root", "A workload may not run as root, and its image does.";
+    WORKLOAD_HOOK_FAILED = "workload.hook_failed", "The hook of a workload's start failed.";
+    WORKLOAD_INIT_FAILED = "workload.init_failed", "What has to be done before a workload starts failed.";
+    WORKLOAD_INIT_HANGING = "workload.init_hanging", "What has to be done before a workload starts does not end.";
+    WORKLOAD_READINESS_GATE = "workload.readiness_gate", "A workload waits for a condition that somebody else is to set.";
+    WORKLOAD_STUCK_TERMINATING = "workload.stuck_terminating", "A workload was to end, and is still there after its time was up.";
+    WORKLOAD_MISSING = "workload.missing", "A workload that is named is not there.";
+    PROBE_STARTUP_FAILING = "probe.startup_failing", "A workload does not pass its startup probe in the time that it has.";
+    PROBE_READINESS_FAILING = "probe.readiness_failing", "A workload runs and does not pass its readiness probe.";
+    PROBE_LIVENESS_FAILING = "probe.liveness_failing", "A workload is ended again and again, since it does not pass its liveness probe.";
+    IMAGE_DENIED = "image.denied", "A registry refuses to hand an image out, for want of credentials.";
+    IMAGE_RATE_LIMITED = "image.rate_limited", "A registry refuses to hand an image out, for having handed out too many.";
     IMAGE_UNREACHABLE = "image.unreachable", "A registry cannot be reached.";
+    IMAGE_UNTRUSTED_REGISTRY = "image.untrusted_registry", "A registry's certificate is not trusted, or it has none.";
+    IMAGE_WRONG_PLATFORM = "image.wrong_platform", "An image does not exist for the machine's platform.";
+    IMAGE_NEVER_PULL = "image.never_pull", "An image may not be pulled, and is not where the workload is to run.";
+    IMAGE_NO_SPACE = "image.no_space", "No space is left to keep an image.";
+    IMAGE_SIGNATURE = "image.signature", "An image's signature is missing or wrong.";
+    IMAGE_PULL_FAILED = "image.pull_failed", "An image cannot be pulled; the evidence says why.";
+
+    // What a workload needs beside itself.
+    SECRET_KEY_MISSING = "secret.key_missing", "A secret that a workload needs is there and lacks the key.";
+    CONFIG_MISSING = "config.missing", "A set of settings that a workload needs is not there.";
+    CONFIG_KEY_MISSING = "config.key_missing", "A set of settings that a workload needs is there and lacks the key.";
+    SERVICE_ACCOUNT_MISSING = "service_account.missing", "The account that a workload is to run under is not there.";
+    PRIORITY_CLASS_MISSING = "priority_class.missing", "The priority class that a workload names is not there.";
+    RUNTIME_CLASS_MISSING = "runtime_class.missing", "The runtime class that a workload names is not there, or no machine has it.";
+    NAMESPACE_MISSING = "namespace.missing", "A namespace is named that does not exist.";
+    NAMESPACE_TERMINATING = "namespace.terminating", "A namespace is being deleted: nothing new can be made in it.";
+
+    // Who refuses workloads before they exist.
+    QUOTA_EXCEEDED = "quota.exceeded", "A workload asks for more than is left of a quota.";
+    QUOTA_UNSPECIFIED = "quota.unspecified", "A quota counts something that a workload does not state.";
+    LIMIT_RANGE_VIOLATED = "limit_range.violated", "A workload asks for more or less than a single one may.";
+    ADMISSION_POD_SECURITY = "admission.pod_security", "A workload breaks the security level of its namespace.";
+    ADMISSION_DENIED = "admission.denied", "A webhook or policy of the cluster refuses a workload.";
+    ADMISSION_WEBHOOK_UNAVAILABLE = "admission.webhook_unavailable", "A webhook that has to be asked does not answer.";
+    ADMISSION_INVALID = "admission.invalid", "An object of a workload is not valid.";
+    ADMISSION_FORBIDDEN = "admission.forbidden", "The cluster refuses a workload; the evidence says why.";
+    WORKLOAD_NOT_MADE = "workload.not_made", "A controller cannot make the instances that it is to hold; the evidence says why.";
+
+    // Where a workload could run.
+    SCHEDULING_INSUFFICIENT_CPU = "scheduling.insufficient_cpu", "No machine has the processor time left that a workload asks for.";
+    SCHEDULING_INSUFFICIENT_MEMORY = "scheduling.insufficient_memory", "No machine has the memory left that a workload asks for.";
+    SCHEDULING_INSUFFICIENT_GPU = "scheduling.insufficient_gpu", "No machine has the accelerators left that a workload asks for.";
+    SCHEDULING_INSUFFICIENT_STORAGE = "scheduling.insufficient_ephemeral_storage", "No machine has the disk space left that a workload asks for.";
+    SCHEDULING_INSUFFICIENT_RESOURCE = "scheduling.insufficient_resource", "No machine has left what a workload asks for.";
+    SCHEDULING_TOO_MANY_PODS = "scheduling.too_many_pods", "Every machine holds as many workloads as it may.";
+    SCHEDULING_TAINT = "scheduling.taint", "Machines keep workloads away that do not tolerate their taints.";
+    SCHEDULING_CORDONED = "scheduling.cordoned", "Machines take no new workloads at present.";
+    SCHEDULING_NODE_AFFINITY = "scheduling.node_affinity", "No machine has the labels or fields that a workload asks for.";
+    SCHEDULING_POD_AFFINITY = "scheduling.pod_affinity", "No machine is near to, or far from, the other workloads that a workload asks for.";
+    SCHEDULING_TOPOLOGY_SPREAD = "scheduling.topology_spread", "A workload cannot be spread as it asks for.";
+    SCHEDULING_HOST_PORT = "scheduling.host_port", "A port of the machine that a workload asks for is taken on every machine.";
+    SCHEDULING_VOLUME_UNBOUND = "scheduling.volume_unbound", "A workload waits for a volume that it claims.";
+    SCHEDULING_VOLUME_PLACE = "scheduling.volume_place", "A workload's volume cannot be had on any machine that it could run on.";
+    SCHEDULING_DEVICE_CLAIM = "scheduling.device_claim", "The devices that a workload claims cannot be had.";
+    SCHEDULING_NO_NODES = "scheduling.no_nodes", "The cluster has no machine.";
+    SCHEDULING_GATED = "scheduling.gated", "A workload is held back until somebody removes its scheduling gates.";
+    SCHEDULING_NO_SCHEDULER = "scheduling.no_scheduler", "Nobody schedules a workload: the scheduler that it names does not run.";
+    SCHEDULING_OTHER = "scheduling.other", "A workload fits on no machine; the evidence says why.";
+
+    // Volumes.
+    VOLUME_CLAIM_MISSING = "volume.claim_missing", "A volume claim that a workload names is not there.";
+    VOLUME_NO_CLASS = "volume.no_class", "A volume claim names no storage class, there is no default, and no volume fits.";
+    VOLUME_CLASS_MISSING = "volume.class_missing", "The storage class that a volume claim names is not there.";
+    VOLUME_PROVISIONING_FAILED = "volume.provisioning_failed", "A volume cannot be made for a claim.";
+    VOLUME_UNBOUND = "volume.unbound", "No volume fits a claim.";
+    VOLUME_LOST = "volume.lost", "The volume that a claim was bound to is gone.";
+    VOLUME_RESIZE_FAILED = "volume.resize_failed", "A volume cannot be made larger.";
+    VOLUME_ATTACH_FAILED = "volume.attach_failed", "A volume cannot be attached to the machine.";
+    VOLUME_MOUNT_FAILED = "volume.mount_failed", "A volume cannot be mounted for a workload.";
+
+    // Machines.
+    SANDBOX_FAILED = "sandbox.failed", "The surroundings of a workload, its network first, cannot be set up on the machine.";
+    NODE_LOST = "node.lost", "A machine does not report any more, or says that it is not ready.";
+    NODE_PRESSURE = "node.pressure", "A machine is short of memory, disk or processes, or has no network.";
+    NODE_REFUSED = "node.refused", "The machine refused a workload that was sent to it.";
+    EVICTION_OVER_LIMIT = "eviction.over_limit", "A workload was removed because it used more disk than it may.";
+    EVICTION_NODE_PRESSURE = "eviction.node_pressure", "A workload was removed because its machine was short of something.";
+    EVICTION_PREEMPTED = "eviction.preempted", "A workload was removed to make place for a more important one.";
+    EVICTION_DRAINED = "eviction.drained", "A workload was removed from its machine on request.";
+    EVICTION_TAINTED = "eviction.tainted", "A workload was removed because its machine was tainted.";
+    EVICTION_NODE_GONE = "eviction.node_gone", "A workload ended because its machine is gone.";
+
+    // Rollouts, and how workloads are reached.
+    ROLLOUT_PROGRESS_DEADLINE = "rollout.progress_deadline", "A rollout made no progress in the time that it has.";
+    ROLLOUT_UNSEEN = "rollout.unseen", "A change of a workload is not yet seen by its controller.";
+    ROLLOUT_AUTOSCALER = "rollout.autoscaler", "An autoscaler cannot do its work.";
+    SERVICE_MISSING = "service.missing", "A service that is named is not there.";
+    SERVICE_NO_MATCH = "service.no_match", "The selector of a service matches no instance.";
+    SERVICE_NONE_READY = "service.none_ready", "Instances match a service, and none of them is ready.";
+    SERVICE_PORT_UNKNOWN = "service.port_unknown", "A service leads to a port by a name that no instance has.";
+    INGRESS_CLASS_MISSING = "ingress.class_missing", "An ingress names a class that is not there, or none where there is no default.";
+    INGRESS_PORT_UNKNOWN = "ingress.port_unknown", "An ingress leads to a port that its service does not have.";
     NETWORK_EXHAUSTED = "network.exhausted", "No subnet, or no address in a subnet, is left for an environment.";
     NETWORK_ADDRESS_TAKEN = "network.address_taken", "A subnet or address that a plan chose was taken by somebody else meanwhile.";
     NETWORK_MISSING = "network.missing", "A network that a workload needs is not there.";
@@ -138,6 +229,11 @@ codes! {
     ATTEMPT_CONFLICT = "attempt.conflict", "An attempt of this id exists with another spec.";
     ATTEMPT_UNKNOWN = "attempt.unknown", "An attempt is named that the runner does not hold.";
     ATTEMPT_DEADLINE = "attempt.deadline", "An attempt was ended because its time was up.";
+    JOB_DEADLINE = "job.deadline", "A job was ended because its time was up.";
+    JOB_BACK_OFF_LIMIT = "job.back_off_limit", "A job has failed as often as it may.";
+    JOB_FAILURE_POLICY = "job.failure_policy", "A job was ended because its own rules say that this failure is final.";
+    JOB_FAILED = "job.failed", "A job has failed; the evidence says why.";
+    JOB_NOT_STARTED = "job.not_started", "A job is not started when its time has come.";
 
     // Builds.
     BUILD_FAILED = "build.failed", "A build ended without an artifact.";
@@ -184,6 +280,11 @@ codes! {
     DEADLINE_EXCEEDED = "deadline.exceeded", "A deadline passed; the last finding says what was waited for.";
     CANCELLED = "cancelled", "The caller cancelled the work.";
     BACKEND_UNAVAILABLE = "backend.unavailable", "The backend cannot be reached.";
+    BACKEND_UNCONFIGURED = "backend.unconfigured", "It is not known where the backend is, or who asks.";
+    ACCESS_DENIED = "access.denied", "Something could not be looked at or changed, since whoever asks may not.";
+    ACCESS_UNAUTHENTICATED = "access.unauthenticated", "The backend does not know who asks.";
+    ACCESS_UNREADABLE = "access.unreadable", "Something could not be looked at; the evidence says why.";
+    OTHER = "other.unknown_reason", "A workload is held up for a reason that this version does not know; it is in the evidence.";
     BACKEND_IO = "backend.io", "The operating system refused something that the backend needs.";
     FAULT_INJECTED = "fault.injected", "A test planted this failure.";
     INTERNAL_ENCODE = "internal.encode", "A value of Eve has no stored form.";

@@ -1,11 +1,20 @@
 //! Diagnosed conditions.
 
+mod evidence;
+mod fold;
+mod subject;
+mod verdict;
+
 use std::fmt;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Digest, Exit, InstanceRef, ServiceName, Timestamp};
+use crate::{Code, Exit, Timestamp};
+
+pub use evidence::Evidence;
+pub use fold::fold_findings;
+pub use subject::{Place, Subject};
+pub use verdict::{FaultOwner, RetryClass, Verdict};
 
 /// A diagnosed condition: what is wrong with whom, how that is known, and what follows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,10 +38,13 @@ pub struct Finding {
     pub hint: Option<String>,
     /// Since when it holds.
     pub since: Timestamp,
+    /// What follows from it elsewhere: the symptoms that it explains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub symptoms: Vec<Finding>,
 }
 
 impl Finding {
-    /// A terminal finding, the user's to mend, that trying again does not help.
+    /// A terminal finding, the user's to mend, that trying again does not help before they do.
     pub fn new(code: Code, subject: Subject, message: impl Into<String>, since: Timestamp) -> Self {
         Self {
             code,
@@ -40,10 +52,11 @@ impl Finding {
             message: message.into(),
             verdict: Verdict::Terminal,
             owner: FaultOwner::User,
-            retry: RetryClass::Never,
+            retry: RetryClass::AfterChange,
             evidence: Vec::new(),
             hint: None,
             since,
+            symptoms: Vec::new(),
         }
     }
 
@@ -72,6 +85,11 @@ impl Finding {
         self
     }
 
+    /// True if somebody has to act on it or on a symptom of it.
+    pub fn is_failure(&self) -> bool {
+        self.verdict.is_failure() || self.symptoms.iter().any(Self::is_failure)
+    }
+
     /// The exit that the evidence tells of, if it tells of one.
     pub fn exit(&self) -> Option<Exit> {
         self.evidence.iter().find_map(|e| match e {
@@ -96,110 +114,5 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Whom a finding is about.
-///
-/// A wait counts a finding only if instance and hash are those that it waits for: an older
-/// revision's crash fails nobody else.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Subject {
-    /// The service.
-    pub service: Option<ServiceName>,
-    /// The instance.
-    pub instance: Option<InstanceRef>,
-    /// What the instance was made from.
-    pub hash: Option<Digest>,
-    /// The version of the object at which the condition was seen.
-    pub version: u64,
-}
-
-impl Subject {
-    /// A service as a whole.
-    pub fn service(service: ServiceName) -> Self {
-        Self { service: Some(service), ..Self::default() }
-    }
-
-    /// One instance, as it was seen.
-    pub fn object(object: &crate::Object) -> Self {
-        Self {
-            service: object.service.clone(),
-            instance: Some(object.instance()),
-            hash: object.hash.clone(),
-            version: object.version,
-        }
-    }
-}
-
-/// What a finding means for somebody who waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Verdict {
-    /// It will not get better by itself: stop.
-    Terminal,
-    /// Stop if it has lasted that long.
-    Grace(Duration),
-    /// It may get better: go on.
-    Wait,
-}
-
-/// Who can mend a condition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum FaultOwner {
-    /// Whoever wrote the code or made the image.
-    User,
-    /// Whoever wrote the manifest.
-    Config,
-    /// Whoever runs the platform.
-    Platform,
-    /// Nobody: machines fail.
-    Infrastructure,
-}
-
-/// Whether trying again helps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum RetryClass {
-    /// Not without a change.
-    Never,
-    /// After a pause; it counts as an attempt.
-    Backoff,
-    /// At once; it does not count against the workload.
-    Free,
-}
-
-/// How a condition is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "evidence", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Evidence {
-    /// A process ended.
-    Exit {
-        /// How.
-        exit: Exit,
-        /// How many times it was started again before.
-        restarts: u32,
-    },
-    /// The last lines that it wrote.
-    LogTail {
-        /// Who wrote them.
-        source: String,
-        /// The lines, oldest first.
-        lines: Vec<String>,
-    },
-    /// What a health probe was answered.
-    Probe {
-        /// The answer, or why there was none.
-        answer: String,
-    },
-    /// A field of a backend's object.
-    Field {
-        /// Where it stands.
-        path: String,
-        /// What it says.
-        value: String,
-    },
-}
+#[cfg(test)]
+mod tests;

@@ -128,7 +128,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use fences::{Fences, KeepFences};
 pub use fencing::Fencing;
 pub use file_tree::{FileBlob, FileTree, PlacedFiles};
-pub use finding::{Evidence, FaultOwner, Finding, RetryClass, Subject, Verdict};
+pub use finding::{Evidence, FaultOwner, Finding, Place, RetryClass, Subject, Verdict, fold_findings};
 pub use health::{Health, HealthStatus, ServiceHealth, health};
 pub use id::{AttemptId, HolderId, ReleaseId, RunId};
 pub use ignore::Ignore;

@@ -41,7 +41,7 @@ impl Tries {
     pub fn record(&mut self, class: RetryClass) {
         match class {
             RetryClass::Free => self.free += 1,
-            RetryClass::Backoff | RetryClass::Never => self.counted += 1,
+            RetryClass::BackOff | RetryClass::AfterChange | RetryClass::Never => self.counted += 1,
         }
     }
 }
@@ -52,10 +52,10 @@ impl RetryPolicy {
     /// `tries` counts that failure already.
     pub fn next(&self, class: RetryClass, tries: Tries) -> Option<Duration> {
         match class {
-            RetryClass::Never => None,
+            RetryClass::AfterChange | RetryClass::Never => None,
             RetryClass::Free => (tries.free <= self.max_free).then_some(Duration::ZERO),
-            RetryClass::Backoff if tries.counted >= self.max_attempts => None,
-            RetryClass::Backoff => {
+            RetryClass::BackOff if tries.counted >= self.max_attempts => None,
+            RetryClass::BackOff => {
                 let doublings = tries.counted.saturating_sub(1).min(16);
                 Some(self.backoff.saturating_mul(1 << doublings).min(self.max_backoff))
             }
@@ -74,12 +74,12 @@ mod tests {
         tries.record(RetryClass::Free);
         assert_eq!(policy.next(RetryClass::Free, tries), Some(Duration::ZERO));
         assert_eq!(tries.counted, 0);
-        tries.record(RetryClass::Backoff);
-        assert_eq!(policy.next(RetryClass::Backoff, tries), Some(Duration::from_secs(1)));
-        tries.record(RetryClass::Backoff);
-        assert_eq!(policy.next(RetryClass::Backoff, tries), Some(Duration::from_secs(2)));
-        tries.record(RetryClass::Backoff);
-        assert_eq!(policy.next(RetryClass::Backoff, tries), None);
+        tries.record(RetryClass::BackOff);
+        assert_eq!(policy.next(RetryClass::BackOff, tries), Some(Duration::from_secs(1)));
+        tries.record(RetryClass::BackOff);
+        assert_eq!(policy.next(RetryClass::BackOff, tries), Some(Duration::from_secs(2)));
+        tries.record(RetryClass::BackOff);
+        assert_eq!(policy.next(RetryClass::BackOff, tries), None);
         assert_eq!(policy.next(RetryClass::Never, Tries::default()), None);
     }
 }

@@ -26,7 +26,7 @@ pub trait Runner: Debug + Display + Send + Sync + 'static {
     /// - files of the spec are in place before it starts, or it is refused;
     /// - kept until [`forget`](Self::forget);
     /// - a failed attempt's finding says whether another one may be tried: what ended by its own
-    ///   fault counts against the job's attempts ([`RetryClass::Backoff`](crate::RetryClass)).
+    ///   fault counts against the job's attempts ([`RetryClass::BackOff`](crate::RetryClass)).
     ///
     /// # Errors
     /// `attempt.conflict` if the id is known with another spec; `artifact.not_found`, `image.not_found`,

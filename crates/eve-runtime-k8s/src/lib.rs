@@ -20,6 +20,7 @@
 //! | [`K8sRuntime`] | services: planned, made, watched, ended |
 //! | [`K8sRunner`] | attempts: Jobs of one pod, found again by whoever comes next |
 //! | [`manifests`] | the objects of an environment, to be looked at |
+//! | [`ClusterView`], [`collect`], [`diagnose`] | what is wrong in any namespace, by pure rules over what was read |
 //! | [`K8sRoutes`] | routes by the cluster's own Services |
 //!
 //! An environment is a namespace `eve-<org>-<project>-<env>`. In it, each release of a service is an object of its own,
@@ -30,6 +31,7 @@
 
 mod api;
 mod config;
+mod diagnosis;
 mod host;
 mod labels;
 mod logs;
@@ -41,6 +43,9 @@ mod runtime;
 mod values;
 
 pub use config::{GatewayRef, Ingress, IngressClass, K8sConfig, PodSecurity, Tls};
+pub use diagnosis::{
+    Asked, ClusterView, CollectOptions, Keyed, LogTail, Unread, UnreadCause, collect, connect, diagnose, unreachable,
+};
 pub use host::K8sHost;
 pub use name::K8sName;
 pub use render::manifests;

@@ -52,6 +52,7 @@ impl App {
             Command::Env(EnvCommand::Health { env }) => commands::health::health(self, &env).await,
             Command::Env(EnvCommand::Diagnose { env }) => commands::diagnose::diagnose(self, &env).await,
             Command::Env(EnvCommand::Logs(args)) => commands::logs::logs(self, &args).await,
+            Command::Diagnose(args) => commands::namespaces::diagnose(self.options.runtime, &args).await,
             Command::Cleanup { dry_run } => commands::cleanup::cleanup(self, dry_run).await,
             Command::Job(JobCommand::List { env }) => commands::job::list(self, env).await,
             Command::Job(JobCommand::Logs { attempt }) => commands::job::logs(self, &attempt).await,

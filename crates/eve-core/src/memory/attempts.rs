@@ -49,7 +49,7 @@ impl Attempt {
         let finding = why.map(|(code, text)| {
             let tail = Evidence::LogTail { source: self.log.source().as_str().to_owned(), lines: self.log.tail(TAIL) };
             let finding =
-                Finding::new(code, Subject::default(), text, now).with_owner(FaultOwner::User, RetryClass::Backoff);
+                Finding::new(code, Subject::default(), text, now).with_owner(FaultOwner::User, RetryClass::BackOff);
             Box::new(finding.with_evidence(Evidence::Exit { exit, restarts: 0 }).with_evidence(tail))
         });
         self.log.end(exit);

@@ -114,7 +114,7 @@ pub(crate) fn not_well(service: &ServiceName, exit: Exit, now: Timestamp) -> Fin
     let subject = Subject::service(service.clone());
     match exit {
         Exit::Lost => Finding::new(codes::ATTEMPT_LOST, subject, "nobody saw how the attempt ended", now)
-            .with_owner(FaultOwner::Infrastructure, RetryClass::Backoff),
+            .with_owner(FaultOwner::Platform, RetryClass::BackOff),
         exit => Finding::new(codes::ATTEMPT_FAILED, subject, format!("the attempt ended with {exit}"), now),
     }
 }

@@ -72,7 +72,7 @@ static MEANINGS: [Meaning; 27] = [
         codes::OBJECT_IN_USE,
         "end strangers' containers that use the volume",
     ),
-    means("toomanyrequests", ErrorKind::Exhausted, codes::IMAGE_DENIED, "log in to the registry, or wait"),
+    means("toomanyrequests", ErrorKind::Exhausted, codes::IMAGE_RATE_LIMITED, "log in to the registry, or wait"),
     means(
         "unauthorized",
         ErrorKind::Denied,

@@ -170,11 +170,11 @@ impl Seen {
             _ if self.out_of_memory => {
                 (codes::WORKLOAD_OOM_KILLED, format!("{name} used more memory than it may"), FaultOwner::User)
             }
-            Exit::Lost => (codes::ATTEMPT_LOST, format!("nobody saw how {name} ended"), FaultOwner::Infrastructure),
+            Exit::Lost => (codes::ATTEMPT_LOST, format!("nobody saw how {name} ended"), FaultOwner::Platform),
             exit => (codes::ATTEMPT_FAILED, format!("{name} ended with {exit}"), FaultOwner::User),
         };
         let finding = Finding::new(code, self.subject(), text, self.finished.unwrap_or(now))
-            .with_owner(owner, RetryClass::Backoff)
+            .with_owner(owner, RetryClass::BackOff)
             .with_evidence(Evidence::Exit { exit, restarts: 0 });
         Some(finding.with_evidence(Evidence::LogTail { source: self.attempt.source().to_string(), lines }))
     }

@@ -42,7 +42,7 @@ fn crashed(object: &Object, sight: &Sight, detail: &Detail, standing: &Standing)
             format!("{name} cannot be started: {}", detail.error),
             since,
         )
-        .with_owner(FaultOwner::Config, RetryClass::Never)
+        .with_owner(FaultOwner::User, RetryClass::AfterChange)
         .with_hint("check the command: it is looked for inside the image")
     } else if detail.out_of_memory {
         Finding::new(

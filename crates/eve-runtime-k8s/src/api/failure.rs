@@ -26,14 +26,14 @@ pub(crate) fn unavailable(what: &str, error: kube::Error) -> Error {
 fn refused(what: &str, status: &Status) -> Error {
     let text = |how: &str| format!("{what}: {how}: {}", status.message);
     match status.code {
-        401 => Error::denied(codes::ACCESS_DENIED, text("the cluster does not know who asks"))
+        401 => Error::denied(codes::ACCESS_UNAUTHENTICATED, text("the cluster does not know who asks"))
             .with_hint("look at the user of the kubeconfig's context, and whether its credentials have run out"),
         403 if status.message.contains("exceeded quota") || status.message.contains("failed quota") => {
             Error::exhausted(codes::QUOTA_EXCEEDED, text("a quota of the namespace is used up"))
                 .with_hint("raise the quota, or ask for less")
         }
         403 if status.message.contains("violates PodSecurity") => {
-            Error::denied(codes::POD_SECURITY_DENIED, text("the namespace's Pod Security level forbids it"))
+            Error::denied(codes::ADMISSION_POD_SECURITY, text("the namespace's Pod Security level forbids it"))
         }
         403 if status.reason == "Forbidden" && status.message.contains("cannot ") => {
             Error::denied(codes::ACCESS_DENIED, text("a right is missing"))
@@ -46,7 +46,7 @@ fn refused(what: &str, status: &Status) -> Error {
                 .with_hint("let them give the fields up, or leave them out of the manifest; nothing is ever forced")
         }
         409 => Error::conflict(codes::OBJECT_CHANGED, text("it changed meanwhile")).with_hint("plan again"),
-        400 | 422 => Error::invalid(codes::OBJECT_INVALID, text("the cluster does not take it")),
+        400 | 422 => Error::invalid(codes::ADMISSION_INVALID, text("the cluster does not take it")),
         403 => Error::denied(codes::ADMISSION_DENIED, text("the cluster's admission forbids it")),
         429 => Error::new(ErrorKind::Unavailable, codes::BACKEND_UNAVAILABLE, text("the cluster is overloaded")),
         _ => Error::unavailable(codes::BACKEND_UNAVAILABLE, text("the cluster fails")),
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn refusals_have_their_codes() {
         let cases = [
-            (status(401, "Unauthorized", "Unauthorized"), codes::ACCESS_DENIED),
+            (status(401, "Unauthorized", "Unauthorized"), codes::ACCESS_UNAUTHENTICATED),
             (
                 status(403, "Forbidden", "deployments is forbidden: User \"x\" cannot list resource"),
                 codes::ACCESS_DENIED,
@@ -86,12 +86,12 @@ mod tests {
             ),
             (
                 status(403, "Forbidden", "pods \"a\" is forbidden: violates PodSecurity \"x:latest\""),
-                codes::POD_SECURITY_DENIED,
+                codes::ADMISSION_POD_SECURITY,
             ),
             (status(403, "Forbidden", "admission webhook \"w\" denied the request: no"), codes::ADMISSION_DENIED),
             (status(404, "NotFound", "namespaces \"x\" not found"), codes::OBJECT_MISSING),
             (status(409, "Conflict", "the object has been modified"), codes::OBJECT_CHANGED),
-            (status(422, "Invalid", "spec.replicas: Invalid value"), codes::OBJECT_INVALID),
+            (status(422, "Invalid", "spec.replicas: Invalid value"), codes::ADMISSION_INVALID),
             (status(429, "TooManyRequests", "later"), codes::BACKEND_UNAVAILABLE),
             (status(500, "InternalError", "etcd"), codes::BACKEND_UNAVAILABLE),
         ];

@@ -50,8 +50,9 @@ pub(crate) fn spec(
     if let Some(dir) = &service.process.working_dir {
         put("workingDir", json!(dir));
     }
-    if !variables.is_empty() {
-        put("env", json!(env(variables, secrets)));
+    let env = env(service, variables, secrets);
+    if !env.is_empty() {
+        put("env", json!(env));
     }
     if !service.ports.is_empty() {
         let port = |port: &eve_core::desired::Port| json!({ "containerPort": port.number, "protocol": protocol(port.protocol) });
@@ -122,12 +123,17 @@ fn literal(words: &[String]) -> Vec<String> {
     words.iter().map(|word| word.replace('$', "$$")).collect()
 }
 
-fn env(variables: &BTreeMap<VarName, Template>, secrets: &Secrets) -> Vec<Value> {
+/// The variables, and where to listen: the same on every backend.
+fn env(service: &Service, variables: &BTreeMap<VarName, Template>, secrets: &Secrets) -> Vec<Value> {
     let one = |(name, template): (&VarName, &Template)| match secrets.reference(name) {
         Some(reference) => json!({ "name": name, "valueFrom": reference }),
         None => json!({ "name": name, "value": template.as_text().unwrap_or_default().replace('$', "$$") }),
     };
-    variables.iter().map(one).collect()
+    let is_told = variables.keys().any(|name| name.as_str() == "PORT");
+    let tcp = service.ports.iter().find(|port| port.protocol == Protocol::Tcp);
+    let port = tcp.filter(|_| !is_told);
+    let port = port.map(|port| json!({ "name": "PORT", "value": port.number.to_string() }));
+    variables.iter().map(one).chain(port).collect()
 }
 
 /// A transport, as the cluster names it.

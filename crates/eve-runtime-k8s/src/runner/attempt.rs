@@ -97,12 +97,12 @@ impl Attempt {
             _ if reason == "OOMKilled" => {
                 (codes::WORKLOAD_OOM_KILLED, format!("{name} used more memory than it may"), FaultOwner::User)
             }
-            Exit::Lost => (codes::ATTEMPT_LOST, format!("nobody saw how {name} ended"), FaultOwner::Infrastructure),
+            Exit::Lost => (codes::ATTEMPT_LOST, format!("nobody saw how {name} ended"), FaultOwner::Platform),
             exit => (codes::ATTEMPT_FAILED, format!("{name} ended with {exit}"), FaultOwner::User),
         };
         let since = end.map_or_else(Timestamp::default, pods::ended_at);
         let finding = Finding::new(code, self.subject(), text, since)
-            .with_owner(owner, RetryClass::Backoff)
+            .with_owner(owner, RetryClass::BackOff)
             .with_evidence(Evidence::Exit { exit, restarts: 0 });
         Some(finding.with_evidence(Evidence::LogTail { source: self.id.to_string(), lines }))
     }

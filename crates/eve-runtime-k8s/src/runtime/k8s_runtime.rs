@@ -12,7 +12,7 @@ use eve_core::{
 use futures_util::stream::BoxStream;
 
 use super::look::Look;
-use super::{observe, plan};
+use super::plan;
 use crate::api::{Cluster, Kind};
 use crate::config::K8sConfig;
 use crate::labels::Mark;
@@ -57,7 +57,7 @@ impl Runtime for K8sRuntime {
 
     async fn observe(&self, env: &EnvironmentId) -> Result<Observed> {
         let look = Look::take(&self.cluster, &self.config, env).await?;
-        observe::told(&self.config, &look)
+        self.explained(&look).await
     }
 
     fn plan(&self, want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {

@@ -72,4 +72,9 @@ impl Look {
     pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = &DynamicObject> {
         self.objects.iter().filter(move |((one, _), _)| *one == kind).map(|(_, object)| &**object)
     }
+
+    /// One object.
+    pub(crate) fn one(&self, kind: Kind, name: &str) -> Option<&DynamicObject> {
+        self.objects.get(&(kind, name.to_owned())).map(|object| &**object)
+    }
 }

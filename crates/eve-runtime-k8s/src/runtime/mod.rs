@@ -1,7 +1,7 @@
 //! Environments on a cluster: planned, made, watched, explained.
 
+mod explain;
 mod facts;
-mod finding;
 mod k8s_runtime;
 mod look;
 mod losses;

@@ -10,7 +10,6 @@ use kube::api::DynamicObject;
 use serde_json::Value;
 
 use super::facts::Facts;
-use super::finding::findings;
 use super::look::Look;
 use super::pods;
 use crate::api::Kind;
@@ -34,9 +33,6 @@ pub(super) fn told(config: &K8sConfig, look: &Look) -> Result<Observed> {
         let Some(object) = as_object(config, look, *kind, found) else { continue };
         if object.owner == Owner::Eve {
             facts.note(&object.id, found, &managers);
-            if kind.is_workload() {
-                seen.findings.extend(findings(look, &object, found));
-            }
         }
         seen.objects.push(object);
     }
@@ -131,7 +127,7 @@ fn state(kind: Kind, found: &DynamicObject, pods: &[Pod]) -> ObjectState {
 }
 
 /// What the pods of an object are to be made from.
-fn revision(found: &DynamicObject) -> Option<&str> {
+pub(super) fn revision(found: &DynamicObject) -> Option<&str> {
     found.data.pointer("/spec/template/metadata/labels")?.get(labels::REVISION)?.as_str()
 }
 

@@ -5,7 +5,6 @@ use eve_core::{EnvironmentId, Evidence, InstanceRef, Op, PreviewPlan, Result, Ve
 
 use super::k8s_runtime::K8sRuntime;
 use super::look::Look;
-use super::observe::told;
 use crate::api::{Apply, Kind, is_gone};
 use crate::render::Content;
 
@@ -47,7 +46,7 @@ impl PreviewPlan for K8sRuntime {
 impl K8sRuntime {
     pub(super) async fn capture_evidence(&self, env: &EnvironmentId, instance: &InstanceRef) -> Result<Vec<Evidence>> {
         let look = Look::take(&self.cluster, &self.config, env).await?;
-        let seen = told(&self.config, &look)?;
+        let seen = self.explained(&look).await?;
         let about = |finding: &eve_core::Finding| finding.subject.instance.as_ref() == Some(instance);
         let findings = seen.findings.into_iter().filter(about);
         Ok(findings.flat_map(|finding| finding.evidence).collect())

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use eve_core::{EnvironmentId, Error, Observed, Result, codes, naming};
 use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
@@ -11,7 +12,6 @@ use kube::runtime::watcher::{self, Event};
 
 use super::k8s_runtime::K8sRuntime;
 use super::look::{Look, kinds};
-use super::observe;
 use crate::api::{Kind, of_metadata, unavailable};
 
 /// What one kind's watch says.
@@ -22,7 +22,12 @@ struct Watch {
     runtime: K8sRuntime,
     looks: Looks,
     last: Option<Observed>,
+    /// True if the last state told of something wrong: the next one takes its time.
+    is_troubled: bool,
 }
+
+/// Between two states in which something is wrong: each of them costs a reading of the whole namespace.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// A stream for each kind, folded into whole looks.
 pub(crate) struct Looks {
@@ -35,7 +40,7 @@ pub(crate) struct Looks {
 impl K8sRuntime {
     pub(super) fn watching(&self, env: &EnvironmentId) -> BoxStream<'static, Result<Observed>> {
         let kinds: Vec<Kind> = kinds(&self.config).into_iter().chain([Kind::Namespace]).collect();
-        let watch = Watch { runtime: self.clone(), looks: self.looks(env, &kinds), last: None };
+        let watch = Watch { runtime: self.clone(), looks: self.looks(env, &kinds), last: None, is_troubled: false };
         stream::unfold(watch, Watch::step).boxed()
     }
 
@@ -78,13 +83,17 @@ fn map<T, U>(event: Event<T>, with: impl Fn(T) -> U) -> Event<U> {
 impl Watch {
     async fn step(mut self) -> Option<(Result<Observed>, Self)> {
         loop {
+            if std::mem::take(&mut self.is_troubled) {
+                tokio::time::sleep(PAUSE).await;
+            }
             let seen = match self.looks.next().await? {
-                Ok(look) => observe::told(&self.runtime.config, &look),
+                Ok(look) => self.runtime.explained(&look).await,
                 Err(gap) => Err(gap),
             };
             match seen {
-                Ok(seen) if self.last.as_ref() == Some(&seen) => {}
+                Ok(seen) if self.last.as_ref() == Some(&seen) => self.is_troubled = !seen.findings.is_empty(),
                 Ok(seen) => {
+                    self.is_troubled = !seen.findings.is_empty();
                     self.last = Some(seen.clone());
                     return Some((Ok(seen), self));
                 }

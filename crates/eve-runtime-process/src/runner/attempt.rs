@@ -68,14 +68,14 @@ impl Attempt {
         let (code, text, owner, retry) = match exit {
             _ if status.timed_out => {
                 let text = format!("{name} was ended after {} s, when its time was up", self.timeout.as_secs());
-                (codes::ATTEMPT_DEADLINE, text, FaultOwner::User, RetryClass::Backoff)
+                (codes::ATTEMPT_DEADLINE, text, FaultOwner::User, RetryClass::BackOff)
             }
             Exit::Code(0) => return None,
             Exit::Lost => {
                 let text = format!("nobody saw how {name} ended");
-                (codes::ATTEMPT_LOST, text, FaultOwner::Infrastructure, RetryClass::Backoff)
+                (codes::ATTEMPT_LOST, text, FaultOwner::Platform, RetryClass::BackOff)
             }
-            exit => (codes::ATTEMPT_FAILED, format!("{name} ended with {exit}"), FaultOwner::User, RetryClass::Backoff),
+            exit => (codes::ATTEMPT_FAILED, format!("{name} ended with {exit}"), FaultOwner::User, RetryClass::BackOff),
         };
         let finding = Finding::new(code, self.subject(status), text, crate::clock::now()).with_owner(owner, retry);
         let tail = Evidence::LogTail { source: status.source.to_string(), lines: status.lines.clone() };

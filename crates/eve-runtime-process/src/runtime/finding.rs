@@ -28,7 +28,7 @@ fn cannot_start(object: &Object, status: &ChildStatus) -> Option<Finding> {
     );
     Some(
         finding
-            .with_owner(FaultOwner::Config, RetryClass::Never)
+            .with_owner(FaultOwner::User, RetryClass::AfterChange)
             .with_evidence(Evidence::Field { path: "command".to_owned(), value: why.clone() })
             .with_hint("check the command; programs are searched in the runtime's own search path"),
     )

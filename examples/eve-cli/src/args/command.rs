@@ -17,6 +17,8 @@ pub(crate) enum Command {
     /// Deploy, look at and end environments
     #[command(subcommand)]
     Env(EnvCommand),
+    /// Say what is wrong in namespaces of a cluster, whoever made them; exits with 1 if somebody has to act
+    Diagnose(DiagnoseArgs),
     /// Remove artifacts that no environment needs any more
     Cleanup {
         /// Only say what would be removed
@@ -37,6 +39,23 @@ impl Command {
         let Self::Env(command) = self else { return false };
         matches!(command, EnvCommand::Deploy { foreground: true, .. } | EnvCommand::Rollback { foreground: true, .. })
     }
+}
+
+/// Which namespaces are looked at, and of which cluster.
+#[derive(Debug, Args)]
+pub(crate) struct DiagnoseArgs {
+    /// A namespace; may be given several times
+    #[arg(short, long = "namespace", value_name = "NAMESPACE", required = true)]
+    pub(crate) namespaces: Vec<String>,
+    /// Where the cluster is and who asks [default: KUBECONFIG, then ~/.kube/config, then the cluster around this process]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<std::path::PathBuf>,
+    /// The context of that file [default: its current one]
+    #[arg(long, value_name = "CONTEXT")]
+    pub(crate) context: Option<String>,
+    /// What is expected to be there (service/web, deployment/web): its absence is told
+    #[arg(value_name = "KIND/NAME", value_parser = asked)]
+    pub(crate) asked: Vec<eve::k8s::Asked>,
 }
 
 /// What is done with a manifest.
@@ -157,6 +176,10 @@ pub(crate) struct SecretPlace {
     /// For this environment only [default: for the whole project]
     #[arg(long, value_name = "ENV")]
     pub(crate) env: Option<EnvName>,
+}
+
+fn asked(text: &str) -> Result<eve::k8s::Asked, &'static str> {
+    eve::k8s::Asked::parse(text).ok_or("it is written KIND/NAME, and the kind is one of service, deployment, statefulset, daemonset, job, cronjob, pod and ingress")
 }
 
 fn release(text: &str) -> eve::Result<ReleaseId> {

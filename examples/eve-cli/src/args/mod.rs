@@ -5,7 +5,9 @@ mod options;
 
 use clap::Parser;
 
-pub(crate) use command::{Command, EnvCommand, JobCommand, LogsArgs, ManifestCommand, SecretCommand, SecretPlace};
+pub(crate) use command::{
+    Command, DiagnoseArgs, EnvCommand, JobCommand, LogsArgs, ManifestCommand, SecretCommand, SecretPlace,
+};
 pub(crate) use options::{Backend, Format, Options};
 
 /// Turns a compose-like manifest into running environments, and says exactly why when something fails.

@@ -10,6 +10,7 @@ mod history;
 pub(crate) mod job;
 pub(crate) mod logs;
 pub(crate) mod manifest;
+pub(crate) mod namespaces;
 mod others;
 pub(crate) mod plan;
 pub(crate) mod rollback;

@@ -13,6 +13,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     const CHANGES_EXIT: u8 = 2;
+    const FOUND_EXIT: u8 = 1;
 
     /// Everything was done; `text` is for people, and may be empty.
     pub(crate) fn ok(text: impl Into<String>) -> Self {
@@ -22,6 +23,11 @@ impl Answer {
     /// Changes are pending.
     pub(crate) fn changes(text: impl Into<String>) -> Self {
         Self::of(Self::CHANGES_EXIT, "changes", text)
+    }
+
+    /// Something was found that somebody has to act on.
+    pub(crate) fn found(text: impl Into<String>) -> Self {
+        Self::of(Self::FOUND_EXIT, "found", text)
     }
 
     fn of(exit: u8, outcome: &str, text: impl Into<String>) -> Self {

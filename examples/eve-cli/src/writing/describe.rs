@@ -62,6 +62,10 @@ pub(super) fn evidence(finding: &Finding) -> String {
             }
             Evidence::Probe { answer } => writeln!(out, "  probe: {}", harmless(answer)),
             Evidence::Field { path, value } => writeln!(out, "  {path}: {}", harmless(value)),
+            Evidence::Event { reason, message, count, last } => {
+                let times = if *count > 1 { format!(", {count} times, last {last}") } else { format!(", {last}") };
+                writeln!(out, "  event {reason}{times}: {}", harmless(message))
+            }
             other => writeln!(out, "  {other:?}"),
         };
     }
@@ -69,7 +73,7 @@ pub(super) fn evidence(finding: &Finding) -> String {
 }
 
 /// Text of a workload goes to terminals: what steers one is replaced.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 

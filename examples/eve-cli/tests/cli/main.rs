@@ -3,6 +3,7 @@
 
 mod cleaning;
 mod deploying;
+mod diagnosing;
 mod hanging;
 mod holding;
 mod manifests;

@@ -1,0 +1,79 @@
+//! One list a kind.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use kube::api::{ListParams, PartialObjectMeta};
+use kube::{Api, Client, Resource};
+use serde::de::DeserializeOwned;
+
+use super::failure::{late, unread};
+use super::scrub::Scrub;
+use crate::diagnosis::{Keyed, Unread};
+
+/// Reads lists, each within its time.
+#[derive(Clone)]
+pub(super) struct Lists {
+    pub(super) client: Client,
+    pub(super) namespace: String,
+    pub(super) timeout: Duration,
+}
+
+/// What was read of a kind, or why it was not.
+pub(super) type Listed<K> = Result<Vec<K>, Unread>;
+
+impl Lists {
+    /// The objects of a kind in the namespace.
+    pub(super) async fn in_namespace<K>(&self, what: &str) -> Listed<K>
+    where
+        K: Resource<Scope = k8s_openapi::NamespaceResourceScope> + Clone + DeserializeOwned + Debug + Scrub,
+        <K as Resource>::DynamicType: Default,
+    {
+        self.list(&Api::namespaced(self.client.clone(), &self.namespace), what).await
+    }
+
+    /// The objects of a kind in the cluster.
+    pub(super) async fn in_cluster<K>(&self, what: &str) -> Listed<K>
+    where
+        K: Resource<Scope = k8s_openapi::ClusterResourceScope> + Clone + DeserializeOwned + Debug + Scrub,
+        <K as Resource>::DynamicType: Default,
+    {
+        self.list(&Api::all(self.client.clone()), what).await
+    }
+
+    /// The names of a kind in the namespace: values are never asked for.
+    pub(super) async fn names<K>(&self, what: &str) -> Listed<Keyed>
+    where
+        K: Resource<Scope = k8s_openapi::NamespaceResourceScope> + Clone + DeserializeOwned + Debug,
+        <K as Resource>::DynamicType: Default,
+    {
+        let api: Api<K> = Api::namespaced(self.client.clone(), &self.namespace);
+        let params = ListParams::default();
+        let listed = self.within(what, api.list_metadata(&params)).await?;
+        let name = |one: PartialObjectMeta<K>| Keyed::new(one.metadata.name.unwrap_or_default());
+        Ok(listed.items.into_iter().map(name).collect())
+    }
+
+    /// Waits for an answer, and no longer than it may take.
+    pub(super) async fn within<T>(
+        &self,
+        what: &str,
+        request: impl Future<Output = kube::Result<T>>,
+    ) -> Result<T, Unread> {
+        match tokio::time::timeout(self.timeout, request).await {
+            Ok(answer) => answer.map_err(|error| unread(what, &error)),
+            Err(_) => Err(late(what, self.timeout)),
+        }
+    }
+
+    async fn list<K>(&self, api: &Api<K>, what: &str) -> Listed<K>
+    where
+        K: Resource + Clone + DeserializeOwned + Debug + Scrub,
+    {
+        let params = ListParams::default();
+        let listed = self.within(what, api.list(&params)).await?;
+        let mut items = listed.items;
+        items.iter_mut().for_each(Scrub::scrub);
+        Ok(items)
+    }
+}

@@ -1,0 +1,31 @@
+//! What can be wrong, one kind of condition a file. Every rule is pure.
+
+pub(super) mod absent;
+pub(super) mod access;
+pub(super) mod autoscalers;
+pub(super) mod claims;
+mod config;
+mod containers;
+mod crash;
+pub(super) mod cron_jobs;
+mod exits;
+mod gates;
+mod images;
+pub(super) mod ingresses;
+pub(super) mod jobs;
+pub(super) mod making;
+mod mounts;
+pub(super) mod namespace;
+pub(super) mod nodes;
+pub(super) mod pods;
+mod probes;
+mod pulls;
+mod refusals;
+mod removed;
+pub(super) mod rollouts;
+mod scheduling;
+pub(super) mod services;
+pub(super) mod sources;
+mod start;
+mod starting;
+mod terminating;
