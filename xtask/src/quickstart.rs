@@ -16,6 +16,12 @@ pub(crate) fn check_on_docker(host: &str) -> Result {
     step("quickstart on docker", || checked(&play.output()?))
 }
 
+/// The same on a Kubernetes cluster.
+pub(crate) fn check_on_kubernetes(config: &str) -> Result {
+    let play = cargo::quickstart(&["--runtime", "k8s"]).with_env("KUBECONFIG", config);
+    step("quickstart on kubernetes", || checked(&play.output()?))
+}
+
 fn checked(output: &str) -> Result {
     let last = output.lines().last().ok_or_else(|| Failure::new("it printed nothing"))?;
     println!("{last}");

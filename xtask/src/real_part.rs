@@ -50,7 +50,7 @@ pub(crate) const KUBERNETES: RealPart = RealPart {
     variable: "KUBECONFIG",
     is_place: |place| place.starts_with('/'),
     runs: &[&["test", "-p", "eve-runtime-k8s", "--", "--ignored"]],
-    then: |_| Ok(()),
+    then: quickstart::check_on_kubernetes,
 };
 
 impl RealPart {
