@@ -86,9 +86,8 @@ fn reachable(finding: &Finding, relies_on: &impl Fn(&Place) -> Vec<Place>) -> BT
 
 /// The best finding that explains this one.
 fn explanation(at: usize, findings: &[Finding], reach: &[BTreeSet<Place>]) -> Option<usize> {
-    let explains = |cause: &usize| {
-        *cause != at && is_explained_by(&findings[at], &reach[at], &findings[*cause], &reach[*cause])
-    };
+    let explains =
+        |cause: &usize| *cause != at && is_explained_by(&findings[at], &reach[at], &findings[*cause], &reach[*cause]);
     (0..findings.len()).filter(explains).min_by_key(|&cause| {
         let depth = weight(&findings[cause].code).map_or(0, |weight| SYMPTOMS.len() - weight);
         (findings[cause].verdict.rank(), depth, reach[cause].len(), cause)
