@@ -1,4 +1,5 @@
 //! What no cluster of one node does, or not at will.
+#![expect(clippy::needless_pass_by_value, reason = "JSON is written where it is handed on")]
 
 use eve_core::{Finding, Timestamp, Verdict};
 use serde_json::{Value, json};
