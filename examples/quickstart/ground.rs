@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use eve::EmbeddedConfig;
 use eve::docker::DockerConfig;
+use eve::k8s::K8sConfig;
 
 /// What services and jobs run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -11,6 +12,8 @@ pub(crate) enum Ground {
     Process,
     /// Containers of the Docker Engine that `DOCKER_HOST` names, or of the system's own.
     Docker,
+    /// Pods of the cluster that the kubeconfig names.
+    K8s,
 }
 
 impl Ground {
@@ -19,6 +22,15 @@ impl Ground {
         match self {
             Self::Process => "process",
             Self::Docker => "docker",
+            Self::K8s => "k8s",
+        }
+    }
+
+    /// The manifest of the example for it.
+    pub(crate) fn manifest(self) -> &'static str {
+        match self {
+            Self::Process | Self::Docker => ".eve/manifest.yaml",
+            Self::K8s => "kubernetes.yaml",
         }
     }
 
@@ -26,6 +38,7 @@ impl Ground {
         match self {
             Self::Process => config,
             Self::Docker => config.with_docker(DockerConfig::from_env()),
+            Self::K8s => config.with_k8s(K8sConfig::new()),
         }
     }
 }

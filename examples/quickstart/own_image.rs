@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,24 @@ pub(crate) async fn build(eve: &Embedded, dir: &Path, name: &str) -> Result<Dige
         Artifact::LocalImage { id, .. } => Ok(id),
         other => Err(Error::internal(codes::INTERNAL_INVARIANT, format!("the builder made {other}, no image"))),
     }
+}
+
+/// Makes the image in the cluster that the project's script starts for tests. Any other cluster has to have it already.
+pub(crate) fn hand_over(dir: &Path, name: &str) -> Result<()> {
+    const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cluster/cluster");
+    let root = dir.join("base");
+    let failed = |text: &str| {
+        Error::unavailable(codes::BACKEND_IO, text)
+            .with_hint("start the cluster of the tests, or name one in KUBECONFIG that has the image eve-quickstart:1")
+    };
+    let cannot = |e: io::Error| failed("this program cannot be copied for its image").with_source(e);
+    lay_out(&root, name).map_err(cannot)?;
+    let mut image = Command::new(SCRIPT);
+    image.args(["image", "-env", "PATH=/bin", "-env", "LISTEN=0.0.0.0", "eve-quickstart:1"]).arg(root.join("files"));
+    let done = image.stdout(Stdio::null()).stderr(Stdio::null()).status().map_err(cannot)?;
+    // Whether another cluster has it is told by the deploy.
+    let is_elsewhere = std::env::var_os("KUBECONFIG").is_some();
+    if done.success() || is_elsewhere { Ok(()) } else { Err(failed("no cluster takes the image")) }
 }
 
 /// The context of the image.

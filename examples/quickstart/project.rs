@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use eve::manifest::{Limits, Manifest, Target, Text};
 use eve::{DeployRequest, Digest, EnvName, Error, OrgName, Project, Result, SourceDir, codes};
 
-const FILES: [&str; 3] = [".eve/manifest.yaml", "api/release.txt", "web/release.txt"];
+/// Where the copy has its manifest.
+const MANIFEST: &str = ".eve/manifest.yaml";
+const FILES: [&str; 2] = ["api/release.txt", "web/release.txt"];
 
 /// A copy of `examples/quickstart/` whose files change from release to release.
 pub(crate) struct Copy {
@@ -22,14 +24,15 @@ impl Copy {
         Self { root: dir.join("quickstart") }
     }
 
-    /// Copies the project below `dir`.
-    pub(crate) fn below(dir: &Path) -> Result<Self> {
+    /// Copies the project below `dir`, with this manifest of it.
+    pub(crate) fn below(dir: &Path, manifest: &str) -> Result<Self> {
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
         let copy = Self::made_below(dir);
-        for file in FILES {
-            let to = copy.root.join(file);
+        let files = FILES.map(|file| (file, file)).into_iter().chain([(manifest, MANIFEST)]);
+        for (from, to) in files {
+            let to = copy.root.join(to);
             let made = to.parent().map_or(Ok(()), fs::create_dir_all);
-            made.and_then(|()| fs::copy(original.join(file), &to).map(drop)).map_err(|e| io(file, e))?;
+            made.and_then(|()| fs::copy(original.join(from), &to).map(drop)).map_err(|e| io(from, e))?;
         }
         Ok(copy)
     }
@@ -60,9 +63,9 @@ impl Copy {
     }
 
     fn resolved(&self) -> Result<Project> {
-        let file = self.root.join(FILES[0]);
-        let text = fs::read_to_string(&file).map_err(|e| io(FILES[0], e))?;
-        let manifest = Manifest::parse(Text { file: FILES[0], text: &text }, &Limits::default())?;
+        let file = self.root.join(MANIFEST);
+        let text = fs::read_to_string(&file).map_err(|e| io(MANIFEST, e))?;
+        let manifest = Manifest::parse(Text { file: MANIFEST, text: &text }, &Limits::default())?;
         Ok(manifest.lower(&Target::new(OrgName::new("acme")?))?.project)
     }
 }

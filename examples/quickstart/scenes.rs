@@ -104,7 +104,7 @@ pub(crate) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     async fn set(eve: &'a Embedded, dir: &'a Path, ground: Ground) -> Result<Self> {
-        let project = Copy::below(dir)?;
+        let project = Copy::below(dir, ground.manifest())?;
         let env = EnvName::new(ENVIRONMENT)?;
         let request = project.request(&env)?;
         let id = request.environment();
@@ -116,8 +116,12 @@ impl<'a> Stage<'a> {
     async fn play(&self, show: &mut Show, summary: &mut Summary) -> Result<()> {
         let org = SecretScope::Org(OrgName::new("acme")?);
         self.eve.secrets().put(&org, &SecretName::new("API_TOKEN")?, Secret::new("s3cr3t-of-the-example")).await?;
-        if self.ground == Ground::Docker {
-            self.project.write_images(&own_image::build(self.eve, self.dir, "quickstart").await?)?;
+        match self.ground {
+            Ground::Process => {}
+            Ground::Docker => {
+                self.project.write_images(&own_image::build(self.eve, self.dir, "quickstart").await?)?;
+            }
+            Ground::K8s => own_image::hand_over(self.dir, "quickstart")?,
         }
         self.first(show, summary).await?;
         self.again(show, summary).await?;

@@ -37,6 +37,9 @@ pub struct EmbeddedConfig {
     /// machine. By default none.
     #[cfg(feature = "docker")]
     pub docker: Option<eve_runtime_docker::DockerConfig>,
+    /// The Kubernetes cluster that holds services and attempts. None means that another one does. By default none.
+    #[cfg(feature = "k8s")]
+    pub k8s: Option<eve_runtime_k8s::K8sConfig>,
     /// What the host lets manifests ask of it. By default nothing.
     pub policy: Policy,
     /// Where internal routes are listened for. Known once the data plane is opened.
@@ -56,6 +59,8 @@ impl EmbeddedConfig {
             log_rotation: (10_000_000, 3),
             #[cfg(feature = "docker")]
             docker: None,
+            #[cfg(feature = "k8s")]
+            k8s: None,
             policy: Policy::deny(),
             internal_bind: Ipv4Addr::LOCALHOST.into(),
         }
@@ -120,7 +125,7 @@ impl EmbeddedConfig {
     /// `backend.unavailable` for a host of a kind that cannot be reached; `state.unreadable`, `state.io`.
     #[cfg(feature = "docker")]
     pub fn docker_host(&self) -> eve_core::Result<Option<eve_runtime_docker::DockerHost>> {
-        self.docker_host_of(super::owner::known)
+        self.docker_host_of(|dir| super::owner::known(dir, super::owner::DOCKER, eve_runtime_docker::Owner::new))
     }
 
     #[cfg(feature = "docker")]
@@ -136,6 +141,41 @@ impl EmbeddedConfig {
         let (bytes, files) = self.log_rotation;
         let config = config.with_log_rotation(bytes, u32::try_from(files).unwrap_or(u32::MAX)).with_left_out(&self.dir);
         DockerHost::new(config).map(Some)
+    }
+
+    /// Holds services and attempts in a Kubernetes cluster; the ingress and the journal stay here. Nothing builds
+    /// images for it: they come from where the cluster pulls from.
+    ///
+    /// An [owner](eve_runtime_k8s::K8sConfig::owner) that is the default's becomes one of this state directory's own,
+    /// made when it is first opened and kept in it: any number of them may share a cluster.
+    #[cfg(feature = "k8s")]
+    pub fn with_k8s(mut self, config: eve_runtime_k8s::K8sConfig) -> Self {
+        self.k8s = Some(config);
+        self
+    }
+
+    /// The cluster that holds services, where that is asked for, for the owner that the state directory has. Nothing
+    /// is asked of it yet.
+    ///
+    /// # Errors
+    /// `backend.unavailable` if no cluster is configured; `state.unreadable`, `state.io`.
+    #[cfg(feature = "k8s")]
+    pub async fn k8s_host(&self) -> eve_core::Result<Option<eve_runtime_k8s::K8sHost>> {
+        use super::owner::{KUBERNETES, known};
+        self.k8s_host_of(|dir| known(dir, KUBERNETES, eve_runtime_k8s::K8sName::new)).await
+    }
+
+    #[cfg(feature = "k8s")]
+    pub(super) async fn k8s_host_of(
+        &self,
+        owner: impl FnOnce(&std::path::Path) -> eve_core::Result<eve_runtime_k8s::K8sName>,
+    ) -> eve_core::Result<Option<eve_runtime_k8s::K8sHost>> {
+        use eve_runtime_k8s::{K8sConfig, K8sHost};
+        let Some(mut config) = self.k8s.clone() else { return Ok(None) };
+        if config.owner == K8sConfig::default().owner {
+            config.owner = owner(&self.dir)?;
+        }
+        K8sHost::open(config).await.map(Some)
     }
 
     /// Sets what the host lets manifests ask of it.

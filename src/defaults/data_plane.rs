@@ -37,7 +37,7 @@ impl DataPlane {
     /// Opens the data plane as the config says; starts a supervisor where one is needed and none runs
     /// yet.
     pub(super) async fn open(config: &EmbeddedConfig, env: &Arc<dyn Env>) -> Result<Self> {
-        match (Containers::for_work(config)?, config.supervisor.clone()) {
+        match (Containers::for_work(config).await?, config.supervisor.clone()) {
             (Some(containers), Some(program)) => {
                 Ingress::find(config, program, containers, env).await.map(Self::Containers)
             }
@@ -60,7 +60,7 @@ impl DataPlane {
     /// # Errors
     /// `supervisor.unavailable` if one runs that does not answer: nobody knows what it holds.
     pub(super) async fn running(config: &EmbeddedConfig, dir: &Path, env: &dyn Env) -> Result<Option<Self>> {
-        let containers = Containers::of(config)?;
+        let containers = Containers::of(config).await?;
         let deadline = Deadline::after(env, MOMENTS);
         loop {
             match Supervised::running(config, dir).await {
@@ -126,12 +126,17 @@ impl DataPlane {
     }
 
     pub(super) fn routes(&self, env: &Arc<dyn Env>) -> Arc<dyn Routes> {
-        match self {
-            Self::Here { proxy, .. } => Arc::new(proxy.clone()),
-            Self::Supervised { supervised, .. } => {
-                Arc::new(Timeout::new(supervised.routes.clone(), Arc::clone(env), HANGS))
+        let (ingress, containers): (Arc<dyn Routes>, _) = match self {
+            Self::Here { proxy, containers, .. } => (Arc::new(proxy.clone()), containers.as_ref()),
+            Self::Supervised { supervised, containers } => {
+                let routes = Timeout::new(supervised.routes.clone(), Arc::clone(env), HANGS);
+                (Arc::new(routes), containers.as_ref())
             }
-            Self::Containers(ingress) => Arc::new(ingress.clone()),
+            Self::Containers(ingress) => (Arc::new(ingress.clone()), Some(ingress.containers())),
+        };
+        match containers {
+            Some(containers) => containers.routes(ingress, env),
+            None => ingress,
         }
     }
 

@@ -9,7 +9,9 @@ mod embedded;
 mod held;
 mod hook;
 mod ingress;
-#[cfg(feature = "docker")]
+#[cfg(feature = "k8s")]
+mod no_builder;
+#[cfg(any(feature = "docker", feature = "k8s"))]
 mod owner;
 mod parts;
 mod reader;

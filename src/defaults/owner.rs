@@ -1,4 +1,4 @@
-//! Who owns what a state directory holds on a Docker Engine.
+//! Who owns what a state directory holds on an engine or a cluster.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -6,10 +6,13 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use eve_core::{Env as _, Error, Result, SystemEnv, codes};
-use eve_runtime_docker::Owner;
 
-/// The file that holds the name.
-const FILE: &str = "docker.owner";
+/// The file that holds the name on a Docker Engine.
+#[cfg(feature = "docker")]
+pub(super) const DOCKER: &str = "docker.owner";
+/// The file that holds the name on a Kubernetes cluster.
+#[cfg(feature = "k8s")]
+pub(super) const KUBERNETES: &str = "kubernetes.owner";
 /// The owner of nothing: what a directory is that was never worked on.
 const NOBODY: &str = "eve-nobody";
 
@@ -18,14 +21,14 @@ const NOBODY: &str = "eve-nobody";
 ///
 /// # Errors
 /// `state.unreadable`, `state.io`.
-pub(super) fn known(dir: &Path) -> Result<Owner> {
-    match fs::read_to_string(dir.join(FILE)) {
-        Ok(text) => Owner::new(text.trim_end()).map_err(|e| {
-            Error::corrupt(codes::STATE_UNREADABLE, format!("{FILE} of the state directory holds no name"))
+pub(super) fn known<O>(dir: &Path, file: &str, read: impl Fn(String) -> Result<O>) -> Result<O> {
+    match fs::read_to_string(dir.join(file)) {
+        Ok(text) => read(text.trim_end().to_owned()).map_err(|e| {
+            Error::corrupt(codes::STATE_UNREADABLE, format!("{file} of the state directory holds no name"))
                 .with_source(e)
         }),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Owner::new(NOBODY),
-        Err(e) => Err(failed(e)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => read(NOBODY.to_owned()),
+        Err(e) => Err(failed(file, e)),
     }
 }
 
@@ -33,31 +36,31 @@ pub(super) fn known(dir: &Path) -> Result<Owner> {
 ///
 /// # Errors
 /// `state.unreadable`, `state.io`.
-pub(super) fn made(dir: &Path) -> Result<Owner> {
+pub(super) fn made<O>(dir: &Path, file: &str, read: impl Fn(String) -> Result<O>) -> Result<O> {
     let env = SystemEnv::new();
     let name = format!("eve-{:016x}{:016x}\n", env.random(), env.random());
     // Whole or not at all, and only once: whoever comes at the same time reads what is there then.
-    let draft = dir.join(format!("{FILE}.{:016x}", env.random()));
+    let draft = dir.join(format!("{file}.{:016x}", env.random()));
     let write = || -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-        file.write_all(name.as_bytes())?;
-        file.sync_all()?;
-        match fs::hard_link(&draft, dir.join(FILE)) {
+        let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+        open.write_all(name.as_bytes())?;
+        open.sync_all()?;
+        match fs::hard_link(&draft, dir.join(file)) {
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
             _ => Ok(()),
         }
     };
-    if !dir.join(FILE).exists() {
+    if !dir.join(file).exists() {
         let written = write();
         // It is the link that stays.
         let _ = fs::remove_file(&draft);
-        written.map_err(failed)?;
+        written.map_err(|e| failed(file, e))?;
     }
-    known(dir)
+    known(dir, file, read)
 }
 
-fn failed(cause: io::Error) -> Error {
-    Error::unavailable(codes::STATE_IO, format!("{FILE} of the state directory cannot be read or written"))
+fn failed(file: &str, cause: io::Error) -> Error {
+    Error::unavailable(codes::STATE_IO, format!("{file} of the state directory cannot be read or written"))
         .with_source(cause)
 }
 
@@ -67,16 +70,18 @@ mod tests {
 
     #[test]
     fn a_name_is_made_once_and_moves_with_its_directory() {
+        const FILE: &str = "some.owner";
         let dir = tempfile::tempdir().unwrap();
         let (one, two) = (dir.path().join("one"), dir.path().join("two"));
         fs::create_dir(&one).unwrap();
-        assert_eq!(known(&one).unwrap().as_str(), NOBODY);
-        let owner = made(&one).unwrap();
-        assert_eq!(made(&one).unwrap(), owner);
+        let (known, made) = (|dir: &Path| known(dir, FILE, Ok).unwrap(), |dir: &Path| made(dir, FILE, Ok).unwrap());
+        assert_eq!(known(&one), NOBODY);
+        let owner = made(&one);
+        assert_eq!(made(&one), owner);
         fs::rename(&one, &two).unwrap();
-        assert_eq!(known(&two).unwrap(), owner);
+        assert_eq!(known(&two), owner);
         fs::create_dir(&one).unwrap();
-        assert_ne!(made(&one).unwrap(), owner);
+        assert_ne!(made(&one), owner);
         assert_eq!(fs::read_dir(&one).unwrap().count(), 1);
     }
 }

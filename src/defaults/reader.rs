@@ -41,7 +41,7 @@ impl Reader {
             (Some(plane), Some((runtime, routes))) => {
                 builder.runtime(runtime.clone()).runner(plane.runner(&env)).routes(routes.clone())
             }
-            _ => match Containers::of(&config)? {
+            _ => match Containers::of(&config).await? {
                 Some(containers) => builder.runtime(containers.runtime(&env)).runner(containers.runner(&env)),
                 None => builder.runtime(Arc::new(ProcessRuntime::open_read_only(config.process())?)),
             },

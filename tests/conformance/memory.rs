@@ -166,8 +166,8 @@ impl RunnerHarness for MemoryRunners {
         with_argv(spec, std::iter::once("print".to_owned()).chain(words))
     }
 
-    fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> AttemptSpec {
-        with_argv(spec, ["artifact".to_owned(), name.to_owned(), text.to_owned()])
+    fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> Option<AttemptSpec> {
+        Some(with_argv(spec, ["artifact".to_owned(), name.to_owned(), text.to_owned()]))
     }
 }
 

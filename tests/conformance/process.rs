@@ -168,8 +168,8 @@ impl RunnerHarness for Processes {
         self.attempt(spec, &format!("print-and-end {lines}"))
     }
 
-    fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> AttemptSpec {
-        self.attempt(spec, &format!("leave {name} {text}"))
+    fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> Option<AttemptSpec> {
+        Some(self.attempt(spec, &format!("leave {name} {text}")))
     }
 
     fn unobtainable(&self, spec: AttemptSpec) -> Option<AttemptSpec> {

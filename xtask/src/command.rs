@@ -1,7 +1,8 @@
 //! The commands.
 
 use crate::failure::{Failure, Result};
-use crate::{cargo, docker, msrv, quickstart, sizes, test_files};
+use crate::real_part::{DOCKER, KUBERNETES};
+use crate::{cargo, msrv, quickstart, sizes, test_files};
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,10 +22,11 @@ pub(crate) enum Command {
     Test,
     TestDocker,
     TestFiles,
+    TestK8s,
 }
 
 impl Command {
-    const ALL: [(&str, Self, &str); 15] = [
+    const ALL: [(&str, Self, &str); 16] = [
         ("ci", Self::Ci, "every check below but `switches`, in order, up to the first failure"),
         ("fmt", Self::Fmt, "formatting"),
         ("sizes", Self::Sizes, "no file over 600 lines of code, a median of at most 150 lines"),
@@ -42,6 +44,11 @@ impl Command {
             "test-docker",
             Self::TestDocker,
             "the tests that need a Docker Engine, found or started; `ci` where one can be had",
+        ),
+        (
+            "test-k8s",
+            Self::TestK8s,
+            "the tests that need a Kubernetes cluster, found or started; `ci` where one can be had",
         ),
         ("switches", Self::Switches, "many switches under load, with their figures"),
     ];
@@ -71,7 +78,8 @@ impl Command {
             Self::Sizes => sizes::check(),
             Self::Switches => cargo::switches(),
             Self::Test => cargo::test(),
-            Self::TestDocker => docker::tests(),
+            Self::TestDocker => DOCKER.tests(),
+            Self::TestK8s => KUBERNETES.tests(),
             Self::TestFiles => test_files::check(),
         }
     }
@@ -96,9 +104,10 @@ fn ci() -> Result {
     cargo::benches()?;
     if is_root() {
         cargo::root_tests()?;
-        docker::tests_where_possible()?;
+        DOCKER.tests_where_possible()?;
+        KUBERNETES.tests_where_possible()?;
     } else {
-        println!("not root: the tests that need root or a Docker Engine are left out");
+        println!("not root: the tests that need root, a Docker Engine or a cluster are left out");
     }
     cargo::test()
 }

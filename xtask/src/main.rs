@@ -4,11 +4,11 @@
 
 mod cargo;
 mod command;
-mod docker;
 mod failure;
 mod features;
 mod msrv;
 mod quickstart;
+mod real_part;
 mod sizes;
 mod source;
 mod step;

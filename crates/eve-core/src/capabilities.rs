@@ -32,6 +32,9 @@ pub struct Capabilities {
     /// refused loss that says why.
     #[serde(default)]
     pub files: bool,
+    /// One instance stands for all replicas of a service; else each of them is an instance of its own.
+    #[serde(default)]
+    pub replicates: bool,
     /// Folders, files and devices of the host.
     pub host_paths: bool,
     /// Privileges, added capabilities and protections that are switched off.

@@ -95,6 +95,8 @@ codes! {
     OPERATION_UNKNOWN = "operation.unknown", "A backend was handed an operation of another backend.";
     OBJECT_FOREIGN = "object.foreign", "An object with our name belongs to somebody else and is not touched.";
     OBJECT_IN_USE = "object.in_use", "An object cannot be removed, since somebody else uses it.";
+    OBJECT_CONFLICT = "object.conflict", "Other managers hold fields of an object that Eve would set; each is named with its manager.";
+    OBJECT_MISSING = "object.missing", "An object that another one needs is not there.";
     OBJECT_CHANGED = "object.changed", "An object is not the incarnation that the operation was planned for.";
     UNDO_INCOMPLETE = "undo.incomplete", "A failed deploy could not be undone fully; what is left is named.";
 
@@ -279,7 +281,7 @@ codes! {
     CANCELLED = "cancelled", "The caller cancelled the work.";
     BACKEND_UNAVAILABLE = "backend.unavailable", "The backend cannot be reached.";
     BACKEND_UNCONFIGURED = "backend.unconfigured", "It is not known where the backend is, or who asks.";
-    ACCESS_DENIED = "access.denied", "Something could not be looked at, since whoever asks may not.";
+    ACCESS_DENIED = "access.denied", "Something could not be looked at or changed, since whoever asks may not.";
     ACCESS_UNAUTHENTICATED = "access.unauthenticated", "The backend does not know who asks.";
     ACCESS_UNREADABLE = "access.unreadable", "Something could not be looked at; the evidence says why.";
     OTHER = "other.unknown_reason", "A workload is held up for a reason that this version does not know; it is in the evidence.";

@@ -38,6 +38,7 @@
 //! | [`Desired`], [`desired`], [`Template`], [`Origins`] | the target state of an environment, and where each value came from |
 //! | [`Project`], [`Pipeline`], [`Release`], [`Bound`] | a manifest resolved, its pipelines, what a release is, and what it is in one environment |
 //! | [`Runtime`], [`Routes`], [`Runner`], [`Builder`], [`SourceFiles`], [`Registry`], [`SecretStore`], [`Journal`], [`Blobs`] | the seams; their doc bullets are what the conformance suite tests |
+//! | [`SplitRoutes`] | public and internal routes by different hands |
 //! | [`Changes`], [`Wanted`], [`polling_watch`], [`polling_logs`], [`LogRing`], [`resolve_secrets`], [`naming`] | helpers of every backend |
 //! | [`plan`], [`compose`], [`readiness`], [`health`], [`RetryPolicy`], [`Needs`], [`pipeline`] | pure rules |
 //! | [`Policy`], [`policy`], [`HostView`] | what the host lets manifests ask of it: nothing by default |
@@ -94,6 +95,7 @@ mod secret;
 mod secret_store;
 mod source_files;
 mod source_path;
+mod split_routes;
 mod template;
 mod time;
 mod units;
@@ -163,6 +165,7 @@ pub use secret::{Secret, SecretRef, SecretVersion};
 pub use secret_store::{SecretScope, SecretStore, lookup_secret};
 pub use source_files::{SourceContent, SourceFiles, SourceLimit};
 pub use source_path::SourcePath;
+pub use split_routes::SplitRoutes;
 pub use template::{Part, Template};
 pub use time::{Monotonic, Timestamp};
 pub use units::{ByteSize, MilliCpu, parse_duration};

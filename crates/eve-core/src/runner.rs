@@ -49,7 +49,7 @@ pub trait Runner: Debug + Display + Send + Sync + 'static {
     /// The files that the attempt left in the folder named by `EVE_ARTIFACTS`, by name.
     ///
     /// # Errors
-    /// `attempt.unknown`.
+    /// `attempt.unknown`; `capability.unsupported` where none are kept.
     async fn artifacts(&self, id: &AttemptId) -> Result<BTreeMap<String, Bytes>>;
 
     /// The attempts of an environment that it holds, ended ones included.

@@ -69,7 +69,8 @@ impl Engine {
         planner::prepare(&self.parts, binder::bind(&self.parts, &release, env).await?, None).await
     }
 
-    /// Begins a deploy and returns at once. The run goes on whoever drops the handle.
+    /// Begins a deploy and returns at once. The run goes on whoever drops the handle; dropping the future stops
+    /// the waiting, not a run that is about to begin: [`active_runs`](Self::active_runs) has it.
     ///
     /// # Errors
     /// Before anything is changed: `environment.unknown`, `pipeline.unknown`, `pipeline.cycle`, `policy.*`
@@ -128,7 +129,8 @@ impl Engine {
     }
 
     /// Begins a return to a release that was healthy in this environment: the one that is named, or
-    /// the last one before the current. Nothing is built and no pipeline runs.
+    /// the last one before the current. Nothing is built and no pipeline runs. Dropping the future is as
+    /// with [`deploy`](Self::deploy).
     ///
     /// # Errors
     /// `release.none_healthy`, `release.unknown`, `policy.*` for what the host does not allow today,
@@ -152,7 +154,8 @@ impl Engine {
         self.begin(NewRun::plain(env.clone(), RunKind::Rollback { bound: Box::new(bound) }, requested_by)).await
     }
 
-    /// Begins the end of an environment: routes, services, attempts. Its journal stays.
+    /// Begins the end of an environment: routes, services, attempts. Its journal stays. Dropping the future is as
+    /// with [`deploy`](Self::deploy).
     ///
     /// # Errors
     /// `lease.held`.
@@ -203,7 +206,8 @@ impl Engine {
     }
 
     /// Takes up the run of one environment whose engine went away, as [`recover`](Self::recover)
-    /// does for all of them. None if there is none, or somebody else holds the environment.
+    /// does for all of them. None if there is none, or somebody else holds the environment. Dropping the future
+    /// stops the waiting, not a run that is taken up.
     ///
     /// # Errors
     /// Whatever the journal answers.
@@ -215,12 +219,17 @@ impl Engine {
     pub(crate) async fn recover_unended(
         &self,
         env: &EnvironmentId,
-        failed: Option<&Unended>,
+        failed: Option<Unended>,
     ) -> Result<Option<RunHandle>> {
         let is_here = self.active_runs().iter().any(|run| run.environment() == env);
         if is_here || recovery::active(&*self.parts.journal, env).await?.is_empty() {
             return Ok(None);
         }
+        let (engine, env) = (self.clone(), env.clone());
+        self.beside(async move { engine.recover_held(&env, failed.as_ref()).await }).await
+    }
+
+    async fn recover_held(&self, env: &EnvironmentId, failed: Option<&Unended>) -> Result<Option<RunHandle>> {
         let keeper = match self.hold(env).await {
             Err(error) if *error.code() == codes::LEASE_HELD => return Ok(None),
             other => other?,

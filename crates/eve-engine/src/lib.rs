@@ -66,6 +66,7 @@ mod fences;
 mod files;
 mod first_look;
 mod handle;
+mod holding;
 mod keeper;
 mod leftovers;
 mod new_run;

@@ -4,9 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use eve_core::event::{Event as _, RunEvent, RunKind};
 use eve_core::pipeline::{Action, Step};
-use eve_core::{
-    Cancel, Digest, EnvironmentId, Error, Journal, LeaseName, Pipeline, PipelineName, Result, RunId, StreamId, codes,
-};
+use eve_core::{Cancel, Digest, EnvironmentId, Error, Journal, Pipeline, PipelineName, Result, RunId, StreamId, codes};
 use futures_util::stream::StreamExt as _;
 use tokio::sync::watch;
 
@@ -20,7 +18,7 @@ use crate::run::{Run, buildable};
 use crate::unended::Unended;
 use crate::walk::Scope;
 use crate::writer::Writer;
-use crate::{Engine, RunHandle, RunRecord, RunReport, fences, reading, recovery};
+use crate::{Engine, RunHandle, RunRecord, RunReport, reading, recovery};
 
 /// What a new run is.
 pub(crate) struct NewRun {
@@ -121,29 +119,21 @@ impl Engine {
         RunHandle::new(id, environment, Cancel::new(), log, report)
     }
 
-    /// Takes the lease of an environment, and turns away whoever held it before.
+    /// Begins a run, or finds the one that was begun with the same key meanwhile. Dropping the future stops the
+    /// waiting: the run begins all the same.
     ///
     /// # Errors
-    /// `lease.held`; whatever a backend answers that cannot be told. The lease is given back then.
-    pub(crate) async fn hold(&self, env: &EnvironmentId) -> Result<Keeper> {
-        let Parts { env: clock, journal, holder, settings, .. } = &self.parts;
-        let taken = clock.monotonic();
-        // A run of this very process is a holder like any other: one change at a time.
-        let lease = journal.acquire(&LeaseName::environment(env), holder, settings.lease).await?;
-        let keeper = Keeper::hold(clock, Arc::clone(journal), lease, taken);
-        if let Err(error) = fences::raise(&self.parts, &keeper, env).await {
-            keeper.end().await;
-            return Err(error);
-        }
-        Ok(keeper)
-    }
-
-    /// Begins a run, or finds the one that was begun with the same key meanwhile.
+    /// `lease.held`, `run.idempotency_conflict`; `run.interrupted` if the engine went away meanwhile.
     pub(crate) async fn begin(&self, new: NewRun) -> Result<RunHandle> {
         if let Some(active) = self.active_runs().iter().find(|run| *run.environment() == new.environment) {
             let text = format!("run {} is changing {}", active.id(), new.environment);
             return Err(Error::conflict(codes::LEASE_HELD, text).with_hint("wait for it or cancel it"));
         }
+        let engine = self.clone();
+        self.beside(async move { engine.begin_held(new).await }).await
+    }
+
+    async fn begin_held(&self, new: NewRun) -> Result<RunHandle> {
         let keeper = self.hold(&new.environment).await?;
         let known = match &new.idempotency {
             Some(asked) => self.asked_before(&new.environment, asked).await,

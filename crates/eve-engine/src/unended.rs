@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// A run of this process that is over, and of which the journal does not say so.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Unended {
     pub(crate) run: RunId,
     /// Why it did not succeed, as its report says; none if it did.
@@ -48,7 +48,7 @@ impl Engine {
 
     /// True if the run is over, or taken up.
     async fn end_now(&self, env: &EnvironmentId, unended: &Unended) -> Result<bool> {
-        if self.recover_unended(env, Some(unended)).await?.is_some() {
+        if self.recover_unended(env, Some(unended.clone())).await?.is_some() {
             return Ok(true);
         }
         Ok(!reading::run(&*self.parts.journal, env, &unended.run).await?.is_active())

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use eve::docker::DockerConfig;
+use eve::k8s::K8sConfig;
 use eve::manifest::{Limits, Lowered, Manifest, Target, Text};
 use eve::{AbsolutePath, EmbeddedConfig, EnvName, EnvironmentId, MAX_LABEL, OrgName, Policy, ProjectName, naming};
 
@@ -75,9 +76,11 @@ impl Place {
     pub(crate) fn config(&self, purpose: impl Into<String>) -> EmbeddedConfig {
         let mut config = EmbeddedConfig::new(&self.state).with_purpose(purpose).with_ingress_port(self.ingress_port);
         config = config.with_policy(self.policy.clone());
-        if self.runtime == Backend::Docker {
-            config = config.with_docker(DockerConfig::from_env());
-        }
+        config = match self.runtime {
+            Backend::Process => config,
+            Backend::Docker => config.with_docker(DockerConfig::from_env()),
+            Backend::K8s => config.with_k8s(K8sConfig::new()),
+        };
         match std::env::var_os("PATH") {
             Some(path) => config.with_path(path),
             None => config,

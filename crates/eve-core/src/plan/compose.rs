@@ -17,7 +17,7 @@ const DRAIN: Duration = Duration::from_secs(30);
 
 /// Adds gates and route operations to a backend's changes. Pure.
 ///
-/// The order: what a service needs, then its objects, its readiness, its internal route; when all
+/// The order: what serves the environment as a whole, what a service needs, then its objects, its readiness, its internal route; when all
 /// services are ready and have stayed so for the window, all public routes; then the old instances
 /// drain and go. Routes that are no longer wanted close before the instances behind them drain.
 ///
@@ -31,6 +31,7 @@ pub fn compose(want: &Bound, seen: &Observed, changes: &Changes, routes: &RouteT
         routes,
         nodes: Vec::new(),
         made: BTreeMap::new(),
+        shared: Vec::new(),
         ready: BTreeMap::new(),
         internal: BTreeMap::new(),
         notes: Vec::new(),
@@ -65,6 +66,8 @@ struct Composer<'a> {
     nodes: Vec<Node>,
     /// The node that makes an object.
     made: BTreeMap<ObjectId, usize>,
+    /// The nodes of objects that serve the environment as a whole: routes may be made of them.
+    shared: Vec<usize>,
     /// The gate of a service.
     ready: BTreeMap<ServiceName, usize>,
     /// The internal switch of a service.
@@ -99,6 +102,7 @@ impl Composer<'_> {
             let needs = self.after(op);
             let node = self.push(Work::Object(Box::new(op.clone())), needs);
             self.made.insert(op.object.clone(), node);
+            self.shared.push(node);
         }
     }
 
@@ -126,7 +130,8 @@ impl Composer<'_> {
         self.ready.insert(name.clone(), ready);
         let id = RouteId::Internal { service: name.clone() };
         let Some(route) = self.routes.wanted.iter().find(|route| route.id == id).cloned() else { return };
-        let Some(node) = self.route(&route, &[ready], &[]) else { return };
+        let shared = self.shared.clone();
+        let Some(node) = self.route(&route, &[ready], &shared) else { return };
         self.internal.insert(name.clone(), node);
         if self.routes.seen(&id).is_some_and(|seen| !seen.targets.is_empty()) {
             let text = "moves as soon as it is ready: until the release is complete, old callers meet the new one";

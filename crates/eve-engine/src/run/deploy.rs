@@ -76,16 +76,22 @@ impl Run {
         walk_within(scope, plan, bound, Some(seen), deadline.map(|deadline| deadline.remaining(clock))).await
     }
 
-    /// Writes the ledger, where something was done. What it does not say did not happen.
+    /// Writes the ledger, where something was done or it says something else. What it does not say did not happen.
     async fn settle(&self, walked: Walked, bound: &Bound, plan: &Plan) -> Result<(), Stopped> {
         let nothing_done = walked.operations.is_empty() && self.record.intended.is_empty();
         let stopped = |error: Error| Stopped { fault: error.into(), begun: !nothing_done, left: Vec::new() };
-        let unchanged = nothing_done && self.last_good().await.map_err(stopped)? == *bound;
+        let unchanged = nothing_done && self.is_known(bound, plan).await.map_err(stopped)?;
         self.made().walked = walked;
         if unchanged || bound.release.is_none() {
             return Ok(());
         }
         self.write_healthy(bound.clone(), plan.instances()).await.map_err(stopped)
+    }
+
+    /// True if the ledger says just that. An undo may have made the instances of a release anew from other addresses.
+    async fn is_known(&self, bound: &Bound, plan: &Plan) -> Result<bool> {
+        let ledger = crate::reading::ledger(&*self.scope.parts.journal, &self.record.environment).await?;
+        Ok(ledger.current() == Some(bound) && ledger.current_instances() == plan.instances())
     }
 
     /// A run that was approved does what was approved, or nothing. A resumed one may have done a

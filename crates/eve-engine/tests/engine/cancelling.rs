@@ -1,11 +1,14 @@
 //! Cancelling, and not waiting any more.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use eve_core::event::{RunOutcome, Undo};
+use eve_core::wrap::{Method, Wrap};
 use eve_core::{Pipeline, PipelineName, codes};
 
 use crate::bench::{Bench, job, web, with_jobs};
+use crate::gate::Gate;
 
 #[tokio::test]
 async fn a_cancelled_deploy_leaves_nothing() {
@@ -75,9 +78,12 @@ async fn nobody_waits_for_good_for_a_runner_that_hangs() {
 
 #[tokio::test]
 async fn a_deploy_that_is_cancelled_before_it_began_did_nothing() {
-    let bench = Bench::new();
+    let look = Gate::before(Method::RuntimeObserve);
+    let bench =
+        Bench::with(|builder, bench| builder.runtime(Arc::new(Wrap::around(bench.runtime.clone(), look.clone()))));
     let run = bench.begin(web(&["serve"])).await;
     run.cancel();
+    look.open();
     let report = bench.end(&run).await;
     assert_eq!(report.outcome, RunOutcome::Cancelled { undo: Undo::NotNeeded });
     assert_eq!(bench.runtime.calls().perform, 0);

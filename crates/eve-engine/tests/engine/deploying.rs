@@ -1,7 +1,8 @@
 //! Deploys that go well.
 
+use eve_core::event::{EnvironmentEvent, Event as _};
 use eve_core::pipeline::StepState;
-use eve_core::{HealthStatus, ObjectState, VarName};
+use eve_core::{Digest, HealthStatus, Journal as _, ObjectState, StreamId, VarName};
 
 use crate::bench::{Bench, built, needing, project, release_of, service_name, web};
 
@@ -38,6 +39,25 @@ async fn the_same_deploy_again_changes_nothing_and_journals_only_its_own_run() {
     assert_eq!(new, [format!("run/acme/shop/sandbox/{}", report.run)]);
     assert!(streams.iter().all(|stream| now.contains(stream)));
     assert_eq!(bench.ledger().await, ["healthy"]);
+}
+
+#[tokio::test]
+async fn the_same_deploy_again_tells_the_ledger_of_instances_that_it_does_not_know() {
+    let bench = Bench::new();
+    bench.succeed(web(&["serve"])).await;
+    // As after an undo that made them anew from another address.
+    let stream = StreamId::environment(&bench.shop);
+    let deployed = bench.journal.read(&stream, 0, 1).await.unwrap().remove(0);
+    let mut told = EnvironmentEvent::read(&deployed).unwrap();
+    let EnvironmentEvent::Deployed { instances, .. } = &mut told else { panic!("{told:?}") };
+    instances[0].hash = Digest::of("another");
+    bench.journal.append(&stream, 1, None, vec![told.record(deployed.record.at).unwrap()]).await.unwrap();
+    assert_eq!(bench.status().await, "degraded");
+
+    for _ in 0..2 {
+        assert!(bench.succeed(web(&["serve"])).await.outcome.is_unchanged());
+        assert_eq!((bench.status().await.as_str(), bench.ledger().await.len()), ("ready", 3));
+    }
 }
 
 #[tokio::test]

@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use eve_core::event::RunOutcome;
 use eve_core::memory::MemoryRoutes;
 use eve_core::{
-    Cancel, Change, Drained, EnvironmentId, Error, Fencing, InstanceRef, ObservedRoute, OpCx, OpId, Result, RouteId,
-    RouteSpec, RouteTarget, Routes, Secret, SecretName, SecretRef, SecretScope, SecretStore, SecretVersion, Template,
-    VarName, codes,
+    Cancel, Change, Drained, EnvironmentId, Error, Fence, Fencing, InstanceRef, ObservedRoute, OpCx, OpId, Result,
+    RouteId, RouteSpec, RouteTarget, Routes, Secret, SecretName, SecretRef, SecretScope, SecretStore, SecretVersion,
+    Template, VarName, codes,
 };
 use eve_engine::RunHandle;
 use tokio::runtime::Handle;
@@ -265,4 +265,22 @@ async fn where_the_token_cannot_be_raised_nothing_is_begun_and_the_lease_is_give
     assert_eq!(bench.runner.asked(), ["raise"]);
     let next = bench.second_engine().deploy(bench.request(web(&["serve"]))).await.unwrap();
     assert!(bench.end(&next).await.outcome.is_success());
+}
+
+#[tokio::test]
+async fn tokens_that_the_journal_forgot_are_passed_by() {
+    let bench = Bench::new();
+    bench.routes.fencing().unwrap().raise(&bench.shop, Fence::new(9)).await.unwrap();
+    bench.succeed(web(&["serve"])).await;
+    let known = bench.routes.fencing().unwrap().raise(&bench.shop, Fence::new(8)).await.unwrap_err();
+    assert_eq!(known.code(), &codes::LEASE_LOST);
+}
+
+#[tokio::test]
+async fn a_token_that_is_always_too_old_is_no_reason_to_ask_for_ever() {
+    let bench = Bench::new();
+    bench.routes.fencing().unwrap().raise(&bench.shop, Fence::new(1000)).await.unwrap();
+    let error = bench.engine.deploy(bench.request(web(&["serve"]))).await.map(drop).unwrap_err();
+    assert_eq!(error.code(), &codes::LEASE_LOST);
+    assert_eq!(bench.runtime.calls().perform, 0);
 }

@@ -1,10 +1,9 @@
 //! Looking at an environment.
 
-use std::collections::BTreeSet;
-
 use bollard::models::{Network, Volume};
 use eve_core::{EnvironmentId, Exit, Incarnation, Object, ObjectId, ObjectName, ObjectState, Observed, Result};
 use futures_util::future;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::docker_runtime::DockerRuntime;
 use super::facts::Facts;
@@ -21,8 +20,8 @@ use crate::watching::Touch;
 /// How many of a container's last lines are shown with what is wrong with it.
 pub(super) const LINES: usize = 20;
 
-/// How many containers are asked for by their ids at once; a list of more has no room in a request.
-const AT_ONCE: usize = 64;
+/// How many containers are looked at closely at once.
+const AT_ONCE: usize = 16;
 
 /// What there is of an environment, as the engine tells it.
 #[derive(Debug)]
@@ -51,8 +50,11 @@ impl DockerRuntime {
     }
 
     /// What there is of an environment, where only some of it was touched since a look.
+    ///
+    /// Containers that were touched are looked at closely: the engine tells of some happenings before its lists know
+    /// of them, and nothing else would lead to another look. A closer look waits until the happening is over.
     pub(super) async fn look_again(&self, env: &EnvironmentId, seen: Look, touch: &Touch) -> Result<Look> {
-        if touch.everything || touch.containers.len() > AT_ONCE {
+        if touch.everything {
             return self.look(env).await;
         }
         let Look { mut sights, networks, volumes, around } = seen;
@@ -66,12 +68,11 @@ impl DockerRuntime {
             Ok((networks, around))
         };
         let volumes = async { if touch.volumes { self.daemon.volumes(&ours).await } else { Ok(volumes) } };
-        let touched = async {
-            if touch.containers.is_empty() { Ok(Vec::new()) } else { self.sights_of(env, &touch.containers).await }
-        };
+        let looks: Vec<_> = touch.containers.iter().map(|id| self.closer_look(env, id)).collect();
+        let touched = stream::iter(looks).buffered(AT_ONCE).try_collect::<Vec<_>>();
         let (touched, (networks, around), volumes) = tokio::try_join!(touched, networks, volumes)?;
         sights.retain(|sight| !touch.containers.contains(&sight.id));
-        sights.extend(touched);
+        sights.extend(touched.into_iter().flatten());
         sights.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(Look { sights, networks, volumes, around })
     }
@@ -115,16 +116,9 @@ impl DockerRuntime {
         Ok(seen)
     }
 
-    /// The containers of an environment, by their ids.
+    /// The containers of an environment, by their ids: one list, and a closer look at what a list does not tell of.
     pub(crate) async fn sights(&self, env: &EnvironmentId) -> Result<Vec<Sight>> {
-        self.sights_of(env, &BTreeSet::new()).await
-    }
-
-    /// Those of an environment's containers that have these ids; all of them without any.
-    async fn sights_of(&self, env: &EnvironmentId, ids: &BTreeSet<String>) -> Result<Vec<Sight>> {
-        let ours = labels::of_environment(&self.config.owner, env);
-        let filters: Vec<_> = ours.into_iter().chain(ids.iter().map(|id| ("id", id.clone()))).collect();
-        let listed = self.daemon.containers(&filters).await?;
+        let listed = self.daemon.containers(&labels::of_environment(&self.config.owner, env)).await?;
         let sights = listed.iter().filter_map(|one| Sight::of_summary(&self.config.owner, env, one));
         let looked = future::try_join_all(sights.map(|sight| self.looked_at(env, sight))).await?;
         let mut looked: Vec<_> = looked.into_iter().flatten().collect();
@@ -134,19 +128,24 @@ impl DockerRuntime {
 
     /// The same container, looked at more closely if that is needed; none if it went away meanwhile.
     async fn looked_at(&self, env: &EnvironmentId, sight: Sight) -> Result<Option<Sight>> {
-        if !sight.wants_a_closer_look() && !self.feed.has_died(&sight.id) {
-            return Ok(Some(sight));
+        if sight.wants_a_closer_look() || self.feed.has_died(&sight.id) {
+            return self.closer_look(env, &sight.id).await;
         }
-        let mut closer = self.sight_of(env, &Incarnation::new(sight.id.clone())).await?;
-        if let Some(detail) = closer.as_mut().and_then(|closer| closer.detail.as_mut()) {
+        Ok(Some(sight))
+    }
+
+    /// A container with how it ended the last time, and what it said then; none if it is not there or is not ours.
+    async fn closer_look(&self, env: &EnvironmentId, id: &str) -> Result<Option<Sight>> {
+        let Some(mut sight) = self.sight_of(env, &Incarnation::new(id)).await? else { return Ok(None) };
+        if let Some(detail) = &mut sight.detail {
             if detail.exit.is_none() && sight.phase == Phase::Running {
-                detail.exit = self.feed.last_exit(&sight.id);
+                detail.exit = self.feed.last_exit(id);
             }
-            if detail.exit.is_some_and(|exit| !exit.is_success()) || detail.restarts > 0 {
-                detail.lines = self.last_lines(&sight.id, LINES).await;
+            if detail.exit.is_some_and(|exit| !exit.is_success() || detail.restarts > 0) {
+                detail.lines = self.last_lines(id, LINES).await;
             }
         }
-        Ok(closer)
+        Ok(Some(sight))
     }
 
     /// One container by its id; none if it is not there or is not ours.
@@ -168,7 +167,6 @@ impl DockerRuntime {
 
     /// What a container wrote last, as far as that can be read.
     pub(super) async fn last_lines(&self, id: &str, count: usize) -> Vec<String> {
-        use futures_util::StreamExt as _;
         let Ok(lines) = self.daemon.lines(id, 0, Some(count), false) else { return Vec::new() };
         let text = |line: crate::api::RawLine| String::from_utf8_lossy(&line.bytes).into_owned();
         lines.filter_map(|line| async move { line.ok().map(text) }).collect().await

@@ -182,8 +182,8 @@ impl RunnerHarness for Containers {
         Some(programs::attempt(spec, &format!("exit $(cat {path})")))
     }
 
-    fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> AttemptSpec {
-        programs::attempt(spec, &format!("printf '%s' '{text}' > $EVE_ARTIFACTS/{name}"))
+    fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> Option<AttemptSpec> {
+        Some(programs::attempt(spec, &format!("printf '%s' '{text}' > $EVE_ARTIFACTS/{name}")))
     }
 
     fn unobtainable(&self, spec: AttemptSpec) -> Option<AttemptSpec> {

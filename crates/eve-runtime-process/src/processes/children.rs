@@ -13,10 +13,11 @@ use futures_util::future::join_all;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::child::Child;
+use super::ports::Ports;
 use super::stored_spec::StoredSpec;
 use super::supervisor::Supervisor;
 use super::ticker::Ticker;
-use super::{Begun, ChildHolder, ChildId, ChildSpec, ChildStatus, Mandate, Remains, ports};
+use super::{Begun, ChildHolder, ChildId, ChildSpec, ChildStatus, Mandate, Remains};
 use crate::builder::Unfinished;
 use crate::config::ProcessConfig;
 use crate::hold::Hold;
@@ -46,6 +47,7 @@ pub(super) struct Inner {
     fences: Arc<Fences>,
     unheld: Unheld,
     pub(super) ticker: Arc<Ticker>,
+    ports: Ports,
     held: Mutex<BTreeMap<ChildId, Arc<Child>>>,
 }
 
@@ -67,7 +69,8 @@ impl Children {
             let hold = Hold::take(&state)?;
             let found = super::adoption::find(&state);
             let ticker = Arc::new(Ticker::from(super::adoption::first_version(&found)));
-            let inner = Inner { state, hold, limits, fences, unheld, ticker, held: Mutex::default() };
+            let ports = Ports::of_machine(hold.id());
+            let inner = Inner { state, hold, limits, fences, unheld, ticker, ports, held: Mutex::default() };
             inner.empty_trash();
             Unfinished::remove_left(&inner.state);
             inner.adopt(found);
@@ -195,7 +198,7 @@ impl Inner {
         }
         let live = held.values().filter(|child| !child.is_final());
         let given: BTreeSet<_> = live.flat_map(|child| child.ports()).collect();
-        let addresses = ports::find(&spec.ports, &given)?;
+        let addresses = self.ports.find(&spec.ports, &given)?;
         let folder = self.state.path(spec.id.as_str());
         let child = self.made(&folder, spec, ChildStatus::first(spec, addresses)).inspect_err(|_| {
             // Nobody holds it, so nothing of it stays.

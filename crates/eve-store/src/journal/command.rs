@@ -84,8 +84,9 @@ impl Command {
         }
     }
 
-    /// True if it has to outlive the machine. A lease need not: who held it is gone with the machine, and what
-    /// bears its token stands behind an append of its holder, which takes everything before it along.
+    /// True if it has to outlive the machine. A lease need not: who held it is gone with the machine. A data plane may
+    /// have kept its token all the same and refuse those that are given once more: an engine that is refused while
+    /// its lease holds takes the next one.
     pub(super) fn is_durable(&self) -> bool {
         matches!(self, Self::Append(_))
     }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use eve_core::{Body, Deadline, Entry, Env, Error, Record, Result, StreamId, Timestamp, codes};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tracing::debug;
 
 use super::chain::Head;
 use super::connection::Connection;
 use super::question::Question;
-use super::writer::closed;
 use crate::intent::{Intent, unreadable};
 
 /// How long closing waits for readers.
@@ -25,13 +25,16 @@ pub(super) struct Reader {
     writing: Option<Connection>,
     pool: SqlitePool,
     env: Arc<dyn Env>,
+    /// The runtime on which the journal was opened, which drives the writer, too.
+    runtime: Handle,
     database: PathBuf,
 }
 
 impl Reader {
-    /// A reader on its connections, and on the one that writes while it is idle.
+    /// A reader on its connections, and on the one that writes while it is idle. Needs a tokio runtime around
+    /// it.
     pub(super) fn new(writing: Option<Connection>, pool: SqlitePool, database: PathBuf, env: Arc<dyn Env>) -> Self {
-        Self { writing, pool, env, database }
+        Self { writing, pool, env, runtime: Handle::current(), database }
     }
 
     /// Entries of a stream after a sequence, oldest first, at most `limit`.
@@ -82,13 +85,19 @@ impl Reader {
             return question.query().fetch_all(&self.pool).await.map_err(|source| self.failed(source));
         };
         let (tell, rows) = oneshot::channel();
-        // Not by whoever asks: a future that is not polled any more would let nobody write.
-        self.env.spawn(Box::pin(async move {
-            let rows = question.query().fetch_all(&mut *idle).await;
+        let asked = question.clone();
+        // Not by whoever asks, nor on its runtime: what is not driven any more would let nobody write.
+        self.runtime.spawn(async move {
+            let rows = asked.query().fetch_all(&mut *idle).await;
             drop(idle);
             let _ = tell.send(rows);
-        }));
-        rows.await.map_err(|_| closed())?.map_err(|source| self.failed(source))
+        });
+        let rows = match rows.await {
+            Ok(rows) => rows,
+            // That runtime is gone, and nobody writes any more.
+            Err(_) => question.query().fetch_all(&self.pool).await,
+        };
+        rows.map_err(|source| self.failed(source))
     }
 
     fn check(&self, stream: &StreamId, after: u64, limit: u64, rows: &[SqliteRow]) -> Result<Vec<Entry>> {

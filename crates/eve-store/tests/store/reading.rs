@@ -1,9 +1,10 @@
-//! A state directory that is opened for reading.
+//! Reading, with and without the right to write.
 
 use std::time::Duration;
 
 use eve_core::{Blobs as _, Digest, Journal as _, Result, Secret, SecretName, SecretScope, SecretStore as _, codes};
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::scratch::{Scratch, holder, lease, record, soon, stream};
 
@@ -50,6 +51,30 @@ async fn a_reader_outlives_its_writer() {
     assert_eq!(reader.journal().read(&stream("s"), 0, 9).await.unwrap().len(), 1);
     scratch.open().await.journal().append(&stream("s"), 1, None, vec![record("more")]).await.unwrap();
     assert_eq!(reader.journal().read(&stream("s"), 0, 9).await.unwrap().len(), 2);
+}
+
+fn executors() -> (Runtime, Runtime) {
+    let owner = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+    (owner, Builder::new_current_thread().enable_time().build().unwrap())
+}
+
+#[test]
+fn a_read_on_an_executor_that_stands_still_keeps_nobody_from_writing() {
+    let (scratch, (owner, other)) = (Scratch::new(), executors());
+    let state = owner.block_on(scratch.open());
+    let (journal, s) = (state.journal(), stream("s"));
+    other.block_on(async { journal.read(&s, 0, 9).now_or_never() });
+    owner.block_on(soon(journal.append(&s, 0, None, vec![record("a")]))).unwrap();
+}
+
+#[test]
+fn what_is_written_is_read_when_the_executor_of_the_writer_is_gone() {
+    let (scratch, (owner, other)) = (Scratch::new(), executors());
+    let state = owner.block_on(scratch.open());
+    let (journal, s) = (state.journal(), stream("s"));
+    owner.block_on(journal.append(&s, 0, None, vec![record("a")])).unwrap();
+    drop(owner);
+    assert_eq!(other.block_on(soon(journal.read(&s, 0, 9))).unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -39,8 +39,8 @@ pub trait RunnerHarness: Send + Sync {
     fn prints(&self, spec: AttemptSpec, lines: usize) -> AttemptSpec;
 
     /// Leaves one file of this name and text in the folder that `EVE_ARTIFACTS` names, and ends
-    /// with 0.
-    fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> AttemptSpec;
+    /// with 0. None if the runner keeps no files: it then has to say so when it is asked for them.
+    fn leaves_file(&self, spec: AttemptSpec, name: &str, text: &str) -> Option<AttemptSpec>;
 
     /// Starts from an image or artifact that nobody has. Only asked for if the runner
     /// [provisions](Runner::provision); the suite then reports it if there is none.

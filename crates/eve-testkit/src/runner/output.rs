@@ -45,7 +45,12 @@ pub(super) async fn following_waits_for_the_end(on: &Track) -> Outcome {
 }
 
 pub(super) async fn files_that_an_attempt_leaves_are_kept(on: &Track) -> Outcome {
-    let spec = on.harness.leaves_file(on.spec(1), "report.txt", "all is well");
+    let Some(spec) = on.harness.leaves_file(on.spec(1), "report.txt", "all is well") else {
+        let spec = on.harness.exits(on.spec(1), 0);
+        on.run(&spec).await?;
+        let files = on.runner.artifacts(&spec.id).await;
+        return refused("the files of an attempt", files, &[&codes::CAPABILITY_UNSUPPORTED]).map(drop);
+    };
     on.run(&spec).await?;
     let files = on.runner.artifacts(&spec.id).await?;
     let expected = BTreeMap::from([("report.txt".to_owned(), Bytes::from_static(b"all is well"))]);

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eve_core::desired::FileMount;
-use eve_core::{Bound, Cancel, Deadline, Op, OpCx, SecretName, SecretVersion, SourcePath, Template, VarName, codes};
+use eve_core::{
+    Bound, Cancel, Code, Deadline, Op, OpCx, SecretName, SecretVersion, SourcePath, Template, VarName, codes,
+};
 
 use super::{Scene, Shelf, Vault};
 use crate::failure::{ensure, refused};
@@ -32,10 +34,10 @@ pub(super) async fn a_missing_secret_stops_an_operation_and_leaves_nothing(scene
     let mut service = scene.harness.serves_http();
     service.process.environment.insert(variable, Template::secret(secret.clone()));
     let mut want = scene.want(service);
-    want.secrets.insert(secret, SecretVersion::new("1"));
-    let op = first_op(scene, &want).await?;
-    let cx = scene.cx(&scene.environment, &op).with_secrets(Arc::new(Vault::default()));
-    refused("an operation without its secret", scene.runtime.perform(&op, &cx).await, &[&codes::SECRET_MISSING])?;
+    want.secrets.insert(secret.clone(), SecretVersion::new("1"));
+    let ops = ops_naming(scene, &want, secret.as_str()).await?;
+    let without = |cx: OpCx| cx.with_secrets(Arc::new(Vault::default()));
+    one_is_refused(scene, &ops, without, &codes::SECRET_MISSING).await?;
     nothing_there(scene).await
 }
 
@@ -44,13 +46,15 @@ pub(super) async fn a_missing_file_stops_an_operation_and_leaves_nothing(scene: 
     let mut service = scene.harness.serves_http();
     service.files.push(FileMount::new(path.clone(), "/etc/eve-suite/app"));
     let mut want = scene.want(service);
-    want.files.insert(path, Shelf::default().put("one"));
+    let tree = Shelf::default().put("one");
+    let digests: Vec<String> = tree.files().map(|(_, blob)| blob.digest.to_string()).collect();
+    want.files.insert(path, tree);
     if !scene.can.files {
         return scene.refuses_files(&want).await;
     }
-    let op = first_op(scene, &want).await?;
-    let cx = scene.cx(&scene.environment, &op).with_files(Arc::new(Shelf::default()));
-    refused("an operation without its file", scene.runtime.perform(&op, &cx).await, &[&codes::BLOB_NOT_FOUND])?;
+    let ops = ops_naming(scene, &want, &digests[0]).await?;
+    let without = |cx: OpCx| cx.with_files(Arc::new(Shelf::default()));
+    one_is_refused(scene, &ops, without, &codes::BLOB_NOT_FOUND).await?;
     nothing_there(scene).await
 }
 
@@ -66,6 +70,28 @@ pub(super) async fn a_dropped_operation_can_be_performed_again(scene: &Scene) ->
     let seen = scene.ready(&scene.environment, &changes, &done).await?;
     let instances = seen.ours().filter(|object| object.service == Some(Scene::web())).count();
     ensure!(instances == 1, "an operation that was dropped and done again left {instances} instances");
+    Ok(())
+}
+
+/// The operations that are about something: those whose body names it.
+async fn ops_naming(scene: &Scene, want: &Bound, text: &str) -> Outcome<Vec<Op>> {
+    let mut ops = scene.plan(want).await?.ensure;
+    ops.retain(|op| op.body.as_ref().is_some_and(|body| body.as_str().contains(text)));
+    ensure!(!ops.is_empty(), "no operation of the plan names {text}");
+    Ok(ops)
+}
+
+/// That whichever operation needs what is not there says so, and that none of the others does anything either.
+async fn one_is_refused(scene: &Scene, ops: &[Op], without: impl Fn(OpCx) -> OpCx, code: &Code) -> Outcome {
+    let mut found = Vec::new();
+    for op in ops {
+        let cx = without(scene.cx(&scene.environment, op));
+        match scene.runtime.perform(op, &cx).await {
+            Ok(change) => return Err(Failure::new(format!("{} was done: {change:?}", op.id))),
+            Err(error) => found.push(error.code().clone()),
+        }
+    }
+    ensure!(found.contains(code), "no operation was refused by {code}, but by {found:?}");
     Ok(())
 }
 

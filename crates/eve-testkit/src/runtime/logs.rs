@@ -78,7 +78,8 @@ pub(super) async fn an_instances_logs_are_its_own(scene: &Scene) -> Outcome {
     let changes = scene.plan(&scene.want(variant(scene.harness.prints(3), "2"))).await?;
     let done = scene.ensure(&scene.environment, &changes).await?;
     let seen = scene.ready(&scene.environment, &changes, &done).await?;
-    let object = done.iter().find_map(|step| seen.object(&step.op.object));
+    let made = done.iter().find(|step| step.op.service == Some(Scene::web()));
+    let object = made.and_then(|step| seen.object(&step.op.object));
     let instance = object.ok_or_else(|| Failure::new("the instance went away"))?.instance();
     let subject = LogSubject::Instance(scene.environment.clone(), instance);
     let own = read(scene.runtime.logs(&subject, LogOptions::default())).await?;

@@ -1,5 +1,7 @@
 //! What performing promises.
 
+use std::time::Duration;
+
 use eve_core::{Body, ChangeOutcome, ObjectId, ObjectName, Op, Owner, Verb, codes};
 
 use super::Scene;
@@ -7,6 +9,10 @@ use super::observing::identities;
 use super::scene::variant;
 use crate::failure::{ensure, ensure_eq, refused};
 use crate::{Failure, Outcome, http};
+
+/// How many times, and with which pause, a ready instance is asked until it answers.
+const LOOKS: u32 = 60;
+const PAUSE: Duration = Duration::from_millis(50);
 
 pub(super) async fn a_first_deploy_creates_and_becomes_ready(scene: &Scene) -> Outcome {
     let want = scene.want(scene.harness.serves_http());
@@ -88,8 +94,16 @@ pub(super) async fn a_ready_instance_answers_at_its_address_and_a_retired_one_do
     let fixed = object.and_then(|object| later.object(&object.id)).and_then(|object| object.addresses.get(&port));
     ensure_eq!(fixed, Some(&address), "the address of an incarnation changed");
     if scene.harness.reaches_instances() {
-        let (status, _) = http::get(&address, "web.test", "/").await?;
-        ensure_eq!(status, 200, "a ready instance did not answer with 200");
+        // Between an instance and whoever asks may be a network that hears of it a moment later.
+        let mut answer = http::get(&address, "web.test", "/").await;
+        for _ in 0..LOOKS {
+            if answer.as_ref().is_ok_and(|(status, _)| *status == 200) {
+                break;
+            }
+            scene.env.sleep(PAUSE).await;
+            answer = http::get(&address, "web.test", "/").await;
+        }
+        ensure_eq!(answer?.0, 200, "a ready instance did not answer with 200");
         scene.deploy(&eve_core::Bound::empty(scene.environment.clone())).await?;
         // Where its address leads now, somebody else may answer in his own way.
         let answers = http::get(&address, "web.test", "/").await.is_ok_and(|(status, _)| status == 200);

@@ -52,6 +52,6 @@ pub(crate) enum Backend {
     Process,
     /// Containers of the Docker Engine that `DOCKER_HOST` names, or of the system's own.
     Docker,
-    /// A Kubernetes cluster.
+    /// Pods of the cluster that the kubeconfig names.
     K8s,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use eve::event::RunOutcome;
 use eve::{
@@ -9,6 +10,7 @@ use eve::{
 };
 use futures_util::StreamExt as _;
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::others::Others;
 use crate::failure::Failure;
@@ -71,9 +73,10 @@ impl<'a> Conductor<'a> {
             interrupts.next().await;
         }
         embedded.leave().await;
-        end(screen, &mut interrupts).await;
         let text = if foreground { "stopped" } else { "" };
-        ended.map(|ready| Self::answer(text, &ready))
+        let ended = ended.map(|ready| Self::answer(text, &ready));
+        end(screen, &mut interrupts, &ended).await;
+        ended
     }
 
     /// Runs to the end.
@@ -85,8 +88,9 @@ impl<'a> Conductor<'a> {
         let (ended, others) = Box::pin(running).await;
         others.finish(&screen, &mut interrupts).await;
         embedded.leave().await;
-        end(screen, &mut interrupts).await;
-        Ok(Self::answer("done", &ended?))
+        let ended = ended.map(|ready| Self::answer("done", &ready));
+        end(screen, &mut interrupts, &ended).await;
+        ended
     }
 
     /// Runs to the end, and tells which other runs go on beside it.
@@ -186,11 +190,20 @@ impl<'a> Conductor<'a> {
     }
 }
 
-/// Waits until progress is written, or somebody asks to stop: nobody may be reading.
-async fn end(screen: Screen, interrupts: &mut Interrupts) {
+/// Waits until progress is written. Nobody may be reading: who asks to stop then ends the process as the command
+/// ended, and what could not be written either is not tried.
+async fn end(screen: Screen, interrupts: &mut Interrupts, ended: &Result<Answer, Failure>) {
+    /// How long what is left may take where somebody reads: the request may be older than the waiting.
+    const MOMENT: Duration = Duration::from_millis(500);
+
+    let mut written = std::pin::pin!(screen.end());
     tokio::select! {
-        () = screen.end() => {}
+        () = &mut written => return,
         () = interrupts.next() => {}
+    }
+    if timeout(MOMENT, written).await.is_err() {
+        let exit = ended.as_ref().map_or_else(|failure| failure.exit, |answer| answer.exit);
+        std::process::exit(exit.into());
     }
 }
 

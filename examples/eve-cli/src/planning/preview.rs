@@ -7,8 +7,8 @@ use eve::process::{ProcessConfig, ProcessHost, ProcessRuntime};
 use eve::proxy::{Proxy, ProxyConfig};
 use eve::store::{FolderFiles, StateDir};
 use eve::{
-    Builder, Deadline, EmbeddedConfig, Engine, Env, Error, Fences, Reader, Result, Routes, Runtime, SystemEnv, codes,
-    memory,
+    Builder, Deadline, EmbeddedConfig, Engine, Env, Error, Fences, Reader, Result, Routes, Runtime, SplitRoutes,
+    SystemEnv, codes, memory,
 };
 use tempfile::TempDir;
 
@@ -38,7 +38,7 @@ impl Preview {
         let fences = Arc::new(Fences::new());
         let own = ProcessConfig::new(folder.path()).with_left_out(&state);
         let workshop = ProcessHost::open(own, Arc::clone(&fences)).await?;
-        let containers = config.docker_host()?;
+        let (containers, cluster) = (config.docker_host()?, config.k8s_host().await?);
         let mut ingress = ProxyConfig::default();
         if let Some(host) = &containers {
             ingress.internal_bind = host.host_address().await?;
@@ -70,14 +70,20 @@ impl Preview {
         let (runtime, routes): (Arc<dyn Runtime>, Arc<dyn Routes>) = if let Some(held) = supervised {
             held
         } else {
-            let runtime: Arc<dyn Runtime> = if let Some(host) = &containers {
+            let runtime: Arc<dyn Runtime> = if let Some(host) = &cluster {
+                Arc::new(host.runtime())
+            } else if let Some(host) = &containers {
                 Arc::new(host.runtime())
             } else {
                 let held = ProcessRuntime::open_read_only(ProcessConfig::new(state.join("process")))?;
                 Arc::new(HeldRuntime::new(held))
             };
             let routes = HeldRoutes::new(addresses.clone(), Arc::clone(&runtime), Arc::clone(&journal))?;
-            (runtime, Arc::new(routes))
+            let routes: Arc<dyn Routes> = match &cluster {
+                Some(host) => Arc::new(SplitRoutes::new(Arc::new(routes), Arc::new(host.routes()))),
+                None => Arc::new(routes),
+            };
+            (runtime, routes)
         };
         let engine = builder.journal(journal).runtime(runtime).routes(routes).in_memory().build()?;
         Ok(Self { env, engine, workshop, addresses, _folder: folder })

@@ -1,7 +1,7 @@
 //! Where progress goes.
 
 use std::io::{self, Write as _};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::thread;
 
 use eve::ProgressEvent;
@@ -57,7 +57,12 @@ impl Screen {
     }
 
     fn say(&self, piece: Piece) {
-        let _ = self.0.send(piece);
+        // Without the thread what is asked for is written all the same. Nobody reads any more where this fails.
+        let _ = match self.0.send(piece) {
+            Err(SendError(Piece::Result(text))) => super::output::line(&text),
+            Err(SendError(Piece::Note(text))) => writeln!(io::stderr(), "{text}"),
+            _ => Ok(()),
+        };
     }
 }
 

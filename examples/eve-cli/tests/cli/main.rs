@@ -14,4 +14,5 @@ mod secrets;
 mod shop;
 mod supervised;
 mod undeclared;
+mod unread;
 mod usage;

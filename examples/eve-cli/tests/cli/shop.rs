@@ -131,13 +131,22 @@ impl Shop {
         Self::held(self.prepared(command, args))
     }
 
+    /// The same with its result written to somewhere else.
+    pub(crate) fn hold_writing_to(&self, stdout: impl Into<Stdio>, args: &[&str]) -> Held {
+        let mut command = self.command(args);
+        command.stdout(stdout);
+        Self::held(command)
+    }
+
     fn held(mut command: Command) -> Held {
         let mut child = command.stdin(Stdio::null()).spawn().expect("the program starts");
         let (tell, lines) = channel();
-        let stdout = BufReader::new(child.stdout.take().expect("it was asked for"));
+        let stdout = child.stdout.take().map(BufReader::new);
         let stderr = BufReader::new(child.stderr.take().expect("it was asked for"));
         let told = tell.clone();
-        spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| told.send(line)));
+        if let Some(stdout) = stdout {
+            spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| told.send(line)));
+        }
         spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
         Held { child, lines, seen: Vec::new() }
     }
@@ -245,8 +254,8 @@ impl Held {
         self.child.wait().expect("it can be waited for");
     }
 
-    /// Waits for its end: the exit code and the last object of the result.
-    pub(crate) fn end(&mut self) -> (i32, Value) {
+    /// Waits for its end: the exit code.
+    pub(crate) fn exit(&mut self) -> i32 {
         let end = Instant::now() + PATIENCE;
         let status = loop {
             match self.child.try_wait().expect("it can be waited for") {
@@ -255,6 +264,12 @@ impl Held {
                 None => sleep(Duration::from_millis(50)),
             }
         };
+        status.code().unwrap_or_else(|| panic!("a signal ended it: {status}"))
+    }
+
+    /// Waits for its end: the exit code and the last object of the result.
+    pub(crate) fn end(&mut self) -> (i32, Value) {
+        let code = self.exit();
         // Both readers end with the process, and the channel with them.
         while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
             self.seen.push(line);
@@ -263,7 +278,6 @@ impl Held {
             let value: Value = serde_json::from_str(line).ok()?;
             value.get("outcome").is_some().then_some(value)
         });
-        let code = status.code().unwrap_or_else(|| panic!("a signal ended it: {status}"));
         (code, result.unwrap_or_else(|| panic!("no result among\n{}", self.seen.join("\n"))))
     }
 }

@@ -1,11 +1,7 @@
-# The programs that a private engine, and the images of the tests, need.
+# The programs that an engine or a cluster of the tests needs.
 # shellcheck shell=bash
-
-# Each program, and the Debian package that it comes from.
-readonly programs=(
-    dockerd:docker.io containerd:containerd runc:runc iptables:iptables ip:iproute2 curl:curl
-    busybox:busybox-static docker-registry:docker-registry
-)
+#
+# The script that reads this sets `programs`: each program, a colon and its Debian package.
 
 # Installs the programs that are missing on a system like Debian, and says elsewhere which they are.
 ensure_programs() {

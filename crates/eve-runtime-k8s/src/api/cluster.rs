@@ -1,0 +1,197 @@
+//! A cluster, and every call that is made to it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use eve_core::{Error, Result, codes};
+use kube::api::{
+    DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy,
+};
+use kube::client::retry::RetryPolicy;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::core::PartialObjectMeta;
+use kube::{Api, Client, Config};
+use serde_json::Value;
+use tower::buffer::BufferLayer;
+use tower::retry::RetryLayer;
+
+use super::failure::{is_conflict, is_gone, unavailable};
+use super::kind::Kind;
+use crate::config::K8sConfig;
+
+/// How many requests may wait for their turn.
+const AT_ONCE: usize = 1024;
+
+/// One cluster, as one user reaches it.
+#[derive(Clone)]
+pub(crate) struct Cluster {
+    client: Client,
+    /// For people.
+    name: Arc<str>,
+}
+
+/// How an object is applied.
+#[derive(Debug, Clone)]
+pub(crate) struct Apply<'a> {
+    /// Who manages the fields.
+    pub(crate) manager: &'a str,
+    /// Tries it, and changes nothing.
+    pub(crate) dry_run: bool,
+}
+
+impl Cluster {
+    /// The cluster that the configuration names. Nothing is asked of it yet.
+    ///
+    /// # Errors
+    /// `backend.unavailable` if the kubeconfig cannot be read.
+    pub(crate) async fn open(config: &K8sConfig) -> Result<Self> {
+        let unreadable = |cause: Box<dyn std::error::Error + Send + Sync>| {
+            Error::unavailable(codes::BACKEND_UNAVAILABLE, "no cluster is configured")
+                .with_hint("set KUBECONFIG, or run inside a cluster with a service account")
+                .with_source(cause)
+        };
+        let options = KubeConfigOptions { context: config.context.clone(), ..KubeConfigOptions::default() };
+        let found = match &config.kubeconfig {
+            Some(path) => {
+                let file = Kubeconfig::read_from(path).map_err(|error| unreadable(error.into()))?;
+                Config::from_custom_kubeconfig(file, &options).await.map_err(|error| unreadable(error.into()))?
+            }
+            None if config.context.is_some() => {
+                Config::from_kubeconfig(&options).await.map_err(|error| unreadable(error.into()))?
+            }
+            None => Config::infer().await.map_err(|error| unreadable(error.into()))?,
+        };
+        let name = Arc::from(found.cluster_url.to_string().trim_end_matches('/'));
+        let client = kube::client::ClientBuilder::try_from(found)
+            .map_err(|error| unreadable(error.into()))?
+            .with_layer(&BufferLayer::new(AT_ONCE))
+            .with_layer(&RetryLayer::new(RetryPolicy::default()))
+            .build();
+        Ok(Self { client, name })
+    }
+
+    /// A cluster behind any client: how tests have one that answers as they like.
+    pub(crate) fn of(client: Client) -> Self {
+        Self { client, name: Arc::from("a given client") }
+    }
+
+    /// The client, for what is not here.
+    pub(crate) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// The objects of a kind.
+    pub(crate) fn api(&self, kind: Kind, namespace: &str) -> Api<DynamicObject> {
+        if kind == Kind::Namespace {
+            Api::all_with(self.client.clone(), &kind.resource())
+        } else {
+            Api::namespaced_with(self.client.clone(), namespace, &kind.resource())
+        }
+    }
+
+    /// The metadata of the objects of a kind.
+    pub(crate) fn metadata(&self, kind: Kind, namespace: &str) -> Api<PartialObjectMeta<DynamicObject>> {
+        Api::namespaced_with(self.client.clone(), namespace, &kind.resource())
+    }
+
+    /// All objects of a kind in a namespace; of those with values that are never read, only their metadata.
+    ///
+    /// # Errors
+    /// `access.denied`, `backend.unavailable`.
+    pub(crate) async fn list(&self, kind: Kind, namespace: &str) -> Result<Vec<DynamicObject>> {
+        let api = self.api(kind, namespace);
+        let all = ListParams::default();
+        let listed = if kind.is_closed() {
+            api.list_metadata(&all).await.map(|list| list.items.into_iter().map(of_metadata).collect())
+        } else {
+            api.list(&all).await.map(|list| list.items)
+        };
+        match listed {
+            // A kind that the cluster does not serve has no objects.
+            Err(error) if is_gone(&error) => Ok(Vec::new()),
+            Err(error) => Err(unavailable(&format!("listing {}s of {namespace}", kind.word()), error)),
+            Ok(items) => Ok(items),
+        }
+    }
+
+    /// The metadata of one object; none if it is not there.
+    ///
+    /// # Errors
+    /// `access.denied`, `backend.unavailable`.
+    pub(crate) async fn find(&self, kind: Kind, namespace: &str, name: &str) -> Result<Option<DynamicObject>> {
+        let found = self.api(kind, namespace).get_metadata_opt(name).await;
+        found
+            .map(|found| found.map(of_metadata))
+            .map_err(|error| unavailable(&format!("looking at {} {name}", kind.word()), error))
+    }
+
+    /// One object; none if it is not there.
+    ///
+    /// # Errors
+    /// `access.denied`, `backend.unavailable`.
+    pub(crate) async fn read(&self, kind: Kind, namespace: &str, name: &str) -> Result<Option<DynamicObject>> {
+        let found = self.api(kind, namespace).get_opt(name).await;
+        found.map_err(|error| unavailable(&format!("reading {} {name}", kind.word()), error))
+    }
+
+    /// Applies an object on the server's side.
+    pub(crate) async fn apply(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        object: &Value,
+        how: Apply<'_>,
+    ) -> kube::Result<DynamicObject> {
+        let mut params = PatchParams::apply(how.manager).validation_strict();
+        params.dry_run = how.dry_run;
+        self.api(kind, namespace).patch(name, &params, &Patch::Apply(object)).await
+    }
+
+    /// Makes an object that is not there yet; none if one of that name is.
+    ///
+    /// # Errors
+    /// Whatever the cluster answers.
+    pub(crate) async fn create(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        object: &DynamicObject,
+        manager: &str,
+    ) -> kube::Result<Option<DynamicObject>> {
+        let params = PostParams { field_manager: Some(manager.to_owned()), ..PostParams::default() };
+        match self.api(kind, namespace).create(&params, object).await {
+            Err(error) if is_conflict(&error) => Ok(None),
+            made => made.map(Some),
+        }
+    }
+
+    /// Asks for the end of one incarnation of an object, with all that was made for it.
+    pub(crate) async fn delete(&self, kind: Kind, namespace: &str, name: &str, uid: &str) -> kube::Result<()> {
+        let only = Preconditions { uid: Some(uid.to_owned()), resource_version: None };
+        let params = DeleteParams {
+            // It goes when everything that was made for it is gone.
+            propagation_policy: Some(PropagationPolicy::Foreground),
+            preconditions: Some(only),
+            ..DeleteParams::default()
+        };
+        self.api(kind, namespace).delete(name, &params).await.map(drop)
+    }
+}
+
+/// An object of which only the metadata is known.
+pub(crate) fn of_metadata(found: PartialObjectMeta<DynamicObject>) -> DynamicObject {
+    DynamicObject { types: found.types, metadata: found.metadata, data: Value::Null }
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cluster").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}

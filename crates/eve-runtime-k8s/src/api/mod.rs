@@ -1,0 +1,9 @@
+//! The Kubernetes API: every call, and what its refusals mean.
+
+mod cluster;
+mod failure;
+mod kind;
+
+pub(crate) use cluster::{Apply, Cluster, of_metadata};
+pub(crate) use failure::{is_conflict, is_gone, unavailable};
+pub(crate) use kind::Kind;

@@ -1,0 +1,46 @@
+//! Under which addresses pods are found.
+
+use eve_core::desired::{Port, Protocol};
+use eve_core::{Bound, ObjectName, Result};
+use serde_json::{Value, json};
+
+use super::pod::protocol;
+use super::rendered::Rendered;
+use super::workload::Workload;
+use crate::api::Kind;
+use crate::config::K8sConfig;
+use crate::{labels, name};
+
+/// The label of a Service that leads to one release alone, for as long as it is there.
+pub(crate) const RELEASE: &str = "eve.release-address";
+
+/// The Services of a service: under its plain name, and for the release alone. Where the first one leads is for routes
+/// to say, under a manager of their own.
+pub(super) fn services(config: &K8sConfig, want: &Bound, workload: &Workload<'_>) -> Result<Vec<Rendered>> {
+    let (service, ports) = (workload.name, &workload.service.ports);
+    if ports.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of = |name: ObjectName, selector: Option<Value>| {
+        let mut spec = json!({ "ports": ports.iter().map(port).collect::<Vec<_>>() });
+        if let Some(selector) = selector {
+            spec["selector"] = selector;
+        }
+        Rendered::new(config, want, Kind::Service, name, json!({ "spec": spec }))
+            .with_labels(labels::of_service(service))
+    };
+    let mut out = vec![of(ObjectName::new(name::of_service(service))?, None)];
+    if ports.iter().any(|port| port.protocol == Protocol::Tcp) {
+        // A rolling service has its plain name already.
+        let name = name::beside(service, &format!("at-{}", eve_core::Digest::of(workload.object.as_str()).short(8)))?;
+        let release = of(name, Some(labels::pods_of(&config.owner, &workload.object)));
+        out.push(release.with_labels([(RELEASE.to_owned(), json!(workload.object))]));
+    }
+    Ok(out)
+}
+
+fn port(port: &Port) -> Value {
+    let transport = protocol(port.protocol);
+    let name = format!("{}-{}", transport.to_lowercase(), port.number);
+    json!({ "name": name, "port": port.number, "targetPort": port.number, "protocol": transport })
+}

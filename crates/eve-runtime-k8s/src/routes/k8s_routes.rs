@@ -1,0 +1,269 @@
+//! The routes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eve_core::{
+    Change, ChangeOutcome, Drained, EnvironmentId, Error, InstanceRef, ObservedRoute, OpCx, OpId, Result, RouteId,
+    RouteSpec, RouteTarget, Routes, codes, naming,
+};
+use kube::api::DynamicObject;
+use serde_json::{Value, json};
+
+use super::confirm::Switched;
+use super::note::{Note, ROUTE};
+use super::public;
+use crate::api::{Apply, Cluster, Kind, is_conflict, is_gone, unavailable};
+use crate::config::{Ingress, K8sConfig};
+use crate::runtime::version;
+use crate::{labels, name};
+
+/// How often a Service is read again that somebody else changed meanwhile.
+const TRIES: usize = 8;
+
+/// Leads requests by Services: a route is where a Service's selector points.
+///
+/// An internal route is the Service under its service's plain name. The runtime made it, with its ports; where it
+/// leads is managed here, by a field manager of its own. A public route, where the cluster has an ingress of its own,
+/// is a Service with an Ingress or HTTPRoute before it.
+///
+/// Services count nothing: drains have no numbers. Pods go on answering for a while after they were asked to end, and
+/// kept connections end with them.
+#[derive(Debug, Clone)]
+pub struct K8sRoutes {
+    config: Arc<K8sConfig>,
+    cluster: Cluster,
+}
+
+impl K8sRoutes {
+    pub(crate) fn new(config: Arc<K8sConfig>, cluster: Cluster) -> Self {
+        Self { config, cluster }
+    }
+
+    /// The name of the Service that a route is.
+    fn service_name(&self, id: &RouteId) -> Result<String> {
+        match id {
+            RouteId::Internal { service } => Ok(name::of_service(service)),
+            RouteId::Public { .. } if self.config.ingress != Ingress::Outside => Ok(public::name(id)),
+            _ => Err(Error::unsupported(codes::CAPABILITY_UNSUPPORTED, format!("{id} is for somebody outside"))
+                .with_hint("name an ingress of the cluster, or put another `Routes` beside this one")),
+        }
+    }
+
+    async fn service(&self, namespace: &str, id: &RouteId) -> Result<Option<DynamicObject>> {
+        self.cluster.read(Kind::Service, namespace, &self.service_name(id)?).await
+    }
+
+    /// Applies what is managed here of a route's Service.
+    async fn write(
+        &self,
+        namespace: &str,
+        found: Option<&DynamicObject>,
+        note: &Note,
+        cx: &OpCx,
+    ) -> Result<DynamicObject> {
+        let service = self.service_name(&note.id)?;
+        let text = serde_json::to_string(note).map_err(|error| {
+            Error::internal(codes::INTERNAL_ENCODE, "a route has no stored form").with_source(error)
+        })?;
+        let mut object = if note.id.is_public() {
+            let mut route = RouteSpec::new(note.id.clone(), note.service.clone(), note.port);
+            route.confirm_path.clone_from(&note.confirm_path);
+            public::service(&self.config, &cx.environment, &route)
+        } else {
+            public::object(Kind::Service, (namespace, &service), json!({}), json!({}), json!({}))
+        };
+        object["metadata"]["annotations"][ROUTE] = json!(text);
+        // Of one object at a time: a selector cannot say "either".
+        if let Some(target) = note.targets.first() {
+            object["spec"]["selector"] = labels::pods_of(&self.config.owner, &target.instance.object.name);
+        }
+        if let Some(found) = found {
+            object["metadata"]["resourceVersion"] = json!(found.metadata.resource_version);
+        }
+        self.apply(Kind::Service, namespace, &service, &object).await
+    }
+
+    async fn apply(&self, kind: Kind, namespace: &str, name: &str, object: &Value) -> Result<DynamicObject> {
+        let manager = self.config.routes_manager();
+        let applied =
+            self.cluster.apply(kind, namespace, name, object, Apply { manager: &manager, dry_run: false }).await;
+        applied.map_err(|error| {
+            if is_conflict(&error) && error.to_string().contains("object has been modified") {
+                return Error::conflict(codes::OBJECT_CHANGED, format!("{} {name} changed meanwhile", kind.word()));
+            }
+            unavailable(&format!("applying {} {name}", kind.word()), error)
+        })
+    }
+
+    /// Changes a route's note, again if somebody else was faster.
+    async fn change(
+        &self,
+        id: &RouteId,
+        cx: &OpCx,
+        with: impl Fn(&Note) -> Option<Note> + Send + Sync,
+    ) -> Result<(Note, Option<DynamicObject>)> {
+        let namespace = naming::namespace(&cx.environment);
+        let unknown =
+            || Error::not_found(codes::ROUTE_UNKNOWN, format!("{id} of {} was never prepared", cx.environment));
+        for _ in 0..TRIES {
+            cx.admit()?;
+            let found = self.service(&namespace, id).await?.ok_or_else(unknown)?;
+            let before = Note::of(&found).ok_or_else(unknown)?;
+            let Some(after) = with(&before) else { return Ok((before, None)) };
+            match self.write(&namespace, Some(&found), &after, cx).await {
+                Err(error) if *error.code() == codes::OBJECT_CHANGED => {}
+                written => return written.map(|object| (after, Some(object))),
+            }
+        }
+        Err(Error::conflict(codes::OBJECT_CHANGED, format!("the Service of {id} changes all the time")))
+    }
+
+    /// What stands before a public route's Service.
+    async fn prepare_ingress(&self, route: &RouteSpec, cx: &OpCx) -> Result<()> {
+        let Some((kind, object)) = public::before(&self.config, &cx.environment, route) else { return Ok(()) };
+        let name = self.service_name(&route.id)?;
+        self.apply(kind, &naming::namespace(&cx.environment), &name, &object).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl Routes for K8sRoutes {
+    async fn address(&self, _: &EnvironmentId, route: &RouteSpec) -> Result<String> {
+        match &route.id {
+            RouteId::Public { host, path } => {
+                self.service_name(&route.id)?;
+                let secure = matches!(&self.config.ingress, Ingress::Class(class) if class.tls.is_some());
+                let scheme = if secure { "https" } else { "http" };
+                Ok(format!("{scheme}://{host}{}", path.trim_end_matches('/')))
+            }
+            id => Ok(format!("http://{}:{}", self.service_name(id)?, route.port)),
+        }
+    }
+
+    async fn observe(&self, env: &EnvironmentId) -> Result<Vec<ObservedRoute>> {
+        let services = self.cluster.list(Kind::Service, &naming::namespace(env)).await?;
+        Ok(services.iter().filter_map(Note::of).map(Note::observed).collect())
+    }
+
+    async fn prepare(&self, route: &RouteSpec, cx: &OpCx) -> Result<Change> {
+        cx.admit()?;
+        let namespace = naming::namespace(&cx.environment);
+        let found = self.service(&namespace, &route.id).await?;
+        if found.is_none() && !route.id.is_public() {
+            let text = format!("the Service of {} is not there", route.id);
+            return Err(Error::not_found(codes::OBJECT_MISSING, text).with_hint("plan again"));
+        }
+        let before = found.as_ref().and_then(Note::of);
+        let hash = route.hash()?;
+        self.prepare_ingress(route, cx).await?;
+        let outcome = match &before {
+            Some(before) if before.hash == hash => {
+                return Ok(Change::new(ChangeOutcome::Unchanged, found.as_ref().map_or(0, version)));
+            }
+            Some(_) => ChangeOutcome::Updated,
+            None => ChangeOutcome::Created,
+        };
+        let note = Note {
+            id: route.id.clone(),
+            service: route.service.clone(),
+            hash,
+            port: route.port,
+            confirm_path: route.confirm_path.clone(),
+            targets: before.map(|before| before.targets).unwrap_or_default(),
+        };
+        let written = self.write(&namespace, found.as_ref(), &note, cx).await?;
+        Ok(Change::new(outcome, version(&written)))
+    }
+
+    async fn switch(&self, route: &RouteId, to: &[RouteTarget], cx: &OpCx) -> Result<Change> {
+        let mut to = to.to_vec();
+        to.sort();
+        to.dedup();
+        if to.is_empty() {
+            return Err(Error::conflict(codes::ROUTE_NO_TARGET, format!("{route} was given no instance")));
+        }
+        let namespace = naming::namespace(&cx.environment);
+        let found = self.service(&namespace, route).await?;
+        let before = found.as_ref().and_then(Note::of).map(|note| note.targets).unwrap_or_default();
+        let with = |note: &Note| (note.targets != to).then(|| Note { targets: to.clone(), ..note.clone() });
+        let (note, written) = self.change(route, cx, with).await?;
+        let Some(written) = written else {
+            return Ok(Change::new(ChangeOutcome::Unchanged, found.as_ref().map_or(0, version)));
+        };
+        let address = written.data.pointer("/spec/clusterIP").and_then(Value::as_str);
+        let switched = Switched {
+            cluster: &self.cluster,
+            namespace: &namespace,
+            service: &self.service_name(route)?,
+            address: address.filter(|ip| *ip != "None").map(str::to_owned),
+            objects: to.iter().map(|target| target.instance.object.name.to_string()).collect(),
+            note: &note,
+        };
+        if let Err(error) = switched.confirm(cx).await {
+            let back = |note: &Note| (note.targets == to).then(|| Note { targets: before.clone(), ..note.clone() });
+            self.change(route, cx, back).await?;
+            return Err(error);
+        }
+        Ok(Change::new(ChangeOutcome::Updated, version(&written)))
+    }
+
+    async fn drain(&self, instance: &InstanceRef, cx: &OpCx) -> Result<Drained> {
+        cx.admit()?;
+        // What still leads there is withdrawn; its pods answer on until they end.
+        for route in self.observe(&cx.environment).await? {
+            if route.targets.iter().any(|target| target.instance == *instance) {
+                let without = |note: &Note| {
+                    let left = note.targets.iter().filter(|target| target.instance != *instance).cloned().collect();
+                    Some(Note { targets: left, ..note.clone() })
+                };
+                self.change(&route.id, cx, without).await?;
+            }
+        }
+        Ok(Drained::default())
+    }
+
+    async fn forget(&self, _: &OpId, _: &OpCx) -> Result<()> {
+        Ok(())
+    }
+
+    async fn close(&self, route: &RouteId, cx: &OpCx) -> Result<Change> {
+        cx.admit()?;
+        let namespace = naming::namespace(&cx.environment);
+        let skipped = Change::new(ChangeOutcome::Skipped, 0);
+        let Some(found) = self.service(&namespace, route).await? else { return Ok(skipped) };
+        if Note::of(&found).is_none() {
+            return Ok(skipped);
+        }
+        let name = self.service_name(route)?;
+        if !route.is_public() {
+            // Without any field, the manager lets go of all that it had.
+            let object = public::object(Kind::Service, (&namespace, &name), json!({}), json!({}), json!({}));
+            let after = self.apply(Kind::Service, &namespace, &name, &object).await?;
+            return Ok(Change::new(ChangeOutcome::Deleted, version(&after)));
+        }
+        let before = match &self.config.ingress {
+            Ingress::Class(_) => Some(Kind::Ingress),
+            Ingress::Gateway(_) => Some(Kind::HttpRoute),
+            Ingress::Outside => None,
+        };
+        for kind in before.into_iter().chain([Kind::Service]) {
+            let Some(found) = self.cluster.find(kind, &namespace, &name).await? else { continue };
+            let uid = found.metadata.uid.as_deref().unwrap_or_default();
+            match self.cluster.delete(kind, &namespace, &name, uid).await {
+                Err(error) if !is_gone(&error) => {
+                    return Err(unavailable(&format!("removing {} {name}", kind.word()), error));
+                }
+                _ => {}
+            }
+        }
+        Ok(Change::new(ChangeOutcome::Deleted, version(&found)))
+    }
+}
+
+impl fmt::Display for K8sRoutes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Services of {}", self.cluster)
+    }
+}

@@ -1,0 +1,9 @@
+//! Routes by the cluster's own Services.
+
+mod confirm;
+mod k8s_routes;
+mod note;
+mod public;
+
+pub use k8s_routes::K8sRoutes;
+pub(crate) use public::manifests;

@@ -1,0 +1,80 @@
+//! What there is of an environment, as the cluster tells it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use eve_core::{EnvironmentId, Result, naming};
+use futures_util::future;
+use kube::api::DynamicObject;
+
+use crate::api::{Cluster, Kind};
+use crate::config::K8sConfig;
+
+/// What there is of an environment: by kind and name.
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    pub(crate) environment: EnvironmentId,
+    pub(crate) objects: BTreeMap<(Kind, String), Arc<DynamicObject>>,
+}
+
+/// The kinds that are looked at in a namespace.
+pub(crate) fn kinds(config: &K8sConfig) -> Vec<Kind> {
+    let is_looked_at = |kind: &Kind| match kind {
+        Kind::Namespace => false,
+        Kind::NetworkPolicy => config.network_policy,
+        _ => true,
+    };
+    Kind::MADE.into_iter().filter(is_looked_at).chain([Kind::Pod, Kind::EndpointSlice, Kind::Event]).collect()
+}
+
+impl Look {
+    /// Nothing.
+    pub(crate) fn empty(environment: EnvironmentId) -> Self {
+        Self { environment, objects: BTreeMap::new() }
+    }
+
+    /// One list of each kind, all at once.
+    ///
+    /// # Errors
+    /// `access.denied`, `backend.unavailable`.
+    pub(crate) async fn take(cluster: &Cluster, config: &K8sConfig, environment: &EnvironmentId) -> Result<Self> {
+        let namespace = naming::namespace(environment);
+        let lists = kinds(config).into_iter().map(async |kind| {
+            let listed = cluster.list(kind, &namespace).await?;
+            Ok::<_, eve_core::Error>((kind, listed))
+        });
+        let (found, lists) =
+            future::try_join(cluster.read(Kind::Namespace, "", &namespace), future::try_join_all(lists)).await?;
+        let mut look = Self::empty(environment.clone());
+        look.put_all(Kind::Namespace, found);
+        for (kind, listed) in lists {
+            look.put_all(kind, listed);
+        }
+        Ok(look)
+    }
+
+    fn put_all(&mut self, kind: Kind, objects: impl IntoIterator<Item = DynamicObject>) {
+        objects.into_iter().for_each(|object| self.put(kind, object));
+    }
+
+    /// Takes in an object as it is now.
+    pub(crate) fn put(&mut self, kind: Kind, object: DynamicObject) {
+        let name = object.metadata.name.clone().unwrap_or_default();
+        self.objects.insert((kind, name), Arc::new(object));
+    }
+
+    /// Forgets an object that is gone.
+    pub(crate) fn remove(&mut self, kind: Kind, object: &DynamicObject) {
+        self.objects.remove(&(kind, object.metadata.name.clone().unwrap_or_default()));
+    }
+
+    /// The objects of a kind.
+    pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = &DynamicObject> {
+        self.objects.iter().filter(move |((one, _), _)| *one == kind).map(|(_, object)| &**object)
+    }
+
+    /// One object.
+    pub(crate) fn one(&self, kind: Kind, name: &str) -> Option<&DynamicObject> {
+        self.objects.get(&(kind, name.to_owned())).map(|object| &**object)
+    }
+}

@@ -1,0 +1,19 @@
+//! Environments on a cluster: planned, made, watched, explained.
+
+mod explain;
+mod facts;
+mod k8s_runtime;
+mod look;
+mod losses;
+pub(crate) mod observe;
+mod perform;
+mod plan;
+pub(crate) mod pods;
+mod preview;
+mod watch;
+
+pub use k8s_runtime::K8sRuntime;
+pub(crate) use look::Look;
+pub(crate) use observe::version;
+pub(crate) use perform::unknown;
+pub(crate) use watch::Looks;

@@ -1,0 +1,153 @@
+//! What was looked at, told as the engine of every backend understands it. Pure.
+
+use std::collections::BTreeMap;
+
+use eve_core::{
+    Address, Exit, Incarnation, Object, ObjectId, ObjectName, ObjectState, Observed, Owner, Result, ServiceName,
+};
+use k8s_openapi::api::core::v1::Pod;
+use kube::api::DynamicObject;
+use serde_json::Value;
+
+use super::facts::Facts;
+use super::look::Look;
+use super::pods;
+use crate::api::Kind;
+use crate::config::K8sConfig;
+use crate::labels::{self, Mark};
+use crate::render::RELEASE;
+use crate::runner::ATTEMPT;
+
+/// What every namespace has, whoever made it.
+const GIVEN: [(Kind, &str); 2] = [(Kind::ConfigMap, "kube-root-ca.crt"), (Kind::ServiceAccount, "default")];
+
+/// Everything of an environment, as the engine understands it.
+pub(super) fn told(config: &K8sConfig, look: &Look) -> Result<Observed> {
+    let mut seen = Observed::empty(look.environment.clone());
+    let mut facts = Facts::default();
+    let managers = [config.runtime_manager(), config.routes_manager()];
+    for ((kind, name), found) in &look.objects {
+        if !Kind::MADE.contains(kind) || is_given(*kind, name) || is_attempt(found) {
+            continue;
+        }
+        let Some(object) = as_object(config, look, *kind, found) else { continue };
+        if object.owner == Owner::Eve {
+            facts.note(&object.id, found, &managers);
+        }
+        seen.objects.push(object);
+    }
+    seen.objects.extend(look.of(Kind::Pod).filter_map(lonely_pod));
+    seen.objects.sort_by(|a, b| a.id.cmp(&b.id));
+    facts.put(&mut seen)?;
+    Ok(seen)
+}
+
+fn is_given(kind: Kind, name: &str) -> bool {
+    GIVEN.contains(&(kind, name))
+}
+
+fn is_attempt(object: &DynamicObject) -> bool {
+    object.metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(ATTEMPT))
+}
+
+/// A pod that nobody looks after: somebody's own, in a namespace of ours.
+fn lonely_pod(pod: &DynamicObject) -> Option<Object> {
+    let has_owner = pod.metadata.owner_references.as_ref().is_some_and(|owners| !owners.is_empty());
+    (!has_owner && !is_attempt(pod)).then(|| stranger(Kind::Pod, pod)).flatten()
+}
+
+fn stranger(kind: Kind, object: &DynamicObject) -> Option<Object> {
+    let mut out = bare(kind, object)?;
+    out.owner = Owner::Stranger;
+    out.hash = None;
+    Some(out)
+}
+
+fn bare(kind: Kind, object: &DynamicObject) -> Option<Object> {
+    let meta = &object.metadata;
+    let id = ObjectId::new(kind.word(), ObjectName::new(meta.name.clone()?).ok()?);
+    let state = if meta.deletion_timestamp.is_some() { ObjectState::Stopping } else { ObjectState::Present };
+    let mut out = Object::new(id, Incarnation::new(meta.uid.clone()?), eve_core::Digest::of(""), state);
+    out.version = version(object);
+    Some(out)
+}
+
+/// The version of an object: they grow with every change in the whole cluster.
+pub(crate) fn version(object: &DynamicObject) -> u64 {
+    object.metadata.resource_version.as_ref().and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+/// An object of the cluster, as the engine understands it.
+pub(crate) fn as_object(config: &K8sConfig, look: &Look, kind: Kind, found: &DynamicObject) -> Option<Object> {
+    let Some(mark) = Mark::read(&config.owner, &look.environment, &found.metadata) else {
+        return stranger(kind, found);
+    };
+    let mut object = bare(kind, found)?;
+    object.hash = Some(mark.hash);
+    if kind.is_workload() {
+        let pods = pods::of_object(look, object.id.name.as_str());
+        object.service = service_of(look, found);
+        if object.state == ObjectState::Present {
+            object.state = state(kind, found, &pods);
+        }
+        object.addresses = addresses(look, object.id.name.as_str());
+    }
+    Some(object)
+}
+
+/// The service, by its own name: that in labels may be another one.
+fn service_of(_: &Look, found: &DynamicObject) -> Option<ServiceName> {
+    let annotation = labels::text(found.metadata.annotations.as_ref(), labels::SERVICE)?;
+    ServiceName::new(annotation).ok()
+}
+
+fn state(kind: Kind, found: &DynamicObject, pods: &[Pod]) -> ObjectState {
+    let number = |path: &str| found.data.pointer(path).and_then(Value::as_i64);
+    let wanted = number(if kind == Kind::Job { "/spec/parallelism" } else { "/spec/replicas" }).unwrap_or(1);
+    let of_revision: Vec<&Pod> = pods.iter().filter(|pod| pods::revision(pod) == revision(found)).collect();
+    if kind == Kind::Job && !of_revision.is_empty() && of_revision.iter().all(|pod| pods::has_ended(pod)) {
+        let exits = of_revision.iter().filter_map(|pod| pods::last_end(pod)).map(pods::exit);
+        // The worst of them tells.
+        return ObjectState::Ended { exit: exits.min_by_key(|exit| exit.is_success()).unwrap_or(Exit::Lost) };
+    }
+    let is_seen = match kind {
+        Kind::Job => true,
+        _ => number("/status/observedGeneration") >= found.metadata.generation,
+    };
+    let ready = of_revision.iter().filter(|pod| pods::is_ready(pod)).count();
+    // What a rolling update replaces answers until it is gone.
+    let old = pods.iter().any(|pod| pods::revision(pod) != revision(found));
+    if is_seen && !old && i64::try_from(ready).is_ok_and(|ready| ready >= wanted) {
+        ObjectState::Ready
+    } else if was_ready(found) {
+        ObjectState::NotReady
+    } else {
+        ObjectState::Starting
+    }
+}
+
+/// What the pods of an object are to be made from.
+pub(super) fn revision(found: &DynamicObject) -> Option<&str> {
+    found.data.pointer("/spec/template/metadata/labels")?.get(labels::REVISION)?.as_str()
+}
+
+/// True if the object's present generation was complete once.
+pub(super) fn was_ready(found: &DynamicObject) -> bool {
+    let conditions = found.data.pointer("/status/conditions").and_then(Value::as_array);
+    conditions
+        .into_iter()
+        .flatten()
+        .any(|one| one["type"] == "Progressing" && one["status"] == "True" && one["reason"] == "NewReplicaSetAvailable")
+}
+
+/// Where a release alone can be reached, for as long as it is there.
+fn addresses(look: &Look, object: &str) -> BTreeMap<u16, Address> {
+    let leads_here = |service: &&DynamicObject| labels::text(service.metadata.labels.as_ref(), RELEASE) == Some(object);
+    let Some(service) = look.of(Kind::Service).find(leads_here) else { return BTreeMap::new() };
+    let Some(host) = service.data.pointer("/spec/clusterIP").and_then(Value::as_str) else { return BTreeMap::new() };
+    let ports = service.data.pointer("/spec/ports").and_then(Value::as_array);
+    let tcp = ports.into_iter().flatten().filter(|port| port["protocol"] == "TCP");
+    tcp.filter_map(|port| u16::try_from(port["port"].as_u64()?).ok())
+        .map(|port| (port, Address::new(host, port)))
+        .collect()
+}

@@ -1,0 +1,96 @@
+//! From a target state to changes. Pure.
+
+use eve_core::{
+    Addresses, Bound, Capabilities, Changes, Error, Loss, LossGrade, ObjectId, Observed, Op, Owner, Result, codes,
+};
+
+use super::facts::Facts;
+use super::losses::losses;
+use crate::api::Kind;
+use crate::config::K8sConfig;
+use crate::render::{must_stop_first, render};
+
+/// What has to change.
+///
+/// # Errors
+/// As [`Runtime::plan`](eve_core::Runtime::plan), and `object.conflict`.
+pub(super) fn plan(
+    config: &K8sConfig,
+    capabilities: &Capabilities,
+    want: &Bound,
+    seen: &Observed,
+    at: &dyn Addresses,
+) -> Result<Changes> {
+    if *want.environment() != seen.environment {
+        let text = format!("{} was observed, {} is wanted", seen.environment, want.environment());
+        return Err(Error::internal(codes::INTERNAL_INVARIANT, text));
+    }
+    capabilities.check(want)?;
+    let rendered = render(config, want, at)?;
+    let facts = Facts::of(seen)?;
+    let conflicts = rendered.iter().flat_map(|one| {
+        let id = one.id();
+        facts.conflicts(&id, &one.content.object).into_iter().map(move |held| format!("{id}: {held}"))
+    });
+    let conflicts: Vec<String> = conflicts.collect();
+    if !conflicts.is_empty() {
+        let text = format!("others manage fields that the manifest sets: {}", conflicts.join(", "));
+        return Err(Error::conflict(codes::OBJECT_CONFLICT, text)
+            .with_hint("let them give the fields up, or leave them out of the manifest; nothing is ever forced"));
+    }
+    let wanted = rendered.into_iter().map(crate::render::Rendered::wanted).collect::<Result<Vec<_>>>()?;
+    let mut changes = Changes::diff(wanted, seen)?;
+    for (name, service) in &want.desired.services {
+        let starts = changes.ensure.iter().any(|op| op.service.as_ref() == Some(name));
+        if let Some(reason) = must_stop_first(service).filter(|_| starts) {
+            changes.stop_first.insert(name.clone(), reason.to_owned());
+        }
+        changes.losses.extend(losses(name, service, want));
+    }
+    keep_claims(&mut changes, want);
+    keep_namespace(&mut changes, seen);
+    in_order(&mut changes);
+    Ok(changes)
+}
+
+/// What a volume holds outlives the release that stops using it: only the end of the environment removes it.
+fn keep_claims(changes: &mut Changes, want: &Bound) {
+    if want.ends {
+        return;
+    }
+    let (kept, gone): (Vec<_>, Vec<_>) = changes.retire.drain(..).partition(|op| is(op, Kind::Claim));
+    changes.retire = gone;
+    for op in kept {
+        let path = format!("volumes.{}", op.object.name);
+        let how = "no service uses it any more; it is kept until the environment is deleted";
+        changes.losses.push(Loss::new(path, LossGrade::Approximated, how));
+    }
+}
+
+/// A namespace goes with the last thing in it: not while a volume is kept there, or something that is not ours.
+fn keep_namespace(changes: &mut Changes, seen: &Observed) {
+    let goes = |id: &ObjectId| changes.retire.iter().any(|op| op.object == *id);
+    let stays = seen.objects.iter().find(|object| object.owner == Owner::Stranger || !goes(&object.id));
+    let Some(stays) = stays.map(|object| (object.id.clone(), object.owner)) else { return };
+    let before = changes.retire.len();
+    changes.retire.retain(|op| !is(op, Kind::Namespace));
+    if before > changes.retire.len() && stays.1 == Owner::Stranger {
+        let how = format!("{} is in it, which is not Eve's", stays.0);
+        changes.losses.push(Loss::new("namespace", LossGrade::Approximated, how));
+    }
+}
+
+/// The namespace goes last, and everything else in turn before what it needs.
+fn in_order(changes: &mut Changes) {
+    let rank = |op: &Op| Kind::of_word(&op.object.kind);
+    changes.retire.sort_by_key(|op| std::cmp::Reverse(rank(op)));
+    let others: Vec<ObjectId> =
+        changes.retire.iter().filter(|op| !is(op, Kind::Namespace)).map(|op| op.object.clone()).collect();
+    for op in changes.retire.iter_mut().filter(|op| is(op, Kind::Namespace)) {
+        op.after_objects.clone_from(&others);
+    }
+}
+
+fn is(op: &Op, kind: Kind) -> bool {
+    op.object.kind == kind.word()
+}

@@ -1,0 +1,75 @@
+//! Pods, as far as readiness needs them.
+
+use eve_core::{Exit, Timestamp};
+use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus, Pod};
+
+use super::look::Look;
+use crate::api::Kind;
+use crate::labels;
+
+/// The pods of an object.
+pub(crate) fn of_object(look: &Look, object: &str) -> Vec<Pod> {
+    let is_of = |labels: &std::collections::BTreeMap<String, String>| {
+        labels.get(labels::OBJECT).is_some_and(|name| name == object)
+    };
+    look.of(Kind::Pod)
+        .filter(|pod| pod.metadata.labels.as_ref().is_some_and(is_of))
+        .filter_map(|pod| pod.clone().try_parse().ok())
+        .collect()
+}
+
+/// True if somebody asked for its end.
+pub(crate) fn is_ending(pod: &Pod) -> bool {
+    pod.metadata.deletion_timestamp.is_some()
+}
+
+/// True if it can do its work.
+pub(crate) fn is_ready(pod: &Pod) -> bool {
+    !is_ending(pod) && condition(pod, "Ready")
+}
+
+/// What it was made from.
+pub(crate) fn revision(pod: &Pod) -> Option<&str> {
+    labels::text(pod.metadata.labels.as_ref(), labels::REVISION)
+}
+
+fn condition(pod: &Pod, kind: &str) -> bool {
+    let all = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    all.into_iter().any(|one| one.type_ == kind && one.status == "True")
+}
+
+/// True if it has come to its end, and is not started again.
+pub(crate) fn has_ended(pod: &Pod) -> bool {
+    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+    matches!(phase, Some("Succeeded" | "Failed"))
+}
+
+/// How its container is.
+pub(crate) fn container(pod: &Pod) -> Option<&ContainerStatus> {
+    pod.status.as_ref()?.container_statuses.as_ref()?.iter().find(|one| one.name == "main")
+}
+
+/// How its container ended the last time.
+pub(crate) fn last_end(pod: &Pod) -> Option<&ContainerStateTerminated> {
+    let status = container(pod)?;
+    let now = status.state.as_ref().and_then(|state| state.terminated.as_ref());
+    now.or_else(|| status.last_state.as_ref().and_then(|state| state.terminated.as_ref()))
+}
+
+/// The exit that a container's end tells of.
+pub(crate) fn exit(end: &ContainerStateTerminated) -> Exit {
+    match end.signal {
+        Some(signal) if signal > 0 => Exit::Signal(signal),
+        _ => Exit::Code(end.exit_code),
+    }
+}
+
+/// When a container ended.
+pub(crate) fn ended_at(end: &ContainerStateTerminated) -> Timestamp {
+    end.finished_at.as_ref().map_or_else(Timestamp::default, |time| instant(&time.0))
+}
+
+/// An instant, as Eve counts it.
+pub(crate) fn instant(time: &k8s_openapi::jiff::Timestamp) -> Timestamp {
+    Timestamp::from_millis(u64::try_from(time.as_millisecond()).unwrap_or_default())
+}

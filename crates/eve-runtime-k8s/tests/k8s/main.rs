@@ -1,0 +1,6 @@
+//! On a real cluster.
+
+mod cluster;
+mod conformance;
+mod programs;
+mod rendering;
