@@ -33,3 +33,6 @@ pub fn diagnose(view: &ClusterView) -> Vec<Finding> {
     found.extend(rules::services::find(&scene, &kin, &found));
     fold_findings(found, |place| kin.relies_on(place), |one, other| kin.are_siblings(one, other))
 }
+
+#[cfg(test)]
+mod tests;

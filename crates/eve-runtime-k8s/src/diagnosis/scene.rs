@@ -61,6 +61,17 @@ impl<'a> Scene<'a> {
         self.happenings(object).iter().find(|happening| reasons.contains(&happening.reason())).copied()
     }
 
+    /// The newest warning about pods of this name and a suffix, though they may be gone by now.
+    pub(super) fn newest_of_pods(&self, prefix: &str) -> Option<Happening<'a>> {
+        let about = |name: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('-'));
+        let told = self.view.events.iter().filter(|event| {
+            let of_pod = event.involved_object.kind.as_deref() == Some("Pod");
+            let warns = event.type_.as_deref() == Some("Warning");
+            of_pod && warns && event.involved_object.name.as_deref().is_some_and(about)
+        });
+        told.map(Happening::new).max_by_key(|told| told.last())
+    }
+
     /// The pods that are to be judged: not those that are being removed or have done their work.
     pub(super) fn pods(&self) -> impl Iterator<Item = &'a Pod> {
         self.view.pods.iter().filter(|pod| {

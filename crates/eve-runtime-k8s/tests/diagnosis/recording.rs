@@ -38,6 +38,7 @@ async fn run(client: Client, fixture: Fixture) -> Vec<String> {
     let mut stage = Stage::set(client.clone(), &fixture).await;
     let began = Instant::now();
     stage.apply(&fixture).await;
+    stage.delete(&fixture).await;
     let (view, wrong) = watch(&client, &fixture, &stage.namespace, began).await;
     if std::env::var_os("EVE_RECORD").is_some() {
         let text = serde_json::to_string(&view).expect("a view has a form");

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
-use kube::api::{DeleteParams, DynamicObject, PostParams};
+use k8s_openapi::api::core::v1::{Namespace, Pod, ServiceAccount};
+use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Api, Client};
 use serde_json::{Value, json};
@@ -20,6 +20,8 @@ pub(crate) struct Stage {
     client: Client,
     pub(crate) namespace: String,
     of_cluster: Vec<(ApiResource, String)>,
+    /// A pod that is asked to end and is held by a finalizer.
+    held: Option<String>,
 }
 
 impl Stage {
@@ -38,16 +40,27 @@ impl Stage {
             assert!(since.elapsed() < PATIENCE, "the namespace gets its account");
             sleep(Duration::from_millis(100)).await;
         }
-        Self { client, namespace, of_cluster: Vec::new() }
+        Self { client, namespace, of_cluster: Vec::new(), held: None }
     }
 
     /// Makes the objects of a fixture.
     pub(crate) async fn apply(&mut self, fixture: &Fixture) {
-        for object in fixture.objects(&self.namespace) {
+        let objects = fixture.objects(&self.namespace);
+        let last = objects.len() - 1;
+        for (index, object) in objects.into_iter().enumerate() {
+            // What guards others takes a moment before it does.
+            let pause = fixture.told("pause").filter(|_| index == last).and_then(|seconds| seconds.parse().ok());
+            sleep(Duration::from_secs(pause.unwrap_or_default())).await;
             let kind = resource(&object);
             let name = object["metadata"]["name"].as_str().expect("an object has a name").to_owned();
-            let is_of_cluster =
-                matches!(kind.kind.as_str(), "Node" | "StorageClass" | "ValidatingWebhookConfiguration");
+            let is_of_cluster = matches!(
+                kind.kind.as_str(),
+                "Node"
+                    | "StorageClass"
+                    | "ValidatingWebhookConfiguration"
+                    | "ValidatingAdmissionPolicy"
+                    | "ValidatingAdmissionPolicyBinding"
+            );
             let api: Api<DynamicObject> = if is_of_cluster {
                 self.of_cluster.push((kind.clone(), name.clone()));
                 Api::all_with(self.client.clone(), &kind)
@@ -60,8 +73,21 @@ impl Stage {
         }
     }
 
+    /// Asks the pod to end that a fixture says is to end.
+    pub(crate) async fn delete(&mut self, fixture: &Fixture) {
+        let Some(name) = fixture.told("delete") else { return };
+        let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
+        api.delete(name, &DeleteParams::default()).await.expect("a pod can be asked to end");
+        self.held = Some(name.to_owned());
+    }
+
     /// Removes everything; it is not waited for.
     pub(crate) async fn strike(self) {
+        if let Some(name) = &self.held {
+            let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
+            let free = Patch::Merge(json!({"metadata": {"finalizers": null}}));
+            let _ = api.patch(name, &PatchParams::default(), &free).await;
+        }
         for (kind, name) in &self.of_cluster {
             let api: Api<DynamicObject> = Api::all_with(self.client.clone(), kind);
             let _ = api.delete(name, &DeleteParams::default()).await;

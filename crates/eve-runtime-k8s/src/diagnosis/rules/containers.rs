@@ -31,7 +31,7 @@ fn by_reason(scene: &Scene<'_>, container: &Container<'_>, reason: &str) -> Opti
     match reason {
         // Others have not got to it yet, or something of the pod as a whole is in its way.
         "" | "ContainerCreating" | "PodInitializing" => crash::judge(scene, container),
-        "CrashLoopBackOff" => crash::judge(scene, container).or_else(|| other(container, reason)),
+        "CrashLoopBackOff" => crash::judge(scene, container).or_else(|| Some(crash::unexplained(container))),
         "CreateContainerConfigError" => Some(config::judge(scene, container)),
         "CreateContainerError"
         | "RunContainerError"

@@ -47,6 +47,15 @@ pub(super) fn judge(scene: &Scene<'_>, container: &Container<'_>) -> Option<Find
     Some(with_tail(scene, container, with_absent_options(scene, container, finding)))
 }
 
+/// A container that is not started again at once, and nobody knows any more how it ended.
+pub(super) fn unexplained(container: &Container<'_>) -> Finding {
+    let text = format!("{} ends again and again", container.title());
+    report(codes::WORKLOAD_CRASH_LOOP, container.place(), text, container.pod_start())
+        .grace(GRACE)
+        .with_evidence(Evidence::field(container.path("state.waiting.reason"), "CrashLoopBackOff"))
+        .with_hint("its last lines say why")
+}
+
 /// Adds the last lines of the life that ended, or of the present one.
 pub(super) fn with_tail(scene: &Scene<'_>, container: &Container<'_>, finding: Finding) -> Finding {
     let pod = container.pod.metadata.name.as_deref().unwrap_or_default();

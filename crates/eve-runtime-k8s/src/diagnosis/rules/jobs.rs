@@ -86,7 +86,10 @@ fn judge(scene: &Scene<'_>, job: &Job, failure: &JobCondition) -> Finding {
             let finding = ended.into_iter().fold(finding, Finding::with_evidence);
             crash::with_tail(scene, &container, finding)
         }
-        None => finding,
+        None => match scene.newest_of_pods(title) {
+            Some(told) => finding.with_evidence(told.evidence()),
+            None => finding,
+        },
     }
 }
 

@@ -3,6 +3,7 @@
 use eve_core::Finding;
 
 use super::{containers, gates, mounts, removed, scheduling, starting, terminating};
+use crate::diagnosis::report::Report;
 use crate::diagnosis::scene::{Scene, phase};
 
 /// What is wrong with pods.
@@ -18,7 +19,11 @@ pub(in crate::diagnosis) fn find(scene: &Scene<'_>) -> Vec<Finding> {
             found.extend(scheduling::judge(scene, pod));
             continue;
         }
-        let of_containers = containers::judge(scene, pod);
+        let mut of_containers = containers::judge(scene, pod);
+        if phase(pod) == "Failed" && scene.is_replaced(pod) {
+            // It is history: another one does its work.
+            of_containers = of_containers.into_iter().map(Report::wait).collect();
+        }
         let of_pod = if of_containers.is_empty() {
             let held_up = mounts::judge(scene, pod).into_iter().chain(starting::judge(scene, pod));
             held_up.chain(gates::judge(scene, pod)).collect()
