@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use eve::desired::{BuildSpec, HealthCheck, Port, Probe, Process, PublicRoute, Service, Source};
+use eve::desired::{BuildSpec, HealthCheck, ImageRef, Port, Probe, Process, PublicRoute, Service, Source};
 use eve::{
     DeployRequest, Desired, Digest, Embedded, EmbeddedConfig, EnvName, Environment, EnvironmentId, HostName, Project,
     Result, ServiceName, SourceDir, VarName,
@@ -17,6 +17,7 @@ pub(crate) struct Site {
     eve: Embedded,
     root: PathBuf,
     program: String,
+    source: Source,
     port: u16,
 }
 
@@ -32,9 +33,14 @@ impl Site {
                     .expect("the folder can be written");
                 "switch".to_owned()
             }
+            Ground::K8s => "switch".to_owned(),
+        };
+        let source = match ground {
+            Ground::Process | Ground::Docker => Source::Build(BuildSpec::new("app")),
+            Ground::K8s => Source::Image(ImageRef::new(own_image::hand_over(dir, "switch")?)?),
         };
         let port = eve.ingress_port().await?;
-        Ok(Self { eve, root: dir.to_owned(), program, port })
+        Ok(Self { eve, root: dir.to_owned(), program, source, port })
     }
 
     /// Where the ingress listens.
@@ -49,7 +55,7 @@ impl Site {
 
     pub(crate) async fn deploy(&self, release: u32) -> Result<()> {
         let id = environment();
-        let mut web = Service::new(Source::Build(BuildSpec::new("app")));
+        let mut web = Service::new(self.source.clone());
         web.process = Process::new([self.program.as_str(), "serve"])
             .with_variable(VarName::new("RELEASE")?, release.to_string().as_str());
         web.ports.push(Port::tcp(8080));

@@ -26,14 +26,6 @@ impl Ground {
         }
     }
 
-    /// The manifest of the example for it.
-    pub(crate) fn manifest(self) -> &'static str {
-        match self {
-            Self::Process | Self::Docker => ".eve/manifest.yaml",
-            Self::K8s => "kubernetes.yaml",
-        }
-    }
-
     pub(crate) fn config(self, config: EmbeddedConfig) -> EmbeddedConfig {
         match self {
             Self::Process => config,

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use eve::manifest::{Limits, Manifest, Target, Text};
 use eve::{DeployRequest, Digest, EnvName, Error, OrgName, Project, Result, SourceDir, codes};
 
+use crate::ground::Ground;
+
 /// Where the copy has its manifest.
 const MANIFEST: &str = ".eve/manifest.yaml";
 const FILES: [&str; 2] = ["api/release.txt", "web/release.txt"];
@@ -24,8 +26,12 @@ impl Copy {
         Self { root: dir.join("quickstart") }
     }
 
-    /// Copies the project below `dir`, with this manifest of it.
-    pub(crate) fn below(dir: &Path, manifest: &str) -> Result<Self> {
+    /// Copies the project below `dir`, with its manifest for what it runs on.
+    pub(crate) fn below(dir: &Path, ground: Ground) -> Result<Self> {
+        let manifest = match ground {
+            Ground::Process | Ground::Docker => MANIFEST,
+            Ground::K8s => "kubernetes.yaml",
+        };
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
         let copy = Self::made_below(dir);
         let files = FILES.map(|file| (file, file)).into_iter().chain([(manifest, MANIFEST)]);

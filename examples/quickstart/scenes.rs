@@ -104,7 +104,7 @@ pub(crate) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     async fn set(eve: &'a Embedded, dir: &'a Path, ground: Ground) -> Result<Self> {
-        let project = Copy::below(dir, ground.manifest())?;
+        let project = Copy::below(dir, ground)?;
         let env = EnvName::new(ENVIRONMENT)?;
         let request = project.request(&env)?;
         let id = request.environment();
@@ -121,7 +121,8 @@ impl<'a> Stage<'a> {
             Ground::Docker => {
                 self.project.write_images(&own_image::build(self.eve, self.dir, "quickstart").await?)?;
             }
-            Ground::K8s => own_image::hand_over(self.dir, "quickstart")?,
+            // Its manifest names it.
+            Ground::K8s => drop(own_image::hand_over(self.dir, "quickstart")?),
         }
         self.first(show, summary).await?;
         self.again(show, summary).await?;
