@@ -21,6 +21,7 @@
 //! | [`K8sRunner`] | attempts: Jobs of one pod, found again by whoever comes next |
 //! | [`manifests`] | the objects of an environment, to be looked at |
 //! | [`ClusterView`], [`collect`], [`diagnose`] | what is wrong in any namespace, by pure rules over what was read |
+//! | [`role`] | the least role that lets Eve hold environments |
 //! | [`K8sRoutes`] | routes by the cluster's own Services |
 //!
 //! An environment is a namespace `eve-<org>-<project>-<env>`. In it, each release of a service is an object of its own,
@@ -29,6 +30,7 @@
 //!
 //! This crate chooses no version of the Kubernetes API: whoever builds a program turns on one feature of `k8s-openapi`.
 
+mod access;
 mod api;
 mod config;
 mod diagnosis;
@@ -42,6 +44,7 @@ mod runner;
 mod runtime;
 mod values;
 
+pub use access::role;
 pub use config::{GatewayRef, Ingress, IngressClass, K8sConfig, PodSecurity, Tls};
 pub use diagnosis::{
     Asked, ClusterView, CollectOptions, Keyed, LogTail, Unread, UnreadCause, collect, connect, diagnose, unreachable,

@@ -52,8 +52,16 @@ pub(crate) struct LogReader {
     lines: Option<BoxStream<'static, Result<String>>>,
     /// What was read from the start, until it is known whether it is all.
     pending: VecDeque<LogItem>,
-    begun: bool,
-    over: bool,
+    progress: Progress,
+}
+
+/// How far a reader is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// It has read nothing, or has to begin again.
+    Begin,
+    Reading,
+    Over,
 }
 
 impl LogReader {
@@ -71,8 +79,7 @@ impl LogReader {
             seeks: last.is_some(),
             lines: None,
             pending: VecDeque::new(),
-            begun: false,
-            over: false,
+            progress: Progress::Begin,
         }
     }
 
@@ -83,11 +90,11 @@ impl LogReader {
                 if let Some(item) = reader.pending.pop_front() {
                     return Some((Ok(item), reader));
                 }
-                if reader.over {
+                if reader.progress == Progress::Over {
                     return None;
                 }
                 if let Err(error) = reader.step().await {
-                    reader.over = true;
+                    reader.progress = Progress::Over;
                     return Some((Err(error), reader));
                 }
             }
@@ -96,7 +103,7 @@ impl LogReader {
     }
 
     async fn step(&mut self) -> Result<()> {
-        if !std::mem::replace(&mut self.begun, true) {
+        if std::mem::replace(&mut self.progress, Progress::Reading) == Progress::Begin {
             return self.begin().await;
         }
         match self.lines.as_mut() {
@@ -198,7 +205,7 @@ impl LogReader {
                 Some(pod) => self.exit(&pod),
             };
             if exit.is_some() || !self.follow {
-                self.over = true;
+                self.progress = Progress::Over;
                 let source = self.run.source();
                 self.pending.extend(exit.map(|exit| LogItem::Ended { source, exit }));
                 return Ok(());
@@ -207,7 +214,7 @@ impl LogReader {
             tokio::time::sleep(AGAIN).await;
         }
         // The cluster broke off, and the run goes on.
-        (self.begun, self.seeks, self.at) = (false, self.last.is_some(), Cursor::default());
+        (self.progress, self.seeks, self.at) = (Progress::Begin, self.last.is_some(), Cursor::default());
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Folders that outlive workloads.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use eve_core::{Bound, ObjectName, Result, VolumeName, naming};
 use serde_json::json;
@@ -17,9 +17,9 @@ pub(super) fn claim_name(volume: &VolumeName) -> Result<ObjectName> {
 /// One claim for each volume that a service names. What is claimed is never changed: most of it cannot be.
 pub(super) fn claims(config: &K8sConfig, want: &Bound) -> Result<Vec<Rendered>> {
     let mounts = want.desired.services.values().flat_map(|service| &service.mounts);
-    let names: BTreeMap<_, _> = mounts.map(|mount| (&mount.volume, ())).collect();
+    let names: BTreeSet<_> = mounts.map(|mount| &mount.volume).collect();
     names
-        .into_keys()
+        .into_iter()
         .map(|volume| {
             let mut spec = json!({ "spec": {
                 "accessModes": ["ReadWriteOnce"],

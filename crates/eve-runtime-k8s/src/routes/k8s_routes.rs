@@ -72,7 +72,7 @@ impl K8sRoutes {
             route.confirm_path.clone_from(&note.confirm_path);
             public::service(&self.config, &cx.environment, &route)
         } else {
-            public::object(Kind::Service, (namespace, &service), json!({}), json!({}), json!({}))
+            public::object(Kind::Service, (namespace, &service), &json!({}), &json!({}), &json!({}))
         };
         object["metadata"]["annotations"][ROUTE] = json!(text);
         // Of one object at a time: a selector cannot say "either".
@@ -239,7 +239,7 @@ impl Routes for K8sRoutes {
         let name = self.service_name(route)?;
         if !route.is_public() {
             // Without any field, the manager lets go of all that it had.
-            let object = public::object(Kind::Service, (&namespace, &name), json!({}), json!({}), json!({}));
+            let object = public::object(Kind::Service, (&namespace, &name), &json!({}), &json!({}), &json!({}));
             let after = self.apply(Kind::Service, &namespace, &name, &object).await?;
             return Ok(Change::new(ChangeOutcome::Deleted, version(&after)));
         }

@@ -28,7 +28,7 @@ pub(super) fn before(config: &K8sConfig, environment: &EnvironmentId, route: &Ro
     };
     annotations.insert(labels::ENVIRONMENT.to_owned(), json!(environment.to_string()));
     let own = marks(config, route);
-    Some((kind, object(kind, (&naming::namespace(environment), &name), own, json!(annotations), spec)))
+    Some((kind, object(kind, (&naming::namespace(environment), &name), &own, &json!(annotations), &spec)))
 }
 
 /// The Service of a public route, without where it leads.
@@ -36,7 +36,7 @@ pub(super) fn service(config: &K8sConfig, environment: &EnvironmentId, route: &R
     let ports = json!([{ "name": "tcp", "port": route.port, "targetPort": route.port, "protocol": "TCP" }]);
     let annotations = json!({ labels::ENVIRONMENT: environment.to_string() });
     let place = (&*naming::namespace(environment), &*name(&route.id));
-    object(Kind::Service, place, marks(config, route), annotations, json!({ "ports": ports }))
+    object(Kind::Service, place, &marks(config, route), &annotations, &json!({ "ports": ports }))
 }
 
 /// All objects of the public routes of a target state.
@@ -101,9 +101,9 @@ fn http_route(gateway: &GatewayRef, (host, path): (&HostName, &str), route: &Rou
 pub(super) fn object(
     kind: Kind,
     (namespace, name): (&str, &str),
-    labels: Value,
-    annotations: Value,
-    spec: Value,
+    labels: &Value,
+    annotations: &Value,
+    spec: &Value,
 ) -> Value {
     json!({
         "apiVersion": kind.api_version(),

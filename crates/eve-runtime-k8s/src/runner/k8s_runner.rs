@@ -88,12 +88,8 @@ impl K8sRunner {
         })
     }
 
-    pub(super) fn unknown(&self, id: &AttemptId) -> Error {
-        Error::not_found(codes::ATTEMPT_UNKNOWN, format!("attempt {id} is not held here"))
-    }
-
     pub(super) async fn known(&self, id: &AttemptId) -> Result<Found> {
-        self.find(id).await?.ok_or_else(|| self.unknown(id))
+        self.find(id).await?.ok_or_else(|| unknown(id))
     }
 
     /// How an attempt is. What it wrote last is read once it is over.
@@ -229,7 +225,7 @@ impl K8sRunner {
     /// Waits until a pod runs, or will not.
     async fn begin(&self, spec: &AttemptSpec) -> Result<Started> {
         loop {
-            let Some(found) = self.find(&spec.id).await? else { return Err(self.unknown(&spec.id)) };
+            let Some(found) = self.find(&spec.id).await? else { return Err(unknown(&spec.id)) };
             if let Some(pod) = &found.pod {
                 if let Some(error) = obstacle::of(pod, &spec.name) {
                     self.end(&found.attempt).await?;
@@ -264,6 +260,10 @@ impl K8sRunner {
     }
 }
 
+pub(super) fn unknown(id: &AttemptId) -> Error {
+    Error::not_found(codes::ATTEMPT_UNKNOWN, format!("attempt {id} is not held here"))
+}
+
 /// What it means that an attempt is there already; none if it was never let go.
 fn started(found: &Found) -> Option<Started> {
     if found.is_ending || !found.attempt.begun {
@@ -290,7 +290,8 @@ impl Runner for K8sRunner {
         let id = spec.id.clone();
         // In a task of its own: who stops waiting must not leave half an attempt.
         let starting = async move {
-            cx.deadline.limit(&*cx.env, &format!("the start of {}", spec.name), this.start_now(&spec, &cx)).await?
+            let start = Box::pin(this.start_now(&spec, &cx));
+            cx.deadline.limit(&*cx.env, &format!("the start of {}", spec.name), start).await?
         };
         tokio::spawn(starting).await.map_err(|e| {
             Error::internal(codes::INTERNAL_INVARIANT, format!("the start of attempt {id} broke off")).with_source(e)

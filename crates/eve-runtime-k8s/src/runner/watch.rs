@@ -3,7 +3,7 @@
 use eve_core::{AttemptId, AttemptState, Result};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
-use super::k8s_runner::K8sRunner;
+use super::k8s_runner::{K8sRunner, unknown};
 use crate::api::Kind;
 use crate::runtime::{K8sRuntime, Look, Looks};
 
@@ -40,7 +40,7 @@ impl AttemptWatch {
                 Err(gap) => return Some((Err(gap), Some(self))),
             };
             let Some(found) = self.runner.in_look(&look, &self.id) else {
-                let gone = self.runner.unknown(&self.id);
+                let gone = unknown(&self.id);
                 return Some((Err(gone), None));
             };
             let state = self.runner.state(&found).await;

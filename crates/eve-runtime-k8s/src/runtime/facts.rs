@@ -128,7 +128,7 @@ fn shown(path: &[Step]) -> String {
             Step::Item(keys) => {
                 let keys: Vec<_> =
                     keys.values().map(|value| value.as_str().map_or(value.to_string(), str::to_owned)).collect();
-                out.push_str(&format!("[{}]", keys.join(",")));
+                out.extend(["[", &keys.join(","), "]"]);
             }
         }
     }

@@ -13,6 +13,7 @@ use futures_util::stream::BoxStream;
 
 use super::look::Look;
 use super::plan;
+use crate::access::Rights;
 use crate::api::{Cluster, Kind};
 use crate::config::K8sConfig;
 use crate::labels::Mark;
@@ -29,11 +30,12 @@ use crate::logs;
 pub struct K8sRuntime {
     pub(super) config: Arc<K8sConfig>,
     pub(super) cluster: Cluster,
+    pub(super) rights: Rights,
 }
 
 impl K8sRuntime {
     pub(crate) fn new(config: Arc<K8sConfig>, cluster: Cluster) -> Self {
-        Self { config, cluster }
+        Self { config, cluster, rights: Rights::default() }
     }
 }
 

@@ -37,6 +37,7 @@ impl K8sRuntime {
         if kind == Kind::Namespace && op.object.name.as_str() != namespace {
             return Err(unknown(op));
         }
+        self.rights.check(&self.cluster, &self.config, &namespace).await?;
         match op.verb {
             Verb::Create => self.create(kind, &namespace, op, cx).await,
             Verb::Update => self.update(kind, &namespace, op, cx).await,

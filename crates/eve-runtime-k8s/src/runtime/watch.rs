@@ -165,7 +165,9 @@ impl Looks {
         let Some(at) = self.coming.iter().position(|(one, _)| *one == kind) else { return };
         let (_, listed) = self.coming.swap_remove(at);
         self.look.objects.retain(|(one, _), _| *one != kind);
-        listed.into_iter().for_each(|object| self.look.put(kind, object));
+        for object in listed {
+            self.look.put(kind, object);
+        }
     }
 }
 
@@ -176,7 +178,7 @@ fn gap(kind: Kind, error: watcher::Error) -> Error {
         | watcher::Error::WatchStartFailed(error)
         | watcher::Error::WatchFailed(error) => unavailable(&what, error),
         watcher::Error::WatchError(status) => unavailable(&what, kube::Error::Api(status)),
-        error => {
+        error @ watcher::Error::NoResourceVersion => {
             Error::unavailable(codes::BACKEND_UNAVAILABLE, format!("the cluster breaks off: {what}")).with_source(error)
         }
     }
