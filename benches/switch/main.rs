@@ -6,6 +6,8 @@
 
 #[path = "../../examples/quickstart/ground.rs"]
 mod ground;
+#[path = "../../examples/quickstart/handed_over.rs"]
+mod handed_over;
 #[path = "../../examples/quickstart/load.rs"]
 mod load;
 #[path = "../../examples/quickstart/own_image.rs"]

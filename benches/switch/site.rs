@@ -10,7 +10,7 @@ use eve::{
 };
 
 use crate::ground::Ground;
-use crate::own_image;
+use crate::{handed_over, own_image};
 
 /// An engine, and one service that is deployed again and again.
 pub(crate) struct Site {
@@ -37,7 +37,7 @@ impl Site {
         };
         let source = match ground {
             Ground::Process | Ground::Docker => Source::Build(BuildSpec::new("app")),
-            Ground::K8s => Source::Image(ImageRef::new(own_image::hand_over(dir, "switch")?)?),
+            Ground::K8s => Source::Image(ImageRef::new(handed_over::hand_over(dir, "switch")?)?),
         };
         let port = eve.ingress_port().await?;
         Ok(Self { eve, root: dir.to_owned(), program, source, port })

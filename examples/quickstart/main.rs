@@ -7,6 +7,7 @@
 
 mod engine;
 mod ground;
+mod handed_over;
 mod killed;
 mod load;
 mod own_image;

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,27 +25,8 @@ pub(crate) async fn build(eve: &Embedded, dir: &Path, name: &str) -> Result<Dige
     }
 }
 
-/// Makes the image in the cluster that the project's script starts for tests, and answers its name. Any other cluster
-/// has to have it already.
-pub(crate) fn hand_over(dir: &Path, name: &str) -> Result<String> {
-    const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cluster/cluster");
-    let (root, image_name) = (dir.join("base"), format!("eve-{name}:1"));
-    let failed = |text: &str| {
-        Error::unavailable(codes::BACKEND_IO, text)
-            .with_hint("start the cluster of the tests, or name one in KUBECONFIG that has the image")
-    };
-    let cannot = |e: io::Error| failed("this program cannot be copied for its image").with_source(e);
-    lay_out(&root, name).map_err(cannot)?;
-    let mut image = Command::new(SCRIPT);
-    image.args(["image", "-env", "PATH=/bin", "-env", "LISTEN=0.0.0.0", &image_name]).arg(root.join("files"));
-    let done = image.stdout(Stdio::null()).stderr(Stdio::null()).status().map_err(cannot)?;
-    // Whether another cluster has it is told by the deploy.
-    let is_elsewhere = std::env::var_os("KUBECONFIG").is_some();
-    if done.success() || is_elsewhere { Ok(image_name) } else { Err(failed("no cluster takes the image")) }
-}
-
 /// The context of the image.
-fn lay_out(root: &Path, name: &str) -> io::Result<()> {
+pub(crate) fn lay_out(root: &Path, name: &str) -> io::Result<()> {
     const DOCKERFILE: &str = "FROM scratch\nCOPY files /\nENV PATH=/bin LISTEN=0.0.0.0\n";
     let me = std::env::current_exe()?;
     fs::create_dir_all(root.join("files/bin"))?;

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::ground::Ground;
+use crate::handed_over;
 use crate::load::{self, Load, Tally};
 use crate::own_image;
 use crate::project::{Copy, ENVIRONMENT};
@@ -122,7 +123,7 @@ impl<'a> Stage<'a> {
                 self.project.write_images(&own_image::build(self.eve, self.dir, "quickstart").await?)?;
             }
             // Its manifest names it.
-            Ground::K8s => drop(own_image::hand_over(self.dir, "quickstart")?),
+            Ground::K8s => drop(handed_over::hand_over(self.dir, "quickstart")?),
         }
         self.first(show, summary).await?;
         self.again(show, summary).await?;

@@ -64,7 +64,7 @@ impl Embedded {
         state: &StateDir,
         plug: impl FnOnce(EmbeddedParts) -> EngineBuilder,
     ) -> Result<Self> {
-        let plane = DataPlane::open(config, env).await?;
+        let plane = Box::pin(DataPlane::open(config, env)).await?;
         match Self::plug(config, env, state, &plane, plug) {
             Ok(embedded) => Ok(embedded),
             Err(error) => {

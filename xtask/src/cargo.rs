@@ -4,13 +4,10 @@ use crate::failure::Result;
 use crate::features;
 use crate::step::{Program, step};
 
-/// Some crates refuse to compile until somebody names a Kubernetes version; a library must not.
-const KUBERNETES: (&str, &str) = ("K8S_OPENAPI_ENABLED_VERSION", "1.33");
-
 /// Cargo itself, as it was called.
 pub(crate) fn cargo(args: &[&str]) -> Program {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    Program::new(&cargo, args).with_env(KUBERNETES.0, KUBERNETES.1)
+    Program::new(&cargo, args)
 }
 
 pub(crate) fn fmt() -> Result {

@@ -25,7 +25,8 @@ impl K8sHost {
     /// # Errors
     /// `backend.unavailable` if no cluster is configured.
     pub async fn open(config: K8sConfig) -> Result<Self> {
-        let cluster = Cluster::open(&config).await?;
+        // Whoever opens it need not carry all that it takes to read a kubeconfig.
+        let cluster = Box::pin(Cluster::open(&config)).await?;
         Ok(Self { config: Arc::new(config), cluster })
     }
 
