@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use eve_core::Result;
+use eve_core::{Addresses, Bound, Result};
 use kube::Client;
+use serde_json::Value;
 
 use crate::api::Cluster;
 use crate::config::K8sConfig;
@@ -38,6 +39,14 @@ impl K8sHost {
     /// The client, for what Eve has no word for.
     pub fn client(&self) -> Client {
         self.cluster.client()
+    }
+
+    /// The objects of an environment as they are applied here; see [`manifests`](crate::manifests).
+    ///
+    /// # Errors
+    /// As [`Runtime::plan`](eve_core::Runtime::plan).
+    pub fn manifests(&self, want: &Bound, at: &dyn Addresses) -> Result<Vec<Value>> {
+        crate::manifests(&self.config, want, at)
     }
 
     /// The runtime that holds services.

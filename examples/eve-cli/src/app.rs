@@ -53,6 +53,8 @@ impl App {
             Command::Env(EnvCommand::Diagnose { env }) => commands::diagnose::diagnose(self, &env).await,
             Command::Env(EnvCommand::Logs(args)) => commands::logs::logs(self, &args).await,
             Command::Diagnose(args) => commands::namespaces::diagnose(self.options.runtime, &args).await,
+            Command::Render { env } => commands::render::render(self, self.options.runtime, &env).await,
+            Command::Rbac => commands::render::rbac(self.options.runtime),
             Command::Cleanup { dry_run } => commands::cleanup::cleanup(self, dry_run).await,
             Command::Job(JobCommand::List { env }) => commands::job::list(self, env).await,
             Command::Job(JobCommand::Logs { attempt }) => commands::job::logs(self, &attempt).await,

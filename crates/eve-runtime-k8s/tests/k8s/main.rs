@@ -2,5 +2,6 @@
 
 mod cluster;
 mod conformance;
+mod mocked;
 mod programs;
 mod rendering;

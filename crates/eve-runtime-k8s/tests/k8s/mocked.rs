@@ -68,13 +68,16 @@ fn refusal(code: u16, reason: &str, message: &str) -> Answer {
 
 fn nothing(request: &Request<Body>) -> Answer {
     if is_watch(request) {
-        let body = StreamBody::new(stream::pending::<Result<http_body_util::body::Frame<Bytes>, Infallible>>());
+        let body = StreamBody::new(stream::pending::<Result<http_body::Frame<Bytes>, Infallible>>());
         return Response::new(body.boxed_unsync());
     }
     if request.uri().path().starts_with("/api/v1/namespaces/eve-") && request.uri().path().matches('/').count() == 4 {
         return refusal(404, "NotFound", "namespaces not found");
     }
-    answer(StatusCode::OK, &json!({ "kind": "List", "apiVersion": "v1", "metadata": { "resourceVersion": "1" }, "items": [] }))
+    answer(
+        StatusCode::OK,
+        &json!({ "kind": "List", "apiVersion": "v1", "metadata": { "resourceVersion": "1" }, "items": [] }),
+    )
 }
 
 fn is_watch(request: &Request<Body>) -> bool {
@@ -151,7 +154,8 @@ async fn without_its_rights_nothing_is_changed() {
     let error = host.runtime().perform(&op, &cx(&op)).await.expect_err("it may do nothing");
     assert_eq!(error.code(), &codes::ACCESS_DENIED);
     assert!(error.to_string().contains("create deployments.apps"), "{error}");
-    let changed: Vec<_> = asked.all().into_iter().filter(|one| one.starts_with("PATCH") || one.starts_with("DELETE")).collect();
+    let changed: Vec<_> =
+        asked.all().into_iter().filter(|one| one.starts_with("PATCH") || one.starts_with("DELETE")).collect();
     assert!(changed.is_empty(), "{changed:?}");
 }
 
@@ -168,8 +172,11 @@ async fn what_others_manage_is_named_and_not_forced() {
         "POST" => {
             let all = json!({ "apiGroups": ["*"], "resources": ["*"], "verbs": ["*"] });
             let status = json!({ "resourceRules": [all], "nonResourceRules": [], "incomplete": false });
-            answer(StatusCode::CREATED, &json!({ "kind": "SelfSubjectRulesReview", "apiVersion": "authorization.k8s.io/v1",
-                "metadata": {}, "spec": {}, "status": status }))
+            answer(
+                StatusCode::CREATED,
+                &json!({ "kind": "SelfSubjectRulesReview", "apiVersion": "authorization.k8s.io/v1",
+                "metadata": {}, "spec": {}, "status": status }),
+            )
         }
         _ => nothing(request),
     });
@@ -205,9 +212,8 @@ async fn a_version_that_is_too_old_is_listed_again() {
         nothing(request)
     });
     let mut watch = host.runtime().watch(&environment());
-    let lists = |asked: &Asked| {
-        asked.all().iter().filter(|one| one.contains("/pods?") && !one.contains("watch=true")).count()
-    };
+    let lists =
+        |asked: &Asked| asked.all().iter().filter(|one| one.contains("/pods?") && !one.contains("watch=true")).count();
     let again = async {
         while lists(&asked) < 2 {
             let _ = tokio::time::timeout(Duration::from_millis(100), watch.next()).await;

@@ -19,6 +19,13 @@ pub(crate) enum Command {
     Env(EnvCommand),
     /// Say what is wrong in namespaces of a cluster, whoever made them; exits with 1 if somebody has to act
     Diagnose(DiagnoseArgs),
+    /// Print the objects that an environment becomes on a cluster, without secrets and files
+    Render {
+        /// The environment
+        env: EnvName,
+    },
+    /// Print the least role that lets Eve hold environments on a cluster
+    Rbac,
     /// Remove artifacts that no environment needs any more
     Cleanup {
         /// Only say what would be removed

@@ -13,5 +13,6 @@ pub(crate) mod manifest;
 pub(crate) mod namespaces;
 mod others;
 pub(crate) mod plan;
+pub(crate) mod render;
 pub(crate) mod rollback;
 pub(crate) mod secret;

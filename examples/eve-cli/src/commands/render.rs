@@ -42,10 +42,12 @@ fn of_clusters_alone(runtime: Backend) -> Result<(), Failure> {
     if runtime == Backend::K8s {
         return Ok(());
     }
-    Err(Failure::new(Failure::USAGE_EXIT, USAGE, "there are such objects on a cluster alone").with_hint("add --runtime k8s"))
+    Err(Failure::new(Failure::USAGE_EXIT, USAGE, "there are such objects on a cluster alone")
+        .with_hint("add --runtime k8s"))
 }
 
 /// One document after the other: JSON, which YAML is, too.
 fn documents(objects: &[Value]) -> String {
-    objects.iter().map(|object| format!("---\n{object:#}\n")).collect()
+    let documents: Vec<String> = objects.iter().map(|object| format!("---\n{object:#}")).collect();
+    documents.join("\n")
 }
