@@ -118,8 +118,8 @@ impl Containers {
             Self::Docker(_) => ingress,
             #[cfg(feature = "k8s")]
             Self::Kubernetes(ref host) => {
-                let internal = Timeout::new(host.routes(), Arc::clone(env), HANGS);
-                Arc::new(eve_core::SplitRoutes::new(ingress, Arc::new(internal)))
+                let own = Arc::new(Timeout::new(host.routes(), Arc::clone(env), HANGS));
+                if host.has_ingress() { own } else { Arc::new(eve_core::SplitRoutes::new(ingress, own)) }
             }
         }
     }

@@ -8,7 +8,7 @@ use kube::Client;
 use serde_json::Value;
 
 use crate::api::Cluster;
-use crate::config::K8sConfig;
+use crate::config::{Ingress, K8sConfig};
 use crate::routes::K8sRoutes;
 use crate::runner::K8sRunner;
 use crate::runtime::K8sRuntime;
@@ -52,6 +52,11 @@ impl K8sHost {
     /// The runtime that holds services.
     pub fn runtime(&self) -> K8sRuntime {
         K8sRuntime::new(Arc::clone(&self.config), self.cluster.clone())
+    }
+
+    /// True if the cluster itself leads requests in from outside.
+    pub fn has_ingress(&self) -> bool {
+        self.config.ingress != Ingress::Outside
     }
 
     /// The runner of attempts.

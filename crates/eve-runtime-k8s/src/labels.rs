@@ -50,6 +50,11 @@ pub(crate) fn pods_of(owner: &K8sName, object: &ObjectName) -> Value {
     json!({ OWNER: owner, OBJECT: object })
 }
 
+/// What finds no pod at all. A Service without any selector keeps the pods that it had.
+pub(crate) fn nobody(owner: &K8sName) -> Value {
+    json!({ OWNER: owner, OBJECT: "nobody" })
+}
+
 /// What is known of an object only when it is made.
 pub(crate) fn stamp(hash: &Digest, cx: &OpCx) -> BTreeMap<String, Value> {
     BTreeMap::from([

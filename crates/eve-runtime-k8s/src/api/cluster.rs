@@ -19,6 +19,8 @@ use super::failure::{is_conflict, is_gone, unavailable};
 use super::kind::Kind;
 use crate::config::K8sConfig;
 
+/// How long a change may take to be answered.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 /// How many requests may wait for their turn.
 const AT_ONCE: usize = 1024;
 
@@ -145,7 +147,10 @@ impl Cluster {
     ) -> kube::Result<DynamicObject> {
         let mut params = PatchParams::apply(how.manager).validation_strict();
         params.dry_run = how.dry_run;
-        self.api(kind, namespace).patch(name, &params, &Patch::Apply(object)).await
+        let api = self.api(kind, namespace);
+        let patch = Patch::Apply(object);
+        let applying = tokio::time::timeout(PATIENCE, api.patch(name, &params, &patch));
+        applying.await.unwrap_or_else(|late| Err(kube::Error::Service(late.into())))
     }
 
     /// Makes an object that is not there yet; none if one of that name is.

@@ -224,7 +224,9 @@ impl LogReader {
             state.and_then(|state| state.terminated.as_ref()).map(pods::exit)
         };
         if container.restart_count == self.run.number {
-            return terminated(container.state.as_ref());
+            let waits = container.state.as_ref().is_some_and(|state| state.waiting.is_some());
+            let ended = waits.then(|| terminated(container.last_state.as_ref())).flatten();
+            return terminated(container.state.as_ref()).or(ended);
         }
         let of_last = container.restart_count == self.run.number + 1;
         Some(of_last.then(|| terminated(container.last_state.as_ref())).flatten().unwrap_or(Exit::Lost))

@@ -93,8 +93,13 @@ impl Reading {
 /// The runs of a pod's container that something is known of. One that was never started wrote nothing.
 fn runs_of(pod: &Pod) -> Vec<Run> {
     let Some(container) = pods::container(pod) else { return Vec::new() };
-    let was_started = container.state.as_ref().is_some_and(|state| state.waiting.is_none());
-    let newest = if was_started { container.restart_count } else { container.restart_count - 1 };
+    let is_started = container.state.as_ref().is_some_and(|state| state.waiting.is_none());
+    // While it waits to be started again, the count is that of the run that ended last.
+    let has_run = container.last_state.as_ref().is_some_and(|last| last.terminated.is_some());
+    if !is_started && !has_run {
+        return Vec::new();
+    }
+    let newest = container.restart_count;
     let (name, uid) = (pod.metadata.name.clone().unwrap_or_default(), pod.metadata.uid.clone().unwrap_or_default());
     // Of what was before those two, that it is missing is told once.
     let oldest = (container.restart_count - 2).max(0);

@@ -11,7 +11,7 @@ use crate::api::Kind;
 use crate::config::K8sConfig;
 
 /// Who the pods of an environment are: somebody without any rights.
-pub(super) const ACCOUNT: &str = "eve";
+pub(crate) const ACCOUNT: &str = "eve";
 
 /// What an attempt needs before the first deploy: operations as the runtime's own, so that it finds nothing to change.
 ///

@@ -13,7 +13,7 @@ mod service;
 mod volume;
 mod workload;
 
-pub(crate) use environment::for_attempts;
+pub(crate) use environment::{ACCOUNT, for_attempts};
 pub(crate) use files::Files;
 pub(crate) use pod::spec as pod_spec;
 pub(crate) use probe::whole;

@@ -1,6 +1,6 @@
 //! What pods are made from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use eve_core::desired::{ImageRef, Limits, Protocol, Restart, Service, Source};
@@ -65,7 +65,7 @@ pub(crate) fn spec(
     if !mounts.is_empty() {
         put("volumeMounts", json!(mounts));
     }
-    put("securityContext", security(config));
+    put("securityContext", security(config, service));
     // It goes on answering until everybody has heard that it is to end.
     let serves = !service.ports.is_empty() && kind != Kind::Job && !config.pre_stop.is_zero();
     if serves {
@@ -119,7 +119,7 @@ pub(super) fn image(name: &ServiceName, service: &Service, want: &Bound) -> Resu
 }
 
 /// The cluster fills in `$(NAME)` by itself, and takes `$$` for `$`: what is meant literally is written so.
-fn literal(words: &[String]) -> Vec<String> {
+pub(super) fn literal(words: &[String]) -> Vec<String> {
     words.iter().map(|word| word.replace('$', "$$")).collect()
 }
 
@@ -151,8 +151,14 @@ fn resources(service: &Service) -> Value {
     json!(both.into_iter().filter(|(_, amounts)| !amounts.is_empty()).collect::<BTreeMap<_, _>>())
 }
 
-fn security(config: &K8sConfig) -> Value {
-    let drop: &[&str] = if config.pod_security == PodSecurity::Restricted { &["ALL"] } else { &DROPPED };
+fn security(config: &K8sConfig, service: &Service) -> Value {
+    let all = config.pod_security == PodSecurity::Restricted;
+    let own = service.host.drop_capabilities.iter().map(ToString::to_string);
+    let drop: BTreeSet<String> = if all {
+        BTreeSet::from(["ALL".to_owned()])
+    } else {
+        DROPPED.map(str::to_owned).into_iter().chain(own).collect()
+    };
     let mut context = json!({ "allowPrivilegeEscalation": false, "capabilities": { "drop": drop } });
     if config.pod_security != PodSecurity::Privileged {
         context["seccompProfile"] = json!({ "type": "RuntimeDefault" });

@@ -5,6 +5,8 @@ use std::time::Duration;
 use eve_core::desired::{HealthCheck, Probe, Protocol, Service};
 use serde_json::{Map, Value, json};
 
+use super::pod::literal;
+
 /// The probes of a container. Until it first passes, it is tried every second; a failure after that only takes
 /// traffic away: nobody asked for it to be ended.
 pub(super) fn probes(service: &Service) -> Map<String, Value> {
@@ -15,9 +17,9 @@ pub(super) fn probes(service: &Service) -> Map<String, Value> {
             port.or(tcp).map(|port| json!({ "httpGet": { "path": path, "port": port } }))
         }
         Some(Probe::Tcp { port }) => port.or(tcp).map(|port| json!({ "tcpSocket": { "port": port } })),
-        Some(Probe::Command(argv)) => Some(json!({ "exec": { "command": argv } })),
+        Some(Probe::Command(argv)) => Some(json!({ "exec": { "command": literal(argv) } })),
         // A listening port has to be enough.
-        None => tcp.map(|port| json!({ "tcpSocket": { "port": port } })),
+        None | Some(Probe::None) => tcp.map(|port| json!({ "tcpSocket": { "port": port } })),
         Some(_) => None,
     };
     let Some(handler) = handler else { return out };

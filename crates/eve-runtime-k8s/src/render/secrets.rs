@@ -73,7 +73,7 @@ impl Secrets {
             let volume = format!("secret-{at}");
             let items = json!([{ "key": format!("file-{at}"), "path": "secret" }]);
             out.volumes.push(
-                json!({ "name": volume, "secret": { "secretName": secret, "items": items, "defaultMode": 0o400 } }),
+                json!({ "name": volume, "secret": { "secretName": secret, "items": items, "defaultMode": 0o444 } }),
             );
             out.mounts.push(json!({ "name": volume, "mountPath": file.target, "subPath": "secret", "readOnly": true }));
         }

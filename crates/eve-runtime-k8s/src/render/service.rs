@@ -30,13 +30,21 @@ pub(super) fn services(config: &K8sConfig, want: &Bound, workload: &Workload<'_>
             .with_labels(labels::of_service(service))
     };
     let mut out = vec![of(ObjectName::new(name::of_service(service))?, None)];
-    if ports.iter().any(|port| port.protocol == Protocol::Tcp) {
-        // A rolling service has its plain name already.
-        let name = name::beside(service, &format!("at-{}", eve_core::Digest::of(workload.object.as_str()).short(8)))?;
+    if let Some(name) = release(workload)? {
         let release = of(name, Some(labels::pods_of(&config.owner, &workload.object)));
         out.push(release.with_labels([(RELEASE.to_owned(), json!(workload.object))]));
     }
     Ok(out)
+}
+
+/// The name of the Service that leads to a release alone; none where nothing listens. A rolling service has its plain
+/// name already.
+pub(super) fn release(workload: &Workload<'_>) -> Result<Option<ObjectName>> {
+    if workload.service.ports.iter().all(|port| port.protocol != Protocol::Tcp) {
+        return Ok(None);
+    }
+    let what = format!("at-{}", eve_core::Digest::of(workload.object.as_str()).short(8));
+    name::beside(workload.name, &what).map(Some)
 }
 
 fn port(port: &Port) -> Value {

@@ -48,7 +48,9 @@ impl<'a> Workload<'a> {
         let secrets = Secrets::of(name, &variables, &service.secrets, want)?;
         let image = pod::image(name, service, want)?;
         let pod = pod::spec(config, service, kind, &image, &variables, (&files, &secrets))?;
-        let digest = Body::of(&(kind.word(), &pod))?.digest();
+        // How many there are of a Job cannot be changed once it is made.
+        let fixed = (kind == Kind::Job).then_some(service.replicas);
+        let digest = Body::of(&(kind.word(), &pod, fixed))?.digest();
         let object = if rolls(service) {
             ObjectName::new(name::of_service(name))?
         } else {
@@ -65,6 +67,9 @@ impl<'a> Workload<'a> {
                 .with_labels(labels::of_service(self.name))
                 .with_need(Kind::ServiceAccount, ObjectName::new(super::environment::ACCOUNT)?);
         workload.service = Some(self.name.clone());
+        if let Some(address) = super::service::release(&self)? {
+            workload = workload.with_need(Kind::Service, address);
+        }
         for mount in &self.service.mounts {
             workload = workload.with_need(Kind::Claim, claim_name(&mount.volume)?);
         }

@@ -76,9 +76,10 @@ impl K8sRoutes {
         };
         object["metadata"]["annotations"][ROUTE] = json!(text);
         // Of one object at a time: a selector cannot say "either".
-        if let Some(target) = note.targets.first() {
-            object["spec"]["selector"] = labels::pods_of(&self.config.owner, &target.instance.object.name);
-        }
+        object["spec"]["selector"] = match note.targets.first() {
+            Some(target) => labels::pods_of(&self.config.owner, &target.instance.object.name),
+            None => labels::nobody(&self.config.owner),
+        };
         if let Some(found) = found {
             object["metadata"]["resourceVersion"] = json!(found.metadata.resource_version);
         }
@@ -97,18 +98,20 @@ impl K8sRoutes {
         })
     }
 
-    /// Changes a route's note, again if somebody else was faster.
+    /// Changes a route's note, again if somebody else was faster. What has to be taken back is, whether or not there is time.
     async fn change(
         &self,
         id: &RouteId,
-        cx: &OpCx,
+        (cx, admits): (&OpCx, bool),
         with: impl Fn(&Note) -> Option<Note> + Send + Sync,
     ) -> Result<(Note, Option<DynamicObject>)> {
         let namespace = naming::namespace(&cx.environment);
         let unknown =
             || Error::not_found(codes::ROUTE_UNKNOWN, format!("{id} of {} was never prepared", cx.environment));
         for _ in 0..TRIES {
-            cx.admit()?;
+            if admits {
+                cx.admit()?;
+            }
             let found = self.service(&namespace, id).await?.ok_or_else(unknown)?;
             let before = Note::of(&found).ok_or_else(unknown)?;
             let Some(after) = with(&before) else { return Ok((before, None)) };
@@ -188,7 +191,7 @@ impl Routes for K8sRoutes {
         let found = self.service(&namespace, route).await?;
         let before = found.as_ref().and_then(Note::of).map(|note| note.targets).unwrap_or_default();
         let with = |note: &Note| (note.targets != to).then(|| Note { targets: to.clone(), ..note.clone() });
-        let (note, written) = self.change(route, cx, with).await?;
+        let (note, written) = self.change(route, (cx, true), with).await?;
         let Some(written) = written else {
             return Ok(Change::new(ChangeOutcome::Unchanged, found.as_ref().map_or(0, version)));
         };
@@ -203,7 +206,7 @@ impl Routes for K8sRoutes {
         };
         if let Err(error) = switched.confirm(cx).await {
             let back = |note: &Note| (note.targets == to).then(|| Note { targets: before.clone(), ..note.clone() });
-            self.change(route, cx, back).await?;
+            self.change(route, (cx, false), back).await?;
             return Err(error);
         }
         Ok(Change::new(ChangeOutcome::Updated, version(&written)))
@@ -218,7 +221,7 @@ impl Routes for K8sRoutes {
                     let left = note.targets.iter().filter(|target| target.instance != *instance).cloned().collect();
                     Some(Note { targets: left, ..note.clone() })
                 };
-                self.change(&route.id, cx, without).await?;
+                self.change(&route.id, (cx, true), without).await?;
             }
         }
         Ok(Drained::default())
@@ -238,8 +241,9 @@ impl Routes for K8sRoutes {
         }
         let name = self.service_name(route)?;
         if !route.is_public() {
-            // Without any field, the manager lets go of all that it had.
-            let object = public::object(Kind::Service, (&namespace, &name), &json!({}), &json!({}), &json!({}));
+            // What is not in it is given up: the note is.
+            let nobody = json!({ "selector": labels::nobody(&self.config.owner) });
+            let object = public::object(Kind::Service, (&namespace, &name), &json!({}), &json!({}), &nobody);
             let after = self.apply(Kind::Service, &namespace, &name, &object).await?;
             return Ok(Change::new(ChangeOutcome::Deleted, version(&after)));
         }

@@ -6,4 +6,5 @@ mod note;
 mod public;
 
 pub use k8s_routes::K8sRoutes;
+pub(crate) use note::ROUTE;
 pub(crate) use public::manifests;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::labels;
 
 /// The annotation that says which route a Service is, and where it leads.
-pub(super) const ROUTE: &str = "eve.route";
+pub(crate) const ROUTE: &str = "eve.route";
 
 /// A route as it was prepared, and where it leads since its last switch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,6 +12,9 @@ use crate::config::K8sConfig;
 use crate::labels;
 use crate::render::{Files, Secrets, pod_spec};
 
+/// How much longer than its pod a Job may take, in seconds.
+const NEVER_MADE: u64 = 60;
+
 /// What an attempt is made of.
 #[derive(Debug)]
 pub(super) struct Parts {
@@ -56,6 +59,8 @@ impl Parts {
             "spec": {
                 "suspend": true,
                 "backoffLimit": 0,
+                // For a pod that never comes to be, and has no clock of its own.
+                "activeDeadlineSeconds": crate::render::whole(spec.timeout) + NEVER_MADE,
                 "template": { "metadata": { "labels": marks }, "spec": pod },
             },
         });

@@ -23,12 +23,15 @@ use super::job::Parts;
 use super::{obstacle, watch};
 use crate::api::{Apply, Cluster, Kind, is_conflict, is_gone, unavailable};
 use crate::config::K8sConfig;
+use crate::labels::Mark;
 use crate::logs::{LogReader, Run};
-use crate::runtime::{Look, pods};
+use crate::runtime::{Look, observe, pods};
 use crate::{labels, render, values};
 
 /// How long whoever made a Job may take until he lets it go.
 const ABOUT_TO_START: Duration = Duration::from_secs(10);
+/// How long a start is waited for: what takes longer is told by whoever watches.
+const START: Duration = Duration::from_secs(20);
 /// Between two looks at what is about to start.
 const AGAIN: Duration = Duration::from_millis(100);
 /// How many of its last lines are shown with what is wrong with it.
@@ -82,7 +85,7 @@ impl K8sRunner {
         };
         Some(Found {
             pod: pods.into_iter().find(is_own),
-            is_over: is_over(job),
+            is_over: observe::is_over(job),
             is_ending: job.metadata.deletion_timestamp.is_some(),
             attempt,
         })
@@ -208,7 +211,19 @@ impl K8sRunner {
     /// Before the first deploy there is none: it is made as the runtime makes it.
     async fn ensure_namespace(&self, spec: &AttemptSpec, cx: &OpCx) -> Result<()> {
         let name = naming::namespace(&spec.environment);
-        if self.cluster.find(Kind::Namespace, "", &name).await?.is_some() {
+        let (namespace, account) = tokio::try_join!(
+            self.cluster.find(Kind::Namespace, "", &name),
+            self.cluster.find(Kind::ServiceAccount, &name, render::ACCOUNT)
+        )?;
+        if namespace
+            .as_ref()
+            .is_some_and(|found| Mark::read(&self.config.owner, &spec.environment, &found.metadata).is_none())
+        {
+            let text = format!("namespace {name} exists and is not Eve's");
+            return Err(Error::conflict(codes::OBJECT_FOREIGN, text)
+                .with_hint("rename or remove it; Eve never touches what it did not make"));
+        }
+        if namespace.is_some() && account.is_some() {
             return Ok(());
         }
         for op in render::for_attempts(&self.config, &spec.environment)? {
@@ -224,7 +239,8 @@ impl K8sRunner {
 
     /// Waits until a pod runs, or will not.
     async fn begin(&self, spec: &AttemptSpec) -> Result<Started> {
-        loop {
+        let begun = tokio::time::Instant::now();
+        while begun.elapsed() < START {
             let Some(found) = self.find(&spec.id).await? else { return Err(unknown(&spec.id)) };
             if let Some(pod) = &found.pod {
                 if let Some(error) = obstacle::of(pod, &spec.name) {
@@ -243,6 +259,7 @@ impl K8sRunner {
             }
             tokio::time::sleep(AGAIN).await;
         }
+        Ok(Started::New)
     }
 
     /// Removes an attempt with everything that was made for it, and waits for that.
@@ -276,13 +293,6 @@ fn started(found: &Found) -> Option<Started> {
     }
 }
 
-/// True for a Job that is over.
-fn is_over(job: &DynamicObject) -> bool {
-    let conditions = job.data.pointer("/status/conditions").and_then(Value::as_array);
-    let is_end = |one: &Value| (one["type"] == "Complete" || one["type"] == "Failed") && one["status"] == "True";
-    conditions.into_iter().flatten().any(is_end)
-}
-
 #[async_trait]
 impl Runner for K8sRunner {
     async fn start(&self, spec: &AttemptSpec, cx: &OpCx) -> Result<Started> {
@@ -309,6 +319,10 @@ impl Runner for K8sRunner {
             return Ok(Change::new(ChangeOutcome::Unchanged, version));
         }
         let what = format!("the end of attempt {id}");
+        if !found.attempt.begun {
+            cx.deadline.limit(&*cx.env, &what, self.end(&found.attempt)).await??;
+            return Ok(Change::new(ChangeOutcome::Deleted, version));
+        }
         // A Job whose time is up ends its pod and stays, so that it can still be asked how that went.
         let ending = async {
             let (namespace, name) = (naming::namespace(&found.attempt.environment), label(id));

@@ -21,6 +21,7 @@ pub(super) fn of(pod: &Pod, name: &str) -> Option<Error> {
     let message = waiting.message.as_deref().unwrap_or_default().trim();
     let text = |what: &str| format!("{name} {what}: {message}");
     match waiting.reason.as_deref()? {
+        "ErrImagePull" | "ImagePullBackOff" if !message.contains("not found") => None,
         "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" => Some(
             Error::not_found(codes::IMAGE_NOT_FOUND, text("has an image that cannot be had"))
                 .with_hint("look at the image's name and at the pull secret"),

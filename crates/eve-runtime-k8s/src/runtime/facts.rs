@@ -20,7 +20,10 @@ pub(super) struct Facts(BTreeMap<String, Vec<Held>>);
 /// A field that somebody else manages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Held {
-    pub(super) manager: String,
+    manager: String,
+    /// True if it was set by scaling: how many there are is theirs to say, as long as nothing else changes.
+    #[serde(default)]
+    scales: bool,
     /// Its steps: a key of a mapping, or what picks an item of a list.
     path: Vec<Step>,
     /// What it is now.
@@ -57,16 +60,17 @@ impl Facts {
     }
 
     /// The fields of an object that others hold at another value than the wanted one: `field (manager)`.
-    pub(super) fn conflicts(&self, id: &ObjectId, wanted: &Value) -> Vec<String> {
-        let held = self.0.get(&id.to_string()).into_iter().flatten();
+    pub(super) fn conflicts(&self, id: &ObjectId, wanted: &Value, changes: bool) -> Vec<String> {
+        let held = self.0.get(&id.to_string()).into_iter().flatten().filter(|held| changes || !held.scales);
         let differs = held.filter(|held| at(wanted, &held.path).is_some_and(|value| *value != held.value));
         differs.map(|held| format!("{} ({})", shown(&held.path), held.manager)).collect()
     }
 }
 
 fn held_by(entry: &ManagedFieldsEntry, object: &DynamicObject) -> Vec<Held> {
-    // Whoever scales is asked to by somebody: how many there are is theirs to say.
-    if entry.subresource.as_ref().is_some_and(|part| !part.is_empty()) {
+    let scales = entry.subresource.as_deref() == Some("scale");
+    // What controllers tell of an object is no field of ours.
+    if !scales && entry.subresource.as_ref().is_some_and(|part| !part.is_empty()) {
         return Vec::new();
     }
     let Some(fields) = entry.fields_v1.as_ref() else { return Vec::new() };
@@ -79,7 +83,7 @@ fn held_by(entry: &ManagedFieldsEntry, object: &DynamicObject) -> Vec<Held> {
     let manager = entry.manager.clone().unwrap_or_default();
     let held = |path: Vec<Step>| {
         let value = at(&object.data, &path)?.clone();
-        Some(Held { manager: manager.clone(), path, value })
+        Some(Held { manager: manager.clone(), scales, path, value })
     };
     paths.into_iter().filter_map(held).collect()
 }
@@ -167,8 +171,9 @@ mod tests {
         let id = ObjectId::new("deployment", ObjectName::new("web").unwrap());
         let mut facts = Facts::default();
         facts.note(&id, &edited(), &["eve".to_owned()]);
-        let found = facts.conflicts(&id, &wanted("a"));
+        let found = facts.conflicts(&id, &wanted("a"), false);
         assert_eq!(found, ["spec.template.spec.containers[main].image (kubectl-edit)"]);
-        assert!(facts.conflicts(&id, &wanted("b")).is_empty(), "an equal value is no conflict");
+        assert!(facts.conflicts(&id, &wanted("b"), false).is_empty(), "an equal value is no conflict");
+        assert_eq!(facts.conflicts(&id, &wanted("b"), true), ["spec.replicas (autoscaler)"]);
     }
 }

@@ -13,13 +13,15 @@ use super::facts::Facts;
 use super::look::Look;
 use super::pods;
 use crate::api::Kind;
-use crate::config::K8sConfig;
+use crate::config::{Ingress, IngressClass, K8sConfig, Tls};
 use crate::labels::{self, Mark};
 use crate::render::RELEASE;
+use crate::routes::ROUTE;
 use crate::runner::ATTEMPT;
 
 /// What every namespace has, whoever made it.
-const GIVEN: [(Kind, &str); 2] = [(Kind::ConfigMap, "kube-root-ca.crt"), (Kind::ServiceAccount, "default")];
+const GIVEN: [(Kind, &str); 3] =
+    [(Kind::ConfigMap, "kube-root-ca.crt"), (Kind::ConfigMap, "istio-ca-root-cert"), (Kind::ServiceAccount, "default")];
 
 /// Everything of an environment, as the engine understands it.
 pub(super) fn told(config: &K8sConfig, look: &Look) -> Result<Observed> {
@@ -27,7 +29,7 @@ pub(super) fn told(config: &K8sConfig, look: &Look) -> Result<Observed> {
     let mut facts = Facts::default();
     let managers = [config.runtime_manager(), config.routes_manager()];
     for ((kind, name), found) in &look.objects {
-        if !Kind::MADE.contains(kind) || is_given(*kind, name) || is_attempt(found) {
+        if !Kind::MADE.contains(kind) || is_given(config, *kind, name) || is_attempt(found) || is_route(config, found) {
             continue;
         }
         let Some(object) = as_object(config, look, *kind, found) else { continue };
@@ -37,13 +39,33 @@ pub(super) fn told(config: &K8sConfig, look: &Look) -> Result<Observed> {
         seen.objects.push(object);
     }
     seen.objects.extend(look.of(Kind::Pod).filter_map(lonely_pod));
+    // All that is in a namespace goes with it.
+    let is_ending = |object: &Object| object.id.kind == Kind::Namespace.word() && object.state == ObjectState::Stopping;
+    if seen.ours().any(is_ending) {
+        seen.objects.iter_mut().for_each(|object| object.state = ObjectState::Stopping);
+    }
     seen.objects.sort_by(|a, b| a.id.cmp(&b.id));
     facts.put(&mut seen)?;
     Ok(seen)
 }
 
-fn is_given(kind: Kind, name: &str) -> bool {
-    GIVEN.contains(&(kind, name))
+/// What every namespace has, and what somebody was asked to put there.
+fn is_given(config: &K8sConfig, kind: Kind, name: &str) -> bool {
+    let is_pull_secret = config.pull_secret.as_ref().is_some_and(|secret| secret.as_str() == name);
+    let is_certificate = match &config.ingress {
+        Ingress::Class(IngressClass { tls: Some(Tls::Wildcard(secret)), .. }) => secret.as_str() == name,
+        Ingress::Class(IngressClass { tls: Some(Tls::Issuer(_)), .. }) => name.starts_with("tls-"),
+        _ => false,
+    };
+    GIVEN.contains(&(kind, name)) || (kind == Kind::Secret && (is_pull_secret || is_certificate))
+}
+
+/// A Service that is a public route: that is the routes' own.
+fn is_route(config: &K8sConfig, object: &DynamicObject) -> bool {
+    let meta = &object.metadata;
+    labels::text(meta.labels.as_ref(), labels::OWNER) == Some(config.owner.as_str())
+        && labels::text(meta.annotations.as_ref(), labels::HASH).is_none()
+        && labels::text(meta.annotations.as_ref(), ROUTE).is_some()
 }
 
 fn is_attempt(object: &DynamicObject) -> bool {
@@ -105,6 +127,10 @@ fn state(kind: Kind, found: &DynamicObject, pods: &[Pod]) -> ObjectState {
     let number = |path: &str| found.data.pointer(path).and_then(Value::as_i64);
     let wanted = number(if kind == Kind::Job { "/spec/parallelism" } else { "/spec/replicas" }).unwrap_or(1);
     let of_revision: Vec<&Pod> = pods.iter().filter(|pod| pods::revision(pod) == revision(found)).collect();
+    // Its pods may be gone, with the node that they were on.
+    if kind == Kind::Job && of_revision.is_empty() && is_over(found) {
+        return ObjectState::Ended { exit: Exit::Lost };
+    }
     if kind == Kind::Job && !of_revision.is_empty() && of_revision.iter().all(|pod| pods::has_ended(pod)) {
         let exits = of_revision.iter().filter_map(|pod| pods::last_end(pod)).map(pods::exit);
         // The worst of them tells.
@@ -124,6 +150,13 @@ fn state(kind: Kind, found: &DynamicObject, pods: &[Pod]) -> ObjectState {
     } else {
         ObjectState::Starting
     }
+}
+
+/// True for a Job that is over.
+pub(crate) fn is_over(job: &DynamicObject) -> bool {
+    let conditions = job.data.pointer("/status/conditions").and_then(Value::as_array);
+    let is_end = |one: &Value| (one["type"] == "Complete" || one["type"] == "Failed") && one["status"] == "True";
+    conditions.into_iter().flatten().any(is_end)
 }
 
 /// What the pods of an object are to be made from.

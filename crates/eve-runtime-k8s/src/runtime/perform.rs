@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::k8s_runtime::K8sRuntime;
 use super::look::Look;
-use super::observe::version;
+use super::observe::{self, version};
 use crate::api::{Apply, Kind, is_conflict, is_gone, unavailable};
 use crate::labels::Mark;
 use crate::values;
@@ -24,6 +24,10 @@ impl K8sRuntime {
                 Error::internal(codes::INTERNAL_INVARIANT, format!("operation {} broke off", op.id)).with_source(e)
             })?
         };
+        // What is being made is waited for: it is not to appear when nobody counts on it any more.
+        if op.verb != Verb::Delete {
+            return done.await;
+        }
         let what = format!("{} of {}", op.verb, op.object);
         tokio::select! {
             done = cx.deadline.limit(&*cx.env, &what, done) => done?,
@@ -58,14 +62,20 @@ impl K8sRuntime {
             let Some(mark) = Mark::read(&self.config.owner, &cx.environment, &found.metadata) else {
                 return Err(foreign(op));
             };
-            if found.metadata.deletion_timestamp.is_some() || has_ended(&found) {
-                self.end(kind, namespace, name, uid(&found)).await?;
+            if found.metadata.deletion_timestamp.is_some() || observe::is_over(&found) {
+                // One of that name has ended, or is about to.
+                let ending = self.end(kind, namespace, name, uid(&found));
+                tokio::select! {
+                    gone = cx.deadline.limit(&*cx.env, "its forerunner to be gone", ending) => gone??,
+                    () = cx.cancel.cancelled() => return Err(Cancel::error()),
+                }
             } else if Some(&mark.hash) == op.after.as_ref() {
                 return Ok(change(ChangeOutcome::Unchanged, &found));
             } else {
                 return Err(changed(op, "is there already, and another one"));
             }
         }
+        cx.admit()?;
         let made = self.apply(kind, namespace, op, &object).await?;
         Ok(change(ChangeOutcome::Created, &made))
     }
@@ -82,6 +92,7 @@ impl K8sRuntime {
             return Ok(change(ChangeOutcome::Unchanged, &before));
         }
         object["metadata"]["uid"] = json!(incarnation.as_str());
+        cx.admit()?;
         let after = self.apply(kind, namespace, op, &object).await?;
         Ok(change(ChangeOutcome::Updated, &after))
     }
@@ -107,6 +118,7 @@ impl K8sRuntime {
         if kind == Kind::Namespace {
             self.check_that_it_is_empty(op, cx).await?;
         }
+        cx.admit()?;
         self.end(kind, namespace, name, incarnation.as_str()).await?;
         Ok(Change::new(ChangeOutcome::Deleted, version(&found)))
     }
@@ -135,13 +147,6 @@ impl K8sRuntime {
             Err(Error::conflict(codes::OBJECT_IN_USE, text).with_hint("move or remove it, and delete once more"))
         })
     }
-}
-
-/// True for a Job that is over.
-fn has_ended(object: &DynamicObject) -> bool {
-    let conditions = object.data.pointer("/status/conditions").and_then(Value::as_array);
-    let is_over = |one: &Value| (one["type"] == "Complete" || one["type"] == "Failed") && one["status"] == "True";
-    conditions.into_iter().flatten().any(is_over)
 }
 
 fn uid(object: &DynamicObject) -> &str {

@@ -1,7 +1,8 @@
 //! From a target state to changes. Pure.
 
 use eve_core::{
-    Addresses, Bound, Capabilities, Changes, Error, Loss, LossGrade, ObjectId, Observed, Op, Owner, Result, codes,
+    Addresses, Body, Bound, Capabilities, Changes, Error, Loss, LossGrade, ObjectId, Observed, Op, Owner, Result, Verb,
+    codes,
 };
 
 use super::facts::Facts;
@@ -30,7 +31,9 @@ pub(super) fn plan(
     let facts = Facts::of(seen)?;
     let conflicts = rendered.iter().flat_map(|one| {
         let id = one.id();
-        facts.conflicts(&id, &one.content.object).into_iter().map(move |held| format!("{id}: {held}"))
+        let hash = Body::of(&one.content).map(|body| body.digest()).ok();
+        let changes = seen.object(&id).is_some_and(|object| object.hash != hash);
+        facts.conflicts(&id, &one.content.object, changes).into_iter().map(move |held| format!("{id}: {held}"))
     });
     let conflicts: Vec<String> = conflicts.collect();
     if !conflicts.is_empty() {
@@ -48,6 +51,7 @@ pub(super) fn plan(
         changes.losses.extend(losses(name, service, want));
     }
     keep_claims(&mut changes, want);
+    leave_claims(&mut changes);
     keep_namespace(&mut changes, seen);
     in_order(&mut changes);
     Ok(changes)
@@ -63,6 +67,18 @@ fn keep_claims(changes: &mut Changes, want: &Bound) {
     for op in kept {
         let path = format!("volumes.{}", op.object.name);
         let how = "no service uses it any more; it is kept until the environment is deleted";
+        changes.losses.push(Loss::new(path, LossGrade::Approximated, how));
+    }
+}
+
+/// What was claimed stays as it is: hardly anything of a claim can be changed.
+fn leave_claims(changes: &mut Changes) {
+    let (left, rest): (Vec<_>, Vec<_>) =
+        changes.ensure.drain(..).partition(|op| is(op, Kind::Claim) && op.verb == Verb::Update);
+    changes.ensure = rest;
+    for op in left {
+        let path = format!("volumes.{}", op.object.name);
+        let how = "it stays as it was made, with its storage class and size";
         changes.losses.push(Loss::new(path, LossGrade::Approximated, how));
     }
 }

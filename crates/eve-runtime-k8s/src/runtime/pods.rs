@@ -58,6 +58,9 @@ pub(crate) fn last_end(pod: &Pod) -> Option<&ContainerStateTerminated> {
 
 /// The exit that a container's end tells of.
 pub(crate) fn exit(end: &ContainerStateTerminated) -> Exit {
+    if end.reason.as_deref() == Some("ContainerStatusUnknown") {
+        return Exit::Lost;
+    }
     match end.signal {
         Some(signal) if signal > 0 => Exit::Signal(signal),
         _ => Exit::Code(end.exit_code),
