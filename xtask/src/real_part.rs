@@ -42,14 +42,17 @@ pub(crate) const DOCKER: RealPart = RealPart {
     then: quickstart::check_on_docker,
 };
 
-/// A Kubernetes cluster.
+/// A Kubernetes cluster: the tests, and some switches under load.
 pub(crate) const KUBERNETES: RealPart = RealPart {
     name: "a Kubernetes cluster",
     script: "tests/cluster/cluster",
     asks: "config",
     variable: "KUBECONFIG",
     is_place: |place| place.starts_with('/'),
-    runs: &[&["test", "-p", "eve-runtime-k8s", "--", "--ignored"]],
+    runs: &[
+        &["test", "-p", "eve-runtime-k8s", "--", "--ignored"],
+        &["bench", "--profile", "dev", "--bench", "switch", "--", "3", "--runtime", "k8s"],
+    ],
     then: quickstart::check_on_kubernetes,
 };
 
