@@ -21,8 +21,12 @@ pub(crate) fn hand_over(dir: &Path, name: &str) -> Result<String> {
     own_image::lay_out(&root, name).map_err(cannot)?;
     let mut image = Command::new(SCRIPT);
     image.args(["image", "-env", "PATH=/bin", "-env", "LISTEN=0.0.0.0", &image_name]).arg(root.join("files"));
-    let done = image.stdout(Stdio::null()).stderr(Stdio::null()).status().map_err(cannot)?;
+    let done = image.stdin(Stdio::null()).output().map_err(cannot)?;
     // Whether another cluster has it is told by the deploy.
     let is_elsewhere = std::env::var_os("KUBECONFIG").is_some();
-    if done.success() || is_elsewhere { Ok(image_name) } else { Err(failed("no cluster takes the image")) }
+    if done.status.success() || is_elsewhere {
+        return Ok(image_name);
+    }
+    let said = String::from_utf8_lossy(&done.stderr).trim().to_owned();
+    Err(failed("no cluster takes the image").with_source(io::Error::other(said)))
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Body, Digest, EnvironmentId, Finding, ObjectName, ServiceName};
+use crate::{Body, Digest, EnvironmentId, Error, Finding, ObjectName, Result, ServiceName, codes};
 
 /// An object's kind and name. Names are reused from release to release: they are no identity.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,6 +99,18 @@ impl Observed {
     /// Nothing was seen.
     pub fn empty(environment: EnvironmentId) -> Self {
         Self { environment, objects: Vec::new(), findings: Vec::new(), facts: BTreeMap::new() }
+    }
+
+    /// That it was seen of the environment that is planned for: what every backend's planning asks first.
+    ///
+    /// # Errors
+    /// `internal.invariant` if it is of another one.
+    pub fn check_environment(&self, wanted: &EnvironmentId) -> Result<()> {
+        if self.environment == *wanted {
+            return Ok(());
+        }
+        let text = format!("{} was observed, {wanted} is wanted", self.environment);
+        Err(Error::internal(codes::INTERNAL_INVARIANT, text))
     }
 
     /// The object of a kind and name, whoever owns it.

@@ -3,16 +3,12 @@
 use super::instance_spec::InstanceSpec;
 use crate::desired::{HostNamespace, Probe, Resources, Restart, Service, Strategy};
 use crate::{
-    Addresses, Bound, Capabilities, Changes, Error, Loss, LossGrade, Observed, Origin, Origins, Result, ServiceName,
-    codes,
+    Addresses, Bound, Capabilities, Changes, Loss, LossGrade, Observed, Origin, Origins, Result, ServiceName, codes,
 };
 
 /// Compares what is wanted with what was seen. Pure.
 pub(super) fn plan(capabilities: &Capabilities, want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {
-    if *want.environment() != seen.environment {
-        let text = format!("{} was observed, {} is wanted", seen.environment, want.environment());
-        return Err(Error::internal(codes::INTERNAL_INVARIANT, text));
-    }
+    seen.check_environment(want.environment())?;
     capabilities.check(want)?;
     let mut wanted = Vec::new();
     for (name, service) in &want.desired.services {

@@ -31,10 +31,7 @@ pub(super) fn plan(
     seen: &Observed,
     at: &dyn Addresses,
 ) -> Result<Changes> {
-    if *want.environment() != seen.environment {
-        let text = format!("{} was observed, {} is wanted", seen.environment, want.environment());
-        return Err(Error::internal(codes::INTERNAL_INVARIANT, text));
-    }
+    seen.check_environment(want.environment())?;
     capabilities.check(want)?;
     let mut planner =
         Planner { config, want, seen, at, facts: Facts::of(seen)?, wanted: Vec::new(), changes: Changes::default() };

@@ -19,7 +19,7 @@ use super::failure::{is_conflict, is_gone, unavailable};
 use super::kind::Kind;
 use crate::config::K8sConfig;
 
-/// How long a change may take to be answered.
+/// How long any call may take to be answered.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 /// How many requests may wait for their turn.
 const AT_ONCE: usize = 1024;
@@ -104,9 +104,9 @@ impl Cluster {
         let api = self.api(kind, namespace);
         let all = ListParams::default();
         let listed = if kind.is_closed() {
-            api.list_metadata(&all).await.map(|list| list.items.into_iter().map(of_metadata).collect())
+            within(api.list_metadata(&all)).await.map(|list| list.items.into_iter().map(of_metadata).collect())
         } else {
-            api.list(&all).await.map(|list| list.items)
+            within(api.list(&all)).await.map(|list| list.items)
         };
         match listed {
             // A kind that the cluster does not serve has no objects.
@@ -121,7 +121,7 @@ impl Cluster {
     /// # Errors
     /// `access.denied`, `backend.unavailable`.
     pub(crate) async fn find(&self, kind: Kind, namespace: &str, name: &str) -> Result<Option<DynamicObject>> {
-        let found = self.api(kind, namespace).get_metadata_opt(name).await;
+        let found = within(self.api(kind, namespace).get_metadata_opt(name)).await;
         found
             .map(|found| found.map(of_metadata))
             .map_err(|error| unavailable(&format!("looking at {} {name}", kind.word()), error))
@@ -132,7 +132,7 @@ impl Cluster {
     /// # Errors
     /// `access.denied`, `backend.unavailable`.
     pub(crate) async fn read(&self, kind: Kind, namespace: &str, name: &str) -> Result<Option<DynamicObject>> {
-        let found = self.api(kind, namespace).get_opt(name).await;
+        let found = within(self.api(kind, namespace).get_opt(name)).await;
         found.map_err(|error| unavailable(&format!("reading {} {name}", kind.word()), error))
     }
 
@@ -149,8 +149,7 @@ impl Cluster {
         params.dry_run = how.dry_run;
         let api = self.api(kind, namespace);
         let patch = Patch::Apply(object);
-        let applying = tokio::time::timeout(PATIENCE, api.patch(name, &params, &patch));
-        applying.await.unwrap_or_else(|late| Err(kube::Error::Service(late.into())))
+        within(api.patch(name, &params, &patch)).await
     }
 
     /// Makes an object that is not there yet; none if one of that name is.
@@ -165,7 +164,7 @@ impl Cluster {
         manager: &str,
     ) -> kube::Result<Option<DynamicObject>> {
         let params = PostParams { field_manager: Some(manager.to_owned()), ..PostParams::default() };
-        match self.api(kind, namespace).create(&params, object).await {
+        match within(self.api(kind, namespace).create(&params, object)).await {
             Err(error) if is_conflict(&error) => Ok(None),
             made => made.map(Some),
         }
@@ -180,8 +179,13 @@ impl Cluster {
             preconditions: Some(only),
             ..DeleteParams::default()
         };
-        self.api(kind, namespace).delete(name, &params).await.map(drop)
+        within(self.api(kind, namespace).delete(name, &params)).await.map(drop)
     }
+}
+
+/// A call that is answered in time, or is as one that nobody answers.
+async fn within<T>(call: impl Future<Output = kube::Result<T>>) -> kube::Result<T> {
+    tokio::time::timeout(PATIENCE, call).await.unwrap_or_else(|late| Err(kube::Error::Service(late.into())))
 }
 
 /// An object of which only the metadata is known.

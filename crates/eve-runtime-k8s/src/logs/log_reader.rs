@@ -164,7 +164,12 @@ impl LogReader {
     async fn look_whether_more_was_written(&mut self, params: &LogParams) -> Result<()> {
         let api: Api<Pod> = Api::namespaced(self.cluster.client(), &self.namespace);
         let all = LogParams { follow: false, ..params.clone() };
-        let Ok(text) = api.logs(&self.run.pod, &all).await else { return Ok(()) };
+        let text = match api.logs(&self.run.pod, &all).await {
+            Ok(text) => text,
+            // A container that was never started wrote nothing.
+            Err(error) if is_gone(&error) || is_too_early(&error) => return Ok(()),
+            Err(error) => return Err(unavailable(&format!("reading what {} wrote", self.run.pod), error)),
+        };
         if text.lines().count() > self.most {
             self.gap(None, format!("only the last {} lines are read", self.most + 1));
         }

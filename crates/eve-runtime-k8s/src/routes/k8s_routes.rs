@@ -204,7 +204,7 @@ impl Routes for K8sRoutes {
             objects: to.iter().map(|target| target.instance.object.name.to_string()).collect(),
             note: &note,
         };
-        if let Err(error) = switched.confirm(cx).await {
+        if let Err(error) = Box::pin(switched.confirm(cx)).await {
             let back = |note: &Note| (note.targets == to).then(|| Note { targets: before.clone(), ..note.clone() });
             self.change(route, (cx, false), back).await?;
             return Err(error);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eve_core::desired::{Restart, Service, Source};
+use eve_core::desired::{ImageRef, Restart, Service, Source};
 use eve_core::{Artifact, AttemptSpec, Error, OpCx, PlacedFiles, Result, ServiceName, codes};
 use serde_json::{Value, json};
 
@@ -34,12 +34,12 @@ impl Parts {
         let placed: &[PlacedFiles] = &spec.files;
         let files = Files::of(&own, placed)?;
         let secrets = Secrets::of_variables(&own, &spec.variables, &spec.secrets)?;
-        let mut service = Service::new(Source::Image(image(spec)?));
+        let image = reference(spec)?;
+        let mut service = Service::new(Source::Image(ImageRef::new(image.as_str())?));
         service.process.entrypoint = (!spec.argv.is_empty()).then(|| spec.argv.clone());
         service.process.working_dir.clone_from(&spec.working_dir);
         service.resources = spec.resources.clone();
         service.restart = Restart::Never;
-        let image = reference(spec)?;
         let mut pod = pod_spec(config, &service, Kind::Job, &image, &spec.variables, (&files, &secrets))?;
         // What it left behind stays: only the pod's own deadline leaves it.
         pod["activeDeadlineSeconds"] = json!(crate::render::whole(spec.timeout));
@@ -65,13 +65,6 @@ impl Parts {
             },
         });
         Ok(Self { job, files, secrets })
-    }
-}
-
-fn image(spec: &AttemptSpec) -> Result<eve_core::desired::ImageRef> {
-    match &spec.image {
-        Some(image) => Ok(image.clone()),
-        None => eve_core::desired::ImageRef::new(reference(spec)?),
     }
 }
 

@@ -25,7 +25,7 @@ use crate::api::{Apply, Cluster, Kind, is_conflict, is_gone, unavailable};
 use crate::config::K8sConfig;
 use crate::labels::Mark;
 use crate::logs::{LogReader, Run};
-use crate::runtime::{Look, observe, pods};
+use crate::runtime::{Look, observe, pods, unknown as unknown_op};
 use crate::{labels, render, values};
 
 /// How long whoever made a Job may take until he lets it go.
@@ -227,12 +227,8 @@ impl K8sRunner {
             return Ok(());
         }
         for op in render::for_attempts(&self.config, &spec.environment)? {
-            self.apply(
-                Kind::of_word(&op.object.kind).unwrap_or(Kind::Namespace),
-                &name,
-                &values::filled(&op, cx).await?,
-            )
-            .await?;
+            let kind = Kind::of_word(&op.object.kind).ok_or_else(|| unknown_op(&op))?;
+            self.apply(kind, &name, &values::filled(&op, cx).await?).await?;
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ pub(crate) fn kinds(config: &K8sConfig) -> Vec<Kind> {
         Kind::NetworkPolicy => config.network_policy,
         _ => true,
     };
-    Kind::MADE.into_iter().filter(is_looked_at).chain([Kind::Pod, Kind::EndpointSlice, Kind::Event]).collect()
+    Kind::MADE.into_iter().filter(is_looked_at).chain([Kind::Pod, Kind::Event]).collect()
 }
 
 impl Look {

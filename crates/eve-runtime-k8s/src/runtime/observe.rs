@@ -108,7 +108,7 @@ pub(crate) fn as_object(config: &K8sConfig, look: &Look, kind: Kind, found: &Dyn
     object.hash = Some(mark.hash);
     if kind.is_workload() {
         let pods = pods::of_object(look, object.id.name.as_str());
-        object.service = service_of(look, found);
+        object.service = service_of(found);
         if object.state == ObjectState::Present {
             object.state = state(kind, found, &pods);
         }
@@ -118,7 +118,7 @@ pub(crate) fn as_object(config: &K8sConfig, look: &Look, kind: Kind, found: &Dyn
 }
 
 /// The service, by its own name: that in labels may be another one.
-fn service_of(_: &Look, found: &DynamicObject) -> Option<ServiceName> {
+fn service_of(found: &DynamicObject) -> Option<ServiceName> {
     let annotation = labels::text(found.metadata.annotations.as_ref(), labels::SERVICE)?;
     ServiceName::new(annotation).ok()
 }

@@ -6,7 +6,7 @@ use eve_core::{
 };
 
 use super::facts::Facts;
-use super::losses::losses;
+use super::losses;
 use crate::api::Kind;
 use crate::config::K8sConfig;
 use crate::render::{must_stop_first, render};
@@ -22,10 +22,7 @@ pub(super) fn plan(
     seen: &Observed,
     at: &dyn Addresses,
 ) -> Result<Changes> {
-    if *want.environment() != seen.environment {
-        let text = format!("{} was observed, {} is wanted", seen.environment, want.environment());
-        return Err(Error::internal(codes::INTERNAL_INVARIANT, text));
-    }
+    seen.check_environment(want.environment())?;
     capabilities.check(want)?;
     let rendered = render(config, want, at)?;
     let facts = Facts::of(seen)?;
@@ -48,7 +45,10 @@ pub(super) fn plan(
         if let Some(reason) = must_stop_first(service).filter(|_| starts) {
             changes.stop_first.insert(name.clone(), reason.to_owned());
         }
-        changes.losses.extend(losses(name, service, want));
+        changes.losses.extend(losses::of_service(config, name, service, want));
+    }
+    for (name, job) in &want.desired.jobs {
+        changes.losses.extend(losses::of_job(name, job, want));
     }
     keep_claims(&mut changes, want);
     leave_claims(&mut changes);

@@ -20,10 +20,7 @@ pub(super) const KIND: &str = "process";
 /// # Errors
 /// As [`Runtime::plan`](eve_core::Runtime::plan).
 pub(super) fn plan(capabilities: &Capabilities, want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {
-    if *want.environment() != seen.environment {
-        let text = format!("{} was observed, {} is wanted", seen.environment, want.environment());
-        return Err(Error::internal(codes::INTERNAL_INVARIANT, text));
-    }
+    seen.check_environment(want.environment())?;
     refuse_images(want)?;
     capabilities.check(want)?;
     let mut wanted = Vec::new();
