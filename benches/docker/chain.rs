@@ -2,11 +2,11 @@
 
 use crate::Failure;
 use crate::args::Args;
-use crate::bounds::Target;
 use crate::ground::Ground;
-use crate::report;
-use crate::rounds::rounds;
-use crate::sample::Sample;
+use crate::side_by_side::bounds::Target;
+use crate::side_by_side::report;
+use crate::side_by_side::rounds::rounds;
+use crate::side_by_side::sample::Sample;
 
 const SERVICES: usize = 4;
 

@@ -4,12 +4,17 @@ use std::path::{Path, PathBuf};
 
 use crate::Failure;
 use crate::engine::Engine;
-use crate::program::Program;
+use crate::side_by_side::go_program::GoProgram;
+use crate::side_by_side::program::Program;
 
-/// The version that `compose/go.mod` pins.
-pub(crate) const VERSION: &str = "v5.5.0";
-
-const PACKAGE: &str = "github.com/docker/compose/v5/cmd";
+/// What it is built from: `compose/go.mod` pins it.
+const PROGRAM: GoProgram = GoProgram {
+    name: "Docker Compose",
+    version: "v5.5.0",
+    package: "github.com/docker/compose/v5/cmd",
+    version_variable: "github.com/docker/compose/v5/internal.Version",
+    module: "benches/docker/compose",
+};
 
 /// Docker Compose, without a Docker command line around it.
 #[derive(Debug)]
@@ -30,18 +35,7 @@ impl Compose {
         project: &str,
         builds: bool,
     ) -> Result<Option<Self>, Failure> {
-        let program = cache().join(format!("compose-{VERSION}"));
-        if !program.is_file() {
-            if !builds {
-                println!("Docker Compose is not built yet, and a smoke does not wait for that: its side is left out");
-                return Ok(None);
-            }
-            if Program::new("go").with(["version"]).output().await.is_err() {
-                println!("there is no Go to build Docker Compose with: its side is left out");
-                return Ok(None);
-            }
-            build(&program).await?;
-        }
+        let Some(program) = PROGRAM.find(builds).await? else { return Ok(None) };
         Ok(Some(Self {
             program,
             host: engine.host().to_owned(),
@@ -77,23 +71,4 @@ impl Compose {
             .with_variable("DOCKER_HOST", &self.host)
             .with_variable("DOCKER_CONFIG", &self.config)
     }
-}
-
-/// Where it is kept from run to run.
-fn cache() -> PathBuf {
-    let base = std::env::var_os("XDG_CACHE_HOME").filter(|dir| !dir.is_empty()).map(PathBuf::from);
-    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache");
-    base.unwrap_or_else(home).join("eve/bench")
-}
-
-async fn build(program: &Path) -> Result<(), Failure> {
-    println!("building Docker Compose {VERSION} once; this takes some minutes");
-    std::fs::create_dir_all(cache())?;
-    // A build that is cut off must not be taken for the program.
-    let unfinished = program.with_extension(std::process::id().to_string());
-    let version = format!("-s -w -X github.com/docker/compose/v5/internal.Version={VERSION}");
-    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/docker/compose");
-    let building = Program::new("go").with(["build", "-trimpath", "-ldflags", &version, "-o"]).with_path(&unfinished);
-    building.with([PACKAGE]).with_variable("CGO_ENABLED", "0").output_in(&module).await?;
-    Ok(std::fs::rename(unfinished, program)?)
 }

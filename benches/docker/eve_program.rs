@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::Failure;
 use crate::engine::Engine;
-use crate::program::Program;
+use crate::side_by_side::eve_build::eve_program;
+use crate::side_by_side::program::Program;
 
 /// The environment that everything is deployed to.
 const ENVIRONMENT: &str = "bench";
@@ -21,16 +22,8 @@ pub(crate) struct EveProgram {
 impl EveProgram {
     /// Builds it, where that is not done yet, beside this very program.
     pub(crate) async fn find(engine: &Engine, dir: &Path, project: &str, smoke: bool) -> Result<Self, Failure> {
-        let me = std::env::current_exe()?;
-        // In the target folder: <profile>/deps/<me>.
-        let target = me.ancestors().nth(3).ok_or("this program is not in a target folder")?;
-        let (profile, folder) = if smoke { ("dev", "debug") } else { ("dist", "dist") };
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        let building =
-            Program::new(cargo).with(["build", "--profile", profile, "--package", "eve-cli", "--target-dir"]);
-        building.with_path(target).output_in(Path::new(env!("CARGO_MANIFEST_DIR"))).await?;
         Ok(Self {
-            program: target.join(folder).join("eve"),
+            program: eve_program(smoke).await?,
             host: engine.host().to_owned(),
             state: dir.join("state"),
             project: project.to_owned(),

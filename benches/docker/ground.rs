@@ -9,7 +9,7 @@ use crate::compose::Compose;
 use crate::engine::Engine;
 use crate::eve_program::EveProgram;
 use crate::image;
-use crate::report;
+use crate::side_by_side::report;
 
 /// An engine, the two sides, and a folder for what they keep.
 #[derive(Debug)]

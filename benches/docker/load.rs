@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::Failure;
 use crate::role::HOST;
-use crate::sample::Sample;
+use crate::side_by_side::sample::Sample;
 
 const CONNECTIONS: u32 = 16;
 

@@ -8,7 +8,6 @@
 //! once with what is built already. A figure is no assertion: only what breaks is a failure.
 
 mod args;
-mod bounds;
 mod chain;
 mod compose;
 mod engine;
@@ -17,15 +16,13 @@ mod ground;
 mod image;
 mod load;
 mod noop;
-mod program;
 mod proxy;
 mod raw_up;
 mod recorder;
-mod report;
 mod role;
-mod rounds;
-mod sample;
 mod saturation;
+#[path = "../side_by_side/mod.rs"]
+mod side_by_side;
 mod up;
 
 use std::process::ExitCode;
@@ -35,9 +32,7 @@ use clap::Parser as _;
 
 use args::{Args, Which};
 use ground::Ground;
-
-/// Whatever breaks a measurement.
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+use side_by_side::Failure;
 
 /// How long an engine may need to finish what was cut off.
 const SETTLING: Duration = Duration::from_secs(5);

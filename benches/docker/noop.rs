@@ -5,13 +5,13 @@ use std::path::Path;
 
 use crate::Failure;
 use crate::args::Args;
-use crate::bounds::Target;
 use crate::ground::Ground;
-use crate::program::Program;
 use crate::recorder::{Call, Recorder};
-use crate::report;
-use crate::rounds::rounds;
-use crate::sample::Sample;
+use crate::side_by_side::bounds::Target;
+use crate::side_by_side::program::Program;
+use crate::side_by_side::report;
+use crate::side_by_side::rounds::rounds;
+use crate::side_by_side::sample::Sample;
 
 /// As many reads as a deploy may need to see that nothing is to be done.
 const READS: usize = 3;

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::Failure;
 use crate::args::Args;
-use crate::bounds::Target;
 use crate::load;
-use crate::report;
 use crate::role::Role;
-use crate::rounds::rounds;
-use crate::sample::Sample;
 use crate::saturation::Saturation;
+use crate::side_by_side::bounds::Target;
+use crate::side_by_side::report;
+use crate::side_by_side::rounds::rounds;
+use crate::side_by_side::sample::Sample;
 
 /// Requests a second where nothing is saturated.
 const RATE: u32 = 1_000;

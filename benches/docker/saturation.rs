@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::Failure;
 use crate::load::Load;
-use crate::program::Program;
 use crate::role::HOST;
+use crate::side_by_side::program::Program;
 
 const CONNECTIONS: u32 = 32;
 

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use crate::Failure;
 use crate::args::Args;
-use crate::bounds::{Bounds, Target};
 use crate::ground::Ground;
 use crate::raw_up::raw_up;
-use crate::report;
-use crate::rounds::rounds;
-use crate::sample::Sample;
+use crate::side_by_side::bounds::{Bounds, Target};
+use crate::side_by_side::report;
+use crate::side_by_side::rounds::rounds;
+use crate::side_by_side::sample::Sample;
 
 /// How many containers an ideal client makes and starts at once.
 const WIDTHS: [usize; 3] = [2, 4, 8];

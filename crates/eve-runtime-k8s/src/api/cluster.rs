@@ -17,6 +17,7 @@ use tower::retry::RetryLayer;
 
 use super::failure::{is_conflict, is_gone, unavailable};
 use super::kind::Kind;
+use super::known::Known;
 use crate::config::K8sConfig;
 
 /// How long any call may take to be answered.
@@ -30,6 +31,7 @@ pub(crate) struct Cluster {
     client: Client,
     /// For people.
     name: Arc<str>,
+    known: Known,
 }
 
 /// How an object is applied.
@@ -69,17 +71,22 @@ impl Cluster {
             .with_layer(&BufferLayer::new(AT_ONCE))
             .with_layer(&RetryLayer::new(RetryPolicy::default()))
             .build();
-        Ok(Self { client, name })
+        Ok(Self { client, name, known: Known::default() })
     }
 
     /// A cluster behind any client: how tests have one that answers as they like.
     pub(crate) fn of(client: Client) -> Self {
-        Self { client, name: Arc::from("a given client") }
+        Self { client, name: Arc::from("a given client"), known: Known::default() }
     }
 
     /// The client, for what is not here.
     pub(crate) fn client(&self) -> Client {
         self.client.clone()
+    }
+
+    /// What it last said.
+    pub(crate) fn known(&self) -> &Known {
+        &self.known
     }
 
     /// The objects of a kind.
@@ -112,7 +119,10 @@ impl Cluster {
             // A kind that the cluster does not serve has no objects.
             Err(error) if is_gone(&error) => Ok(Vec::new()),
             Err(error) => Err(unavailable(&format!("listing {}s of {namespace}", kind.word()), error)),
-            Ok(items) => Ok(items),
+            Ok(items) => {
+                self.known.put_all(kind, namespace, &items);
+                Ok(items)
+            }
         }
     }
 
@@ -133,6 +143,10 @@ impl Cluster {
     /// `access.denied`, `backend.unavailable`.
     pub(crate) async fn read(&self, kind: Kind, namespace: &str, name: &str) -> Result<Option<DynamicObject>> {
         let found = within(self.api(kind, namespace).get_opt(name)).await;
+        match &found {
+            Ok(Some(found)) => self.known.put(kind, namespace, found),
+            _ => self.known.forget(kind, namespace, name),
+        }
         found.map_err(|error| unavailable(&format!("reading {} {name}", kind.word()), error))
     }
 
@@ -149,7 +163,13 @@ impl Cluster {
         params.dry_run = how.dry_run;
         let api = self.api(kind, namespace);
         let patch = Patch::Apply(object);
-        within(api.patch(name, &params, &patch)).await
+        let applied = within(api.patch(name, &params, &patch)).await;
+        match &applied {
+            _ if how.dry_run => {}
+            Ok(applied) => self.known.put(kind, namespace, applied),
+            Err(_) => self.known.forget(kind, namespace, name),
+        }
+        applied
     }
 
     /// Makes an object that is not there yet; none if one of that name is.
@@ -179,6 +199,11 @@ impl Cluster {
             preconditions: Some(only),
             ..DeleteParams::default()
         };
+        if kind == Kind::Namespace {
+            self.known.forget_all(name);
+        } else {
+            self.known.forget(kind, namespace, name);
+        }
         within(self.api(kind, namespace).delete(name, &params)).await.map(drop)
     }
 }

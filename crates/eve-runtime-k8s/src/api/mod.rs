@@ -3,6 +3,7 @@
 mod cluster;
 mod failure;
 mod kind;
+mod known;
 
 pub(crate) use cluster::{Apply, Cluster, of_metadata};
 pub(crate) use failure::{is_conflict, is_gone, unavailable};

@@ -1,6 +1,7 @@
 //! Under which addresses pods are found.
 
 use eve_core::desired::{Port, Protocol};
+use eve_core::plan::wanted_routes;
 use eve_core::{Bound, ObjectName, Result};
 use serde_json::{Value, json};
 
@@ -9,13 +10,14 @@ use super::rendered::Rendered;
 use super::workload::Workload;
 use crate::api::Kind;
 use crate::config::K8sConfig;
+use crate::routes::{SPEC, noted};
 use crate::{labels, name};
 
 /// The label of a Service that leads to one release alone, for as long as it is there.
 pub(crate) const RELEASE: &str = "eve.release-address";
 
-/// The Services of a service: under its plain name, and for the release alone. Where the first one leads is for routes
-/// to say, under a manager of their own.
+/// The Services of a service: under its plain name, and for the release alone where somebody outside leads requests to
+/// it. Where the first one leads is for routes to say, under a manager of their own; what route it is stands on it.
 pub(super) fn services(config: &K8sConfig, want: &Bound, workload: &Workload<'_>) -> Result<Vec<Rendered>> {
     let (service, ports) = (workload.name, &workload.service.ports);
     if ports.is_empty() {
@@ -29,7 +31,13 @@ pub(super) fn services(config: &K8sConfig, want: &Bound, workload: &Workload<'_>
         Rendered::new(config, want, Kind::Service, name, json!({ "spec": spec }))
             .with_labels(labels::of_service(service))
     };
-    let mut out = vec![of(ObjectName::new(name::of_service(service))?, None)];
+    let route =
+        wanted_routes(&want.desired).into_iter().find(|route| !route.id.is_public() && route.service == *service);
+    let plain = of(ObjectName::new(name::of_service(service))?, None);
+    let mut out = vec![match route {
+        Some(route) => plain.with_annotations([(SPEC.to_owned(), json!(noted(&route)?))]),
+        None => plain,
+    }];
     if let Some(name) = release(workload)? {
         let release = of(name, Some(labels::pods_of(&config.owner, &workload.object)));
         out.push(release.with_labels([(RELEASE.to_owned(), json!(workload.object))]));
@@ -37,10 +45,9 @@ pub(super) fn services(config: &K8sConfig, want: &Bound, workload: &Workload<'_>
     Ok(out)
 }
 
-/// The name of the Service that leads to a release alone; none where nothing listens. A rolling service has its plain
-/// name already.
+/// The name of the Service that leads to a release alone; none where nothing listens, or nobody outside asks for it.
 pub(super) fn release(workload: &Workload<'_>) -> Result<Option<ObjectName>> {
-    if workload.service.ports.iter().all(|port| port.protocol != Protocol::Tcp) {
+    if !workload.is_led_to_from_outside || workload.service.ports.iter().all(|port| port.protocol != Protocol::Tcp) {
         return Ok(None);
     }
     let what = format!("at-{}", eve_core::Digest::of(workload.object.as_str()).short(8));

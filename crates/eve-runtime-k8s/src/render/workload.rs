@@ -10,7 +10,7 @@ use super::rendered::Rendered;
 use super::secrets::Secrets;
 use super::volume::claim_name;
 use crate::api::Kind;
-use crate::config::K8sConfig;
+use crate::config::{Ingress, K8sConfig};
 use crate::{labels, name};
 
 /// A service, and what runs it.
@@ -20,6 +20,8 @@ pub(super) struct Workload<'a> {
     pub(super) kind: Kind,
     /// The object's name: of its own for each release, or the service's where one changes in place.
     pub(super) object: ObjectName,
+    /// True if somebody outside of the cluster leads requests to it.
+    pub(super) is_led_to_from_outside: bool,
     pod: Value,
     revision: String,
     files: Files,
@@ -56,7 +58,10 @@ impl<'a> Workload<'a> {
         } else {
             ObjectName::new(format!("{}-{}", naming::label_within(&name::of_service(name), 40), digest.short(8)))?
         };
-        Ok(Self { name, service, kind, object, pod, revision: digest.short(16), files, secrets })
+        let is_led_to_from_outside =
+            config.ingress == Ingress::Outside && want.desired.routes.iter().any(|route| route.service == *name);
+        let revision = digest.short(16);
+        Ok(Self { name, service, kind, object, is_led_to_from_outside, pod, revision, files, secrets })
     }
 
     /// The workload itself, and what its pods find in place.

@@ -1,37 +1,40 @@
 //! Whether a Service leads to new pods, and to no others.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use eve_core::{Cancel, Deadline, Error, OpCx, Result, RouteId, codes};
-use http_body_util::Empty;
-use hyper_util::rt::TokioIo;
-use k8s_openapi::api::discovery::v1::EndpointSlice;
-use kube::api::{Api, ListParams};
-use tokio::net::TcpStream;
+use eve_core::{Cancel, Deadline, Error, OpCx, Result, RouteId, RouteSpec, codes};
 
-use super::note::Note;
-use crate::api::{Cluster, Kind, unavailable};
+use super::answer::{Said, ask, knock};
+use super::backs::{Back, Watched, behind};
+use crate::api::{Cluster, Kind};
 use crate::labels;
 
 /// Longest time that a switch may take to be confirmed.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two questions at the Service.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long one answer may take.
-const ANSWER: Duration = Duration::from_secs(1);
+/// How long the nodes of a cluster may need to follow what it knows, where nobody here can ask through the Service:
+/// kube-proxy takes changes together for up to a second.
+const NODES_FOLLOW: Duration = Duration::from_secs(3);
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The Service of a route, and who is to answer behind it.
 pub(super) struct Switched<'a> {
     pub(super) cluster: &'a Cluster,
+    pub(super) backs: Arc<Watched>,
     pub(super) namespace: &'a str,
     /// The Service's name.
     pub(super) service: &'a str,
     /// Its address in the cluster.
     pub(super) address: Option<String>,
     /// The objects whose pods are to answer.
-    pub(super) objects: Vec<String>,
-    pub(super) note: &'a Note,
+    pub(super) objects: BTreeSet<String>,
+    pub(super) route: &'a RouteSpec,
+    /// True if it led elsewhere before: requests that nobody takes would be lost.
+    pub(super) replaces: bool,
 }
 
 impl Switched<'_> {
@@ -39,90 +42,99 @@ impl Switched<'_> {
     pub(super) async fn confirm(&self, cx: &OpCx) -> Result<()> {
         let env = &*cx.env;
         let deadline = cx.deadline.earlier(Deadline::after(env, PATIENCE));
+        let mut last: BoxError = "no pod is behind it yet".into();
+        let confirmed = async {
+            let backs = self.settled(&mut last).await?;
+            self.answered(cx, &backs, &mut last).await;
+            Ok::<_, BoxError>(())
+        };
+        let ended = tokio::select! {
+            () = cx.cancel.cancelled() => return Err(Cancel::error()),
+            ended = deadline.limit(env, "an answer through the Service", confirmed) => ended,
+        };
+        match ended {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(unconfirmed(&self.route.id).with_source(error)),
+            Err(_) => Err(unconfirmed(&self.route.id).with_source(last)),
+        }
+    }
+
+    /// Waits until the cluster knows pods of the new release for it, and no others.
+    async fn settled(&self, last: &mut BoxError) -> std::result::Result<Vec<Back>, BoxError> {
+        let mut seen = self.backs.seen();
         loop {
-            let asked = deadline.limit(env, "an answer through the Service", self.ask());
-            let last: BoxError = tokio::select! {
-                () = cx.cancel.cancelled() => return Err(Cancel::error()),
-                asked = asking(asked) => match asked {
-                    Ok(()) => return Ok(()),
-                    Err(error) => error,
-                },
-            };
-            if deadline.remaining(env) <= PAUSE {
-                return Err(unconfirmed(&self.note.id).with_source(last));
+            seen.changed().await?;
+            let look = seen.borrow_and_update().clone();
+            match look {
+                None => {}
+                Some(Err(gap)) => *last = gap.into(),
+                Some(Ok(look)) => {
+                    let backs = behind(&look, self.service, self.route.port);
+                    match self.check(&backs).await {
+                        Ok(()) => return Ok(backs),
+                        Err(why) => *last = why,
+                    }
+                }
             }
-            env.sleep(PAUSE).await;
         }
     }
 
-    async fn ask(&self) -> std::result::Result<(), BoxError> {
-        self.slices().await?;
-        match &self.address {
-            Some(host) => answers(host, self.note.port, &self.note.confirm_path).await,
-            None => Ok(()),
-        }
-    }
-
-    /// That the cluster knows pods of the new release for it, and no others.
-    async fn slices(&self) -> std::result::Result<(), BoxError> {
-        let client = self.cluster.client();
-        let api: Api<EndpointSlice> = Api::namespaced(client.clone(), self.namespace);
-        let of_service = ListParams::default().labels(&format!("kubernetes.io/service-name={}", self.service));
-        let slices = api.list(&of_service).await.map_err(|error| unavailable("listing endpoint slices", error))?;
-        let endpoints = slices.items.iter().flat_map(|slice| slice.endpoints.iter().flatten());
-        let names: Vec<&str> = endpoints
-            .filter(|endpoint| endpoint.conditions.as_ref().is_none_or(|is| is.ready != Some(false)))
-            .filter_map(|endpoint| endpoint.target_ref.as_ref()?.name.as_deref())
-            .collect();
-        if names.is_empty() {
+    async fn check(&self, backs: &[Back]) -> std::result::Result<(), BoxError> {
+        if backs.is_empty() {
             return Err("no pod is behind it yet".into());
         }
-        let pods = self.cluster.list(Kind::Pod, self.namespace).await?;
-        let is_new = |name: &&str| {
-            let pod = pods.iter().find(|pod| pod.metadata.name.as_deref() == Some(name));
-            let object = pod.and_then(|pod| labels::text(pod.metadata.labels.as_ref(), labels::OBJECT));
-            object.is_some_and(|object| self.objects.iter().any(|new| new == object))
-        };
-        match names.iter().find(|name| !is_new(name)) {
-            Some(old) => Err(format!("pod {old} is still behind it").into()),
-            None => Ok(()),
+        for back in backs {
+            if !self.object_of(&back.pod).await?.is_some_and(|object| self.objects.contains(&object)) {
+                return Err(format!("pod {} is still behind it", back.pod).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The object that a pod belongs to.
+    async fn object_of(&self, pod: &str) -> Result<Option<String>> {
+        if let Some(object) = self.cluster.known().object_of_pod(self.namespace, pod) {
+            return Ok(object);
+        }
+        let found = self.cluster.find(Kind::Pod, self.namespace, pod).await?;
+        Ok(found.and_then(|pod| labels::text(pod.metadata.labels.as_ref(), labels::OBJECT).map(str::to_owned)))
+    }
+
+    /// Asks through the Service until somebody answers, or nobody can be asked.
+    async fn answered(&self, cx: &OpCx, backs: &[Back], last: &mut BoxError) {
+        let Some(host) = &self.address else { return };
+        let begun = cx.env.monotonic();
+        loop {
+            match ask(host, self.route.port, &self.route.confirm_path).await {
+                Said::Answer => return,
+                Said::Refused(why) if !self.replaces && nobody_listens(backs).await => {
+                    // Who listens to nothing is ready nevertheless, where no health check says otherwise.
+                    *last = why;
+                    return;
+                }
+                Said::Refused(why) => *last = why,
+                Said::Nothing(why) => {
+                    *last = why;
+                    // This is outside of the cluster's network: what the cluster knows has to be enough.
+                    if cx.env.monotonic().since(begun) >= NODES_FOLLOW {
+                        return;
+                    }
+                }
+            }
+            cx.env.sleep(PAUSE).await;
         }
     }
 }
 
-async fn asking(
-    asked: impl Future<Output = Result<std::result::Result<(), BoxError>>>,
-) -> std::result::Result<(), BoxError> {
-    asked.await?
-}
-
-/// That somebody answers at an address. Where this is not inside of the cluster's network, nobody can be asked: what
-/// the cluster knows has to be enough.
-async fn answers(host: &str, port: u16, path: &str) -> std::result::Result<(), BoxError> {
-    let stream = match tokio::time::timeout(ANSWER, TcpStream::connect((host, port))).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => return Err(error.into()),
-        _ => return Ok(()),
-    };
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    let driven = async {
-        // It ends with its sender.
-        let _ = connection.await;
-    };
-    let request = http::Request::get(path).header("host", host).body(Empty::<bytes::Bytes>::new())?;
-    let asked = async {
-        let answer = tokio::time::timeout(ANSWER, sender.send_request(request)).await;
-        drop(sender);
-        answer
-    };
-    let (answer, ()) = futures_util::future::join(asked, driven).await;
-    match answer {
-        Ok(Ok(_)) => Ok(()),
-        // Not everybody speaks HTTP: where no health check says so, that a connection is taken is enough.
-        _ if path == "/" => Ok(()),
-        Ok(Err(error)) => Err(error.into()),
-        Err(late) => Err(late.into()),
+/// True if every pod can be reached, and none listens.
+async fn nobody_listens(backs: &[Back]) -> bool {
+    for back in backs {
+        let Some((host, port)) = &back.address else { return false };
+        if !matches!(knock(host, *port).await, Err(Said::Refused(_))) {
+            return false;
+        }
     }
+    true
 }
 
 pub(super) fn unconfirmed(id: &RouteId) -> Error {

@@ -11,8 +11,9 @@ use eve_core::{
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
+use super::backs::Backs;
 use super::confirm::Switched;
-use super::note::{Note, ROUTE};
+use super::note::{Note, SPEC, TARGETS, noted, noted_targets};
 use super::public;
 use crate::api::{Apply, Cluster, Kind, is_conflict, is_gone, unavailable};
 use crate::config::{Ingress, K8sConfig};
@@ -34,11 +35,21 @@ const TRIES: usize = 8;
 pub struct K8sRoutes {
     config: Arc<K8sConfig>,
     cluster: Cluster,
+    backs: Backs,
+}
+
+/// A route's note before and after a change, and its Service as it is now.
+struct Changed {
+    before: Note,
+    after: Note,
+    /// False if it was like that already.
+    is_written: bool,
+    found: DynamicObject,
 }
 
 impl K8sRoutes {
     pub(crate) fn new(config: Arc<K8sConfig>, cluster: Cluster) -> Self {
-        Self { config, cluster }
+        Self { config, cluster, backs: Backs::default() }
     }
 
     /// The name of the Service that a route is.
@@ -63,20 +74,20 @@ impl K8sRoutes {
         note: &Note,
         cx: &OpCx,
     ) -> Result<DynamicObject> {
-        let service = self.service_name(&note.id)?;
-        let text = serde_json::to_string(note).map_err(|error| {
-            Error::internal(codes::INTERNAL_ENCODE, "a route has no stored form").with_source(error)
-        })?;
-        let mut object = if note.id.is_public() {
-            let mut route = RouteSpec::new(note.id.clone(), note.service.clone(), note.port);
-            route.confirm_path.clone_from(&note.confirm_path);
-            public::service(&self.config, &cx.environment, &route)
+        let route = &note.route;
+        let service = self.service_name(&route.id)?;
+        let mut object = if route.id.is_public() {
+            let mut object = public::service(&self.config, &cx.environment, route);
+            object["metadata"]["annotations"][SPEC] = json!(noted(route)?);
+            object
         } else {
             public::object(Kind::Service, (namespace, &service), &json!({}), &json!({}), &json!({}))
         };
-        object["metadata"]["annotations"][ROUTE] = json!(text);
+        if let Some(targets) = &note.targets {
+            object["metadata"]["annotations"][TARGETS] = json!(noted_targets(targets)?);
+        }
         // Of one object at a time: a selector cannot say "either".
-        object["spec"]["selector"] = match note.targets.first() {
+        object["spec"]["selector"] = match note.targets().first() {
             Some(target) => labels::pods_of(&self.config.owner, &target.instance.object.name),
             None => labels::nobody(&self.config.owner),
         };
@@ -104,23 +115,48 @@ impl K8sRoutes {
         id: &RouteId,
         (cx, admits): (&OpCx, bool),
         with: impl Fn(&Note) -> Option<Note> + Send + Sync,
-    ) -> Result<(Note, Option<DynamicObject>)> {
+    ) -> Result<Changed> {
         let namespace = naming::namespace(&cx.environment);
         let unknown =
             || Error::not_found(codes::ROUTE_UNKNOWN, format!("{id} of {} was never prepared", cx.environment));
+        let mut guess = self.cluster.known().service(&namespace, &self.service_name(id)?);
         for _ in 0..TRIES {
             if admits {
                 cx.admit()?;
             }
-            let found = self.service(&namespace, id).await?.ok_or_else(unknown)?;
-            let before = Note::of(&found).ok_or_else(unknown)?;
-            let Some(after) = with(&before) else { return Ok((before, None)) };
-            match self.write(&namespace, Some(&found), &after, cx).await {
-                Err(error) if *error.code() == codes::OBJECT_CHANGED => {}
-                written => return written.map(|object| (after, Some(object))),
+            let is_guess = guess.is_some();
+            let found = match guess.take() {
+                Some(guess) => guess,
+                None => self.service(&namespace, id).await?.ok_or_else(unknown)?,
+            };
+            let change = Note::of(&found).map(|before| (with(&before), before));
+            match change {
+                // That nothing is to be done is not for a guess to say.
+                None | Some((None, _)) if is_guess => {}
+                None => return Err(unknown()),
+                Some((None, before)) => return Ok(Changed { after: before.clone(), before, is_written: false, found }),
+                Some((Some(after), before)) => match self.write(&namespace, Some(&found), &after, cx).await {
+                    Err(error) if *error.code() == codes::OBJECT_CHANGED => {}
+                    written => return written.map(|found| Changed { before, after, is_written: true, found }),
+                },
             }
         }
         Err(Error::conflict(codes::OBJECT_CHANGED, format!("the Service of {id} changes all the time")))
+    }
+
+    /// A route between services stands on the Service that the runtime made.
+    async fn prepared_by_the_runtime(&self, namespace: &str, route: &RouteSpec) -> Result<Change> {
+        let name = self.service_name(&route.id)?;
+        let is_it = |found: &DynamicObject| Note::of(found).is_some_and(|note| note.route == *route);
+        let guess = self.cluster.known().service(namespace, &name).filter(is_it);
+        let found = match guess {
+            Some(guess) => Some(guess),
+            None => self.service(namespace, &route.id).await?.filter(is_it),
+        };
+        found.map(|found| Change::new(ChangeOutcome::Unchanged, version(&found))).ok_or_else(|| {
+            let text = format!("the Service of {} is not there, or is another one", route.id);
+            Error::not_found(codes::OBJECT_MISSING, text).with_hint("plan again")
+        })
     }
 
     /// What stands before a public route's Service.
@@ -146,36 +182,32 @@ impl Routes for K8sRoutes {
     }
 
     async fn observe(&self, env: &EnvironmentId) -> Result<Vec<ObservedRoute>> {
-        let services = self.cluster.list(Kind::Service, &naming::namespace(env)).await?;
-        Ok(services.iter().filter_map(Note::of).map(Note::observed).collect())
+        let namespace = naming::namespace(env);
+        // The runtime of this cluster is asked right before, under the same lease.
+        let services = match self.cluster.known().take_list(&namespace) {
+            Some(listed) => listed,
+            None => self.cluster.list(Kind::Service, &namespace).await?,
+        };
+        Ok(services.iter().filter_map(Note::of).filter_map(Note::observed).collect())
     }
 
     async fn prepare(&self, route: &RouteSpec, cx: &OpCx) -> Result<Change> {
         cx.admit()?;
         let namespace = naming::namespace(&cx.environment);
-        let found = self.service(&namespace, &route.id).await?;
-        if found.is_none() && !route.id.is_public() {
-            let text = format!("the Service of {} is not there", route.id);
-            return Err(Error::not_found(codes::OBJECT_MISSING, text).with_hint("plan again"));
+        if !route.id.is_public() {
+            return self.prepared_by_the_runtime(&namespace, route).await;
         }
+        let found = self.service(&namespace, &route.id).await?;
         let before = found.as_ref().and_then(Note::of);
-        let hash = route.hash()?;
         self.prepare_ingress(route, cx).await?;
         let outcome = match &before {
-            Some(before) if before.hash == hash => {
+            Some(before) if before.route == *route => {
                 return Ok(Change::new(ChangeOutcome::Unchanged, found.as_ref().map_or(0, version)));
             }
             Some(_) => ChangeOutcome::Updated,
             None => ChangeOutcome::Created,
         };
-        let note = Note {
-            id: route.id.clone(),
-            service: route.service.clone(),
-            hash,
-            port: route.port,
-            confirm_path: route.confirm_path.clone(),
-            targets: before.map(|before| before.targets).unwrap_or_default(),
-        };
+        let note = Note { route: route.clone(), targets: before.and_then(|before| before.targets) };
         let written = self.write(&namespace, found.as_ref(), &note, cx).await?;
         Ok(Change::new(outcome, version(&written)))
     }
@@ -188,28 +220,32 @@ impl Routes for K8sRoutes {
             return Err(Error::conflict(codes::ROUTE_NO_TARGET, format!("{route} was given no instance")));
         }
         let namespace = naming::namespace(&cx.environment);
-        let found = self.service(&namespace, route).await?;
-        let before = found.as_ref().and_then(Note::of).map(|note| note.targets).unwrap_or_default();
-        let with = |note: &Note| (note.targets != to).then(|| Note { targets: to.clone(), ..note.clone() });
-        let (note, written) = self.change(route, (cx, true), with).await?;
-        let Some(written) = written else {
-            return Ok(Change::new(ChangeOutcome::Unchanged, found.as_ref().map_or(0, version)));
-        };
-        let address = written.data.pointer("/spec/clusterIP").and_then(Value::as_str);
+        // Seen from before the change on, so that nothing of it is missed, and together with what else is switched.
+        let backs = self.backs.watch(&self.cluster, &self.config, &cx.environment);
+        let leads = |note: &Note, to: &[RouteTarget]| note.targets.as_deref() == Some(to);
+        let with = |note: &Note| (!leads(note, &to)).then(|| Note { targets: Some(to.clone()), ..note.clone() });
+        let changed = self.change(route, (cx, true), with).await?;
+        if !changed.is_written {
+            return Ok(Change::new(ChangeOutcome::Unchanged, version(&changed.found)));
+        }
+        let address = changed.found.data.pointer("/spec/clusterIP").and_then(Value::as_str);
         let switched = Switched {
             cluster: &self.cluster,
+            backs,
             namespace: &namespace,
             service: &self.service_name(route)?,
             address: address.filter(|ip| *ip != "None").map(str::to_owned),
             objects: to.iter().map(|target| target.instance.object.name.to_string()).collect(),
-            note: &note,
+            route: &changed.after.route,
+            replaces: !changed.before.targets().is_empty(),
         };
         if let Err(error) = Box::pin(switched.confirm(cx)).await {
-            let back = |note: &Note| (note.targets == to).then(|| Note { targets: before.clone(), ..note.clone() });
+            let before = changed.before.targets;
+            let back = |note: &Note| leads(note, &to).then(|| Note { targets: before.clone(), ..note.clone() });
             self.change(route, (cx, false), back).await?;
             return Err(error);
         }
-        Ok(Change::new(ChangeOutcome::Updated, version(&written)))
+        Ok(Change::new(ChangeOutcome::Updated, version(&changed.found)))
     }
 
     async fn drain(&self, instance: &InstanceRef, cx: &OpCx) -> Result<Drained> {
@@ -218,8 +254,8 @@ impl Routes for K8sRoutes {
         for route in self.observe(&cx.environment).await? {
             if route.targets.iter().any(|target| target.instance == *instance) {
                 let without = |note: &Note| {
-                    let left = note.targets.iter().filter(|target| target.instance != *instance).cloned().collect();
-                    Some(Note { targets: left, ..note.clone() })
+                    let left = note.targets().iter().filter(|target| target.instance != *instance).cloned().collect();
+                    Some(Note { targets: Some(left), ..note.clone() })
                 };
                 self.change(&route.id, (cx, true), without).await?;
             }

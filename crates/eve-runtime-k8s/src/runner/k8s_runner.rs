@@ -74,7 +74,7 @@ impl K8sRunner {
     /// The attempt of an id among what was looked at.
     pub(super) fn in_look(&self, look: &Look, id: &AttemptId) -> Option<Found> {
         let job = look.of(Kind::Job).find(|job| job.metadata.name.as_deref() == Some(&*label(id)))?;
-        self.found(job, look.of(Kind::Pod).filter_map(|pod| pod.clone().try_parse().ok()).collect(), id)
+        self.found(job, look.pods().cloned().collect(), id)
     }
 
     fn found(&self, job: &DynamicObject, pods: Vec<Pod>, id: &AttemptId) -> Option<Found> {

@@ -46,7 +46,7 @@ pub(super) fn is_troubled(look: &Look, seen: &Observed) -> bool {
             let name = object.id.name.as_str();
             let of_object = pods::of_object(look, name);
             let workload = Kind::of_word(&object.id.kind).and_then(|kind| look.one(kind, name));
-            of_object.iter().any(is_in_trouble) || workload.is_some_and(has_failed)
+            of_object.into_iter().any(is_in_trouble) || workload.is_some_and(has_failed)
         })
 }
 

@@ -8,6 +8,8 @@ use kube::api::DynamicObject;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::look::Found;
+
 const KEY: &str = "kubernetes.held";
 /// The parts of an object that Eve sets beside its metadata.
 const OURS: [&str; 4] = ["spec", "data", "binaryData", "immutable"];
@@ -19,7 +21,7 @@ pub(super) struct Facts(BTreeMap<String, Vec<Held>>);
 
 /// A field that somebody else manages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Held {
+pub(crate) struct Held {
     manager: String,
     /// True if it was set by scaling: how many there are is theirs to say, as long as nothing else changes.
     #[serde(default)]
@@ -50,12 +52,10 @@ impl Facts {
     }
 
     /// Notes what others than `managers` hold of an object.
-    pub(super) fn note(&mut self, id: &ObjectId, object: &DynamicObject, managers: &[String]) {
-        let entries = object.metadata.managed_fields.iter().flatten();
-        let foreign = entries.filter(|entry| !entry.manager.as_ref().is_some_and(|name| managers.contains(name)));
-        let held: Vec<Held> = foreign.flat_map(|entry| held_by(entry, object)).collect();
+    pub(super) fn note(&mut self, id: &ObjectId, found: &Found, managers: &[String]) {
+        let held = found.held.get_or_init(|| held_by_others(found, managers));
         if !held.is_empty() {
-            self.0.insert(id.to_string(), held);
+            self.0.insert(id.to_string(), held.clone());
         }
     }
 
@@ -65,6 +65,12 @@ impl Facts {
         let differs = held.filter(|held| at(wanted, &held.path).is_some_and(|value| *value != held.value));
         differs.map(|held| format!("{} ({})", shown(&held.path), held.manager)).collect()
     }
+}
+
+fn held_by_others(object: &DynamicObject, managers: &[String]) -> Vec<Held> {
+    let entries = object.metadata.managed_fields.iter().flatten();
+    let foreign = entries.filter(|entry| !entry.manager.as_ref().is_some_and(|name| managers.contains(name)));
+    foreign.flat_map(|entry| held_by(entry, object)).collect()
 }
 
 fn held_by(entry: &ManagedFieldsEntry, object: &DynamicObject) -> Vec<Held> {
@@ -145,9 +151,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::api::Kind;
 
-    fn edited() -> DynamicObject {
-        serde_json::from_value(json!({
+    fn edited() -> Found {
+        let object = serde_json::from_value(json!({
             "apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": { "name": "web", "managedFields": [
                 { "manager": "eve", "operation": "Apply", "fieldsV1": { "f:spec": { "f:replicas": {} } } },
@@ -158,8 +165,8 @@ mod tests {
                   "fieldsV1": { "f:spec": { "f:replicas": {} } } },
             ] },
             "spec": { "replicas": 3, "template": { "spec": { "containers": [{ "name": "main", "image": "b" }] } } },
-        }))
-        .unwrap()
+        }));
+        Found::new(Kind::Deployment, object.unwrap())
     }
 
     fn wanted(image: &str) -> Value {

@@ -1,12 +1,15 @@
 //! What there is of an environment, as the cluster tells it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use eve_core::{EnvironmentId, Result, naming};
 use futures_util::future;
+use k8s_openapi::api::core::v1::Pod;
 use kube::api::DynamicObject;
 
+use super::facts::Held;
 use crate::api::{Cluster, Kind};
 use crate::config::K8sConfig;
 
@@ -14,7 +17,32 @@ use crate::config::K8sConfig;
 #[derive(Debug, Clone)]
 pub(crate) struct Look {
     pub(crate) environment: EnvironmentId,
-    pub(crate) objects: BTreeMap<(Kind, String), Arc<DynamicObject>>,
+    pub(crate) objects: BTreeMap<(Kind, String), Arc<Found>>,
+}
+
+/// An object as it was read, with what is made of it: once, however often it is looked at.
+#[derive(Debug)]
+pub(crate) struct Found {
+    object: DynamicObject,
+    /// A pod in its own type.
+    pod: Option<Pod>,
+    /// What others hold of it, once somebody has asked.
+    pub(super) held: OnceLock<Vec<Held>>,
+}
+
+impl Found {
+    pub(super) fn new(kind: Kind, object: DynamicObject) -> Self {
+        let pod = (kind == Kind::Pod).then(|| object.clone().try_parse().ok()).flatten();
+        Self { object, pod, held: OnceLock::new() }
+    }
+}
+
+impl Deref for Found {
+    type Target = DynamicObject;
+
+    fn deref(&self) -> &DynamicObject {
+        &self.object
+    }
 }
 
 /// The kinds that are looked at in a namespace.
@@ -60,7 +88,7 @@ impl Look {
     /// Takes in an object as it is now.
     pub(crate) fn put(&mut self, kind: Kind, object: DynamicObject) {
         let name = object.metadata.name.clone().unwrap_or_default();
-        self.objects.insert((kind, name), Arc::new(object));
+        self.objects.insert((kind, name), Arc::new(Found::new(kind, object)));
     }
 
     /// Forgets an object that is gone.
@@ -70,11 +98,16 @@ impl Look {
 
     /// The objects of a kind.
     pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = &DynamicObject> {
-        self.objects.iter().filter(move |((one, _), _)| *one == kind).map(|(_, object)| &**object)
+        self.objects.iter().filter(move |((one, _), _)| *one == kind).map(|(_, found)| &found.object)
+    }
+
+    /// The pods.
+    pub(crate) fn pods(&self) -> impl Iterator<Item = &Pod> {
+        self.objects.iter().filter(|((kind, _), _)| *kind == Kind::Pod).filter_map(|(_, found)| found.pod.as_ref())
     }
 
     /// One object.
     pub(crate) fn one(&self, kind: Kind, name: &str) -> Option<&DynamicObject> {
-        self.objects.get(&(kind, name.to_owned())).map(|object| &**object)
+        self.objects.get(&(kind, name.to_owned())).map(|found| &found.object)
     }
 }

@@ -16,7 +16,7 @@ use crate::api::Kind;
 use crate::config::{Ingress, IngressClass, K8sConfig, Tls};
 use crate::labels::{self, Mark};
 use crate::render::RELEASE;
-use crate::routes::ROUTE;
+use crate::routes::SPEC;
 use crate::runner::ATTEMPT;
 
 /// What every namespace has, whoever made it.
@@ -65,7 +65,7 @@ fn is_route(config: &K8sConfig, object: &DynamicObject) -> bool {
     let meta = &object.metadata;
     labels::text(meta.labels.as_ref(), labels::OWNER) == Some(config.owner.as_str())
         && labels::text(meta.annotations.as_ref(), labels::HASH).is_none()
-        && labels::text(meta.annotations.as_ref(), ROUTE).is_some()
+        && labels::text(meta.annotations.as_ref(), SPEC).is_some()
 }
 
 fn is_attempt(object: &DynamicObject) -> bool {
@@ -112,7 +112,7 @@ pub(crate) fn as_object(config: &K8sConfig, look: &Look, kind: Kind, found: &Dyn
         if object.state == ObjectState::Present {
             object.state = state(kind, found, &pods);
         }
-        object.addresses = addresses(look, object.id.name.as_str());
+        object.addresses = addresses(look, found, object.id.name.as_str());
     }
     Some(object)
 }
@@ -123,10 +123,10 @@ fn service_of(found: &DynamicObject) -> Option<ServiceName> {
     ServiceName::new(annotation).ok()
 }
 
-fn state(kind: Kind, found: &DynamicObject, pods: &[Pod]) -> ObjectState {
+fn state(kind: Kind, found: &DynamicObject, pods: &[&Pod]) -> ObjectState {
     let number = |path: &str| found.data.pointer(path).and_then(Value::as_i64);
     let wanted = number(if kind == Kind::Job { "/spec/parallelism" } else { "/spec/replicas" }).unwrap_or(1);
-    let of_revision: Vec<&Pod> = pods.iter().filter(|pod| pods::revision(pod) == revision(found)).collect();
+    let of_revision: Vec<&Pod> = pods.iter().copied().filter(|pod| pods::revision(pod) == revision(found)).collect();
     // Its pods may be gone, with the node that they were on.
     if kind == Kind::Job && of_revision.is_empty() && is_over(found) {
         return ObjectState::Ended { exit: Exit::Lost };
@@ -173,14 +173,21 @@ pub(super) fn was_ready(found: &DynamicObject) -> bool {
         .any(|one| one["type"] == "Progressing" && one["status"] == "True" && one["reason"] == "NewReplicaSetAvailable")
 }
 
-/// Where a release alone can be reached, for as long as it is there.
-fn addresses(look: &Look, object: &str) -> BTreeMap<u16, Address> {
+/// Where a release alone can be reached, for as long as it is there: by a Service of its own where somebody outside asks
+/// for it, else by its name, which means something to the cluster's own routes alone.
+fn addresses(look: &Look, found: &DynamicObject, object: &str) -> BTreeMap<u16, Address> {
     let leads_here = |service: &&DynamicObject| labels::text(service.metadata.labels.as_ref(), RELEASE) == Some(object);
-    let Some(service) = look.of(Kind::Service).find(leads_here) else { return BTreeMap::new() };
-    let Some(host) = service.data.pointer("/spec/clusterIP").and_then(Value::as_str) else { return BTreeMap::new() };
-    let ports = service.data.pointer("/spec/ports").and_then(Value::as_array);
-    let tcp = ports.into_iter().flatten().filter(|port| port["protocol"] == "TCP");
-    tcp.filter_map(|port| u16::try_from(port["port"].as_u64()?).ok())
-        .map(|port| (port, Address::new(host, port)))
-        .collect()
+    let (at, host) = match look.of(Kind::Service).find(leads_here) {
+        Some(service) => (ports(service, "/spec/ports", "port"), service.data.pointer("/spec/clusterIP")),
+        None => (ports(found, "/spec/template/spec/containers/0/ports", "containerPort"), None),
+    };
+    let host = host.and_then(Value::as_str).unwrap_or(object);
+    at.map(|port| (port, Address::new(host, port))).collect()
+}
+
+/// The TCP ports in a list of an object.
+fn ports<'a>(object: &'a DynamicObject, list: &str, key: &'a str) -> impl Iterator<Item = u16> + use<'a> {
+    let all = object.data.pointer(list).and_then(Value::as_array);
+    let tcp = all.into_iter().flatten().filter(|port| port["protocol"] == "TCP");
+    tcp.filter_map(move |port| u16::try_from(port[key].as_u64()?).ok())
 }

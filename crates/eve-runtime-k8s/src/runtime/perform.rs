@@ -51,7 +51,14 @@ impl K8sRuntime {
     }
 
     async fn create(&self, kind: Kind, namespace: &str, op: &Op, cx: &OpCx) -> Result<Change> {
-        let object = values::filled(op, cx).await?;
+        let mut object = values::filled(op, cx).await?;
+        // A version that no object has: the server makes one that is not there, and changes none that is.
+        object["metadata"]["resourceVersion"] = json!("1");
+        cx.admit()?;
+        match self.apply(kind, namespace, op, &object).await {
+            Err(error) if *error.code() == codes::OBJECT_CHANGED || *error.code() == codes::OBJECT_CONFLICT => {}
+            made => return made.map(|made| change(ChangeOutcome::Created, &made)),
+        }
         let name = op.object.name.as_str();
         // Only of what comes to an end it has to be known whether it has.
         let found = match kind {

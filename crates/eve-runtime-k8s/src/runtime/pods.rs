@@ -4,18 +4,11 @@ use eve_core::{Exit, Timestamp};
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus, Pod};
 
 use super::look::Look;
-use crate::api::Kind;
 use crate::labels;
 
 /// The pods of an object.
-pub(crate) fn of_object(look: &Look, object: &str) -> Vec<Pod> {
-    let is_of = |labels: &std::collections::BTreeMap<String, String>| {
-        labels.get(labels::OBJECT).is_some_and(|name| name == object)
-    };
-    look.of(Kind::Pod)
-        .filter(|pod| pod.metadata.labels.as_ref().is_some_and(is_of))
-        .filter_map(|pod| pod.clone().try_parse().ok())
-        .collect()
+pub(crate) fn of_object<'a>(look: &'a Look, object: &str) -> Vec<&'a Pod> {
+    look.pods().filter(|pod| labels::text(pod.metadata.labels.as_ref(), labels::OBJECT) == Some(object)).collect()
 }
 
 /// True if somebody asked for its end.

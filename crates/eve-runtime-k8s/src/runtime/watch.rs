@@ -12,7 +12,7 @@ use kube::runtime::watcher::{self, Event};
 
 use super::k8s_runtime::K8sRuntime;
 use super::look::{Look, kinds};
-use crate::api::{Kind, of_metadata, unavailable};
+use crate::api::{Cluster, Kind, of_metadata, unavailable};
 
 /// What one kind's watch says.
 type Said = (Kind, watcher::Result<Event<DynamicObject>>);
@@ -31,6 +31,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// A stream for each kind, folded into whole looks.
 pub(crate) struct Looks {
+    cluster: Cluster,
+    namespace: String,
     said: Pin<Box<dyn Stream<Item = Said> + Send>>,
     look: Look,
     /// The kinds whose list is not complete yet, and what there is of them so far.
@@ -48,6 +50,8 @@ impl K8sRuntime {
     pub(crate) fn looks(&self, env: &EnvironmentId, kinds: &[Kind]) -> Looks {
         let streams: Vec<_> = kinds.iter().map(|kind| self.watch_kind(*kind, env)).collect();
         Looks {
+            cluster: self.cluster.clone(),
+            namespace: naming::namespace(env),
             said: Box::pin(stream::select_all(streams)),
             look: Look::empty(env.clone()),
             coming: kinds.iter().map(|kind| (*kind, Vec::new())).collect(),
@@ -141,8 +145,15 @@ impl Looks {
 
     fn take(&mut self, kind: Kind, said: watcher::Result<Event<DynamicObject>>) -> Option<Error> {
         match said {
-            Ok(Event::Apply(object)) => self.look.put(kind, object),
-            Ok(Event::Delete(object)) => self.look.remove(kind, &object),
+            Ok(Event::Apply(object)) => {
+                self.cluster.known().put(kind, &self.namespace, &object);
+                self.look.put(kind, object);
+            }
+            Ok(Event::Delete(object)) => {
+                let name = object.metadata.name.as_deref().unwrap_or_default();
+                self.cluster.known().forget(kind, &self.namespace, name);
+                self.look.remove(kind, &object);
+            }
             Ok(Event::Init) => self.begin(kind),
             Ok(Event::InitApply(object)) => {
                 if let Some((_, so_far)) = self.coming.iter_mut().find(|(one, _)| *one == kind) {
@@ -164,6 +175,7 @@ impl Looks {
     fn complete(&mut self, kind: Kind) {
         let Some(at) = self.coming.iter().position(|(one, _)| *one == kind) else { return };
         let (_, listed) = self.coming.swap_remove(at);
+        self.cluster.known().put_all(kind, &self.namespace, &listed);
         self.look.objects.retain(|(one, _), _| *one != kind);
         for object in listed {
             self.look.put(kind, object);

@@ -12,6 +12,10 @@ impl Sample {
         Self(times)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn min(&self) -> Duration {
         self.0.iter().min().copied().unwrap_or_default()
     }

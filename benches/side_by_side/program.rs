@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::process::Command;
 
-use crate::Failure;
+use super::Failure;
 
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_mins(10);

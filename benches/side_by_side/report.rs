@@ -1,7 +1,7 @@
 //! What is printed.
 
-use crate::bounds::{Bounds, Target};
-use crate::sample::Sample;
+use super::bounds::{Bounds, Target};
+use super::sample::Sample;
 
 /// A measurement begins.
 pub(crate) fn title(text: &str) {

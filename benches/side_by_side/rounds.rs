@@ -1,6 +1,6 @@
 //! The order in which sides take turns.
 
-use crate::Failure;
+use super::Failure;
 
 /// Lets the sides `0..sides` take turns, each time in the other direction (ABBA), and returns what each
 /// of them gave. Of several rounds the first one is dropped.

@@ -1,0 +1,162 @@
+//! What the cluster last said of Services and pods.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use kube::api::DynamicObject;
+use tokio::time::Instant;
+
+use super::kind::Kind;
+use crate::labels;
+use crate::runtime::version;
+
+/// How long a list may stand for another one.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What the cluster last said of Services and pods: a first guess for whoever is about to lead a Service elsewhere. The
+/// server checks it with the change, by the version; a guess that is outdated costs one more reading.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known(Arc<Mutex<Said>>);
+
+#[derive(Debug, Default)]
+struct Said {
+    services: BTreeMap<Place, DynamicObject>,
+    /// When the Services of a namespace were listed, as long as nobody has used that and nothing has changed since.
+    listed: BTreeMap<String, Instant>,
+    /// The objects that pods belong to.
+    pods: BTreeMap<Place, Option<String>>,
+}
+
+/// A namespace, and a name in it.
+type Place = (String, String);
+
+impl Known {
+    /// All objects of a kind in a namespace, as they were listed.
+    pub(crate) fn put_all(&self, kind: Kind, namespace: &str, objects: &[DynamicObject]) {
+        self.with(|said| match kind {
+            Kind::Service => {
+                said.services.retain(|(of, _), _| of != namespace);
+                said.services.extend(objects.iter().map(|one| (place(namespace, one), one.clone())));
+                said.listed.insert(namespace.to_owned(), Instant::now());
+            }
+            Kind::Pod => {
+                said.pods.retain(|(of, _), _| of != namespace);
+                said.pods.extend(objects.iter().map(|one| (place(namespace, one), owner(one))));
+            }
+            _ => {}
+        });
+    }
+
+    /// One object, as it was told.
+    pub(crate) fn put(&self, kind: Kind, namespace: &str, object: &DynamicObject) {
+        self.with(|said| match kind {
+            Kind::Service => {
+                said.listed.remove(namespace);
+                let slot = said.services.entry(place(namespace, object)).or_insert_with(|| object.clone());
+                // A watch may lag behind an answer.
+                if version(object) > version(slot) {
+                    *slot = object.clone();
+                }
+            }
+            Kind::Pod => {
+                said.pods.insert(place(namespace, object), owner(object));
+            }
+            _ => {}
+        });
+    }
+
+    /// One object that is not there, or not as it was.
+    pub(crate) fn forget(&self, kind: Kind, namespace: &str, name: &str) {
+        let place = (namespace.to_owned(), name.to_owned());
+        self.with(|said| match kind {
+            Kind::Service => {
+                said.listed.remove(namespace);
+                said.services.remove(&place);
+            }
+            Kind::Pod => {
+                said.pods.remove(&place);
+            }
+            _ => {}
+        });
+    }
+
+    /// A namespace that is gone.
+    pub(crate) fn forget_all(&self, namespace: &str) {
+        self.with(|said| {
+            said.services.retain(|(of, _), _| of != namespace);
+            said.pods.retain(|(of, _), _| of != namespace);
+            said.listed.remove(namespace);
+        });
+    }
+
+    pub(crate) fn service(&self, namespace: &str, name: &str) -> Option<DynamicObject> {
+        self.with(|said| said.services.get(&(namespace.to_owned(), name.to_owned())).cloned())
+    }
+
+    /// The object that a pod belongs to, if any: none of a pod that nobody has heard of.
+    pub(crate) fn object_of_pod(&self, namespace: &str, name: &str) -> Option<Option<String>> {
+        self.with(|said| said.pods.get(&(namespace.to_owned(), name.to_owned())).cloned())
+    }
+
+    /// The Services that were just listed, for the one who asks next.
+    pub(crate) fn take_list(&self, namespace: &str) -> Option<Vec<DynamicObject>> {
+        self.with(|said| {
+            said.listed.remove(namespace).filter(|at| at.elapsed() <= FRESH)?;
+            let own = said.services.iter().filter(|((of, _), _)| of == namespace);
+            Some(own.map(|(_, service)| service.clone()).collect())
+        })
+    }
+
+    fn with<T>(&self, what: impl FnOnce(&mut Said) -> T) -> T {
+        what(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn place(namespace: &str, object: &DynamicObject) -> Place {
+    (namespace.to_owned(), object.metadata.name.clone().unwrap_or_default())
+}
+
+fn owner(pod: &DynamicObject) -> Option<String> {
+    labels::text(pod.metadata.labels.as_ref(), labels::OBJECT).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(kind: Kind, name: &str) -> DynamicObject {
+        DynamicObject::new(name, &kind.resource())
+    }
+
+    #[test]
+    fn what_a_list_of_a_namespace_does_not_have_is_known_no_more() {
+        let known = Known::default();
+        known.put(Kind::Service, "a", &object(Kind::Service, "web"));
+        known.put(Kind::Service, "b", &object(Kind::Service, "web"));
+        known.put_all(Kind::Service, "a", &[object(Kind::Service, "api")]);
+        assert!(known.service("a", "web").is_none());
+        assert!(known.service("a", "api").is_some());
+        assert!(known.service("b", "web").is_some(), "another namespace is not touched");
+    }
+
+    #[test]
+    fn a_list_stands_for_one_other_and_for_none_after_a_change() {
+        let known = Known::default();
+        let listed = [object(Kind::Service, "web")];
+        known.put_all(Kind::Service, "a", &listed);
+        assert_eq!(known.take_list("a").map(|list| list.len()), Some(1));
+        assert!(known.take_list("a").is_none(), "it was used");
+        known.put_all(Kind::Service, "a", &listed);
+        known.put(Kind::Service, "a", &listed[0]);
+        assert!(known.take_list("a").is_none(), "it is outdated");
+    }
+
+    #[test]
+    fn a_pod_that_nobody_has_heard_of_is_none_of_nobody() {
+        let known = Known::default();
+        known.put(Kind::Pod, "a", &object(Kind::Pod, "web-1"));
+        assert_eq!(known.object_of_pod("a", "web-1"), Some(None));
+        assert_eq!(known.object_of_pod("a", "web-2"), None);
+    }
+}
