@@ -38,6 +38,9 @@ pub struct K8sConfig {
     pub volume_size: ByteSize,
     /// How many lines of one run of a container are read from its start; of more, the last ones. Default 100,000.
     pub log_lines: usize,
+    /// Every release of every service has an address of its own, also where no route from outside needs one: for routes
+    /// of the embedder's own between services. By default it does not, which saves a Service for each.
+    pub address_every_release: bool,
 }
 
 /// Who leads requests from outside to services.
@@ -154,6 +157,7 @@ impl Default for K8sConfig {
             storage_class: None,
             volume_size: ByteSize::bytes(1 << 30),
             log_lines: 100_000,
+            address_every_release: false,
         }
     }
 }
@@ -177,6 +181,12 @@ impl K8sConfig {
     /// Names the context.
     pub fn with_context(mut self, context: impl Into<String>) -> Self {
         self.context = Some(context.into());
+        self
+    }
+
+    /// Gives every release of every service an address of its own.
+    pub fn with_address_for_every_release(mut self) -> Self {
+        self.address_every_release = true;
         self
     }
 

@@ -45,9 +45,9 @@ pub(super) fn services(config: &K8sConfig, want: &Bound, workload: &Workload<'_>
     Ok(out)
 }
 
-/// The name of the Service that leads to a release alone; none where nothing listens, or nobody outside asks for it.
+/// The name of the Service that leads to a release alone; none where nothing listens, or nobody asks for it.
 pub(super) fn release(workload: &Workload<'_>) -> Result<Option<ObjectName>> {
-    if !workload.is_led_to_from_outside || workload.service.ports.iter().all(|port| port.protocol != Protocol::Tcp) {
+    if !workload.has_address || workload.service.ports.iter().all(|port| port.protocol != Protocol::Tcp) {
         return Ok(None);
     }
     let what = format!("at-{}", eve_core::Digest::of(workload.object.as_str()).short(8));

@@ -20,8 +20,8 @@ pub(super) struct Workload<'a> {
     pub(super) kind: Kind,
     /// The object's name: of its own for each release, or the service's where one changes in place.
     pub(super) object: ObjectName,
-    /// True if somebody outside of the cluster leads requests to it.
-    pub(super) is_led_to_from_outside: bool,
+    /// True if somebody who is no Service leads requests to it.
+    pub(super) has_address: bool,
     pod: Value,
     revision: String,
     files: Files,
@@ -58,10 +58,10 @@ impl<'a> Workload<'a> {
         } else {
             ObjectName::new(format!("{}-{}", naming::label_within(&name::of_service(name), 40), digest.short(8)))?
         };
-        let is_led_to_from_outside =
-            config.ingress == Ingress::Outside && want.desired.routes.iter().any(|route| route.service == *name);
+        let is_public = want.desired.routes.iter().any(|route| route.service == *name);
+        let has_address = config.address_every_release || (is_public && config.ingress == Ingress::Outside);
         let revision = digest.short(16);
-        Ok(Self { name, service, kind, object, is_led_to_from_outside, pod, revision, files, secrets })
+        Ok(Self { name, service, kind, object, has_address, pod, revision, files, secrets })
     }
 
     /// The workload itself, and what its pods find in place.

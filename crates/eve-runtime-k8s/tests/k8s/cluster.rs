@@ -12,7 +12,8 @@ use kube::api::DeleteParams;
 pub(crate) async fn open(change: impl FnOnce(K8sConfig) -> K8sConfig) -> eve_core::Result<K8sHost> {
     let owner = K8sName::new(format!("test-{:08x}", random() & 0xffff_ffff))?;
     // Nobody but the tests asks anything.
-    let config = K8sConfig::new().with_owner(owner).with_pre_stop(Duration::from_secs(1));
+    let config =
+        K8sConfig::new().with_owner(owner).with_pre_stop(Duration::from_secs(1)).with_address_for_every_release();
     K8sHost::open(change(config)).await
 }
 
