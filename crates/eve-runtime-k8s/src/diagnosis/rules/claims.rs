@@ -1,16 +1,18 @@
 //! Claims of volumes.
 
+mod volumes;
+
 use std::time::Duration;
 
-use eve_core::{Evidence, Finding, codes};
-use k8s_openapi::api::core::v1::PersistentVolumeClaim;
+use eve_core::{Code, Evidence, Finding, codes};
+use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use k8s_openapi::api::storage::v1::StorageClass;
 
 use crate::diagnosis::happening::Happening;
 use crate::diagnosis::instant::instant;
 use crate::diagnosis::kinship::claimed;
 use crate::diagnosis::report::{Report, mentions, report};
-use crate::diagnosis::scene::{Scene, name, place};
+use crate::diagnosis::scene::{Scene, condition, name, place};
 
 /// How long a volume may be late.
 const GRACE: u64 = 60;
@@ -64,13 +66,13 @@ fn pending(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Option<Finding> 
     };
     let class = scene.view.storage_classes.iter().find(|class| name(&class.metadata) == wanted);
     let field = Evidence::field("spec.storageClassName", wanted);
-    if class.is_some_and(has_no_provisioner) && told.is_none_or(|told| told.reason() != "WaitForFirstConsumer") {
-        return (failed.is_some() || scene.since(since) > SILENT).then(|| {
-            make(codes::VOLUME_UNBOUND, format!("no volume fits claim {title}, and none is made for its class"))
-                .with_evidence(field)
-                .for_platform_to_change()
-                .with_hint("make a volume that fits it, or name a storage class that makes some")
-        });
+    let by_hand = volumes::of_class(&scene.view.volumes, wanted);
+    let is_mark = class.is_none() && !by_hand.is_empty();
+    if is_mark || class.is_some_and(has_no_provisioner) {
+        // Whoever is placed first chooses: a pod that was looked at and found none says that it is over.
+        let over = failed.is_some() || is_missed(scene, claim) || scene.since(since) > SILENT;
+        let waits = !is_mark && waits_for_a_pod(scene, claim, class) && !is_missed(scene, claim);
+        return (over && !waits).then(|| unfit(claim, &by_hand, make).with_evidence(field));
     }
     let unknown = scene.view.was_read("storageclasses") && class.is_none();
     let said = failed.is_some_and(|told| {
@@ -107,6 +109,31 @@ fn pending(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Option<Finding> 
             .of_platform()
             .with_hint("look whether the provisioner of the storage class runs"),
     )
+}
+
+/// No volume of those that were made by hand is the claim's: each says why.
+fn unfit(
+    claim: &PersistentVolumeClaim,
+    by_hand: &[&PersistentVolume],
+    make: impl Fn(Code, String) -> Finding,
+) -> Finding {
+    let misfits: Vec<_> = by_hand.iter().filter_map(|volume| volumes::misfit(volume, claim)).collect();
+    let title = name(&claim.metadata);
+    let why = if misfits.is_empty() { String::new() } else { format!(": {}", misfits.join("; ")) };
+    let text = format!("no volume fits claim {title}, and none is made for its class{why}");
+    let finding = make(codes::VOLUME_UNBOUND, text).for_platform_to_change();
+    misfits
+        .into_iter()
+        .fold(finding, |finding, misfit| finding.with_evidence(Evidence::field("persistentvolumes", misfit)))
+        .with_hint("make a volume that fits it, ask for what one gives, or name a storage class that makes some")
+}
+
+/// True if the scheduler has looked for a volume for the claim's pod, and found none.
+fn is_missed(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> bool {
+    scene.view.pods.iter().filter(|pod| claimed(pod).any(|one| one == name(&claim.metadata))).any(|pod| {
+        let says = condition(pod, "PodScheduled").and_then(|scheduled| scheduled.message.as_deref());
+        says.is_some_and(|says| mentions(says, &["persistent volumes to bind"]))
+    })
 }
 
 /// True if there is neither a class of the claim's own nor a default one.

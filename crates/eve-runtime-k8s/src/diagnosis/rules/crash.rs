@@ -89,8 +89,7 @@ fn completed(scene: &Scene<'_>, container: &Container<'_>, ended: &ContainerStat
 }
 
 fn out_of_memory(scene: &Scene<'_>, container: &Container<'_>, ended: &ContainerStateTerminated) -> Finding {
-    let limits = container.spec.and_then(|spec| spec.resources.as_ref()?.limits.as_ref());
-    let limit = limits.and_then(|limits| limits.get("memory")).map(|limit| limit.0.as_str());
+    let limit = container.limit("memory");
     let text = match limit {
         Some(limit) => format!("{} used more memory than its limit of {limit} and was killed", container.title()),
         None => format!("{} was killed, since the node had no memory left", container.title()),
@@ -174,6 +173,7 @@ fn with_absent_options(scene: &Scene<'_>, container: &Container<'_>, finding: Fi
     let Some(spec) = container.spec.filter(|_| is_guess) else { return finding };
     let mut wanted = sources::of_container(spec);
     wanted.extend(sources::of_volumes(container.pod));
+    wanted.extend(sources::of_sub_paths(container.pod, spec));
     let absent = wanted.iter().filter(|source| source.optional && source.presence(scene) != Presence::Fine);
     let titles: Vec<_> = absent.map(sources::Source::title).collect();
     if titles.is_empty() {

@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{Pod, PodSpec, Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::undeclared;
 use crate::diagnosis::instant::instant;
 use crate::diagnosis::kinship::{Kinship, Template, templates};
 use crate::diagnosis::report::{Report, report};
@@ -46,7 +47,8 @@ fn judge(scene: &Scene<'_>, kin: &Kinship, known: &[Finding], service: &Service)
         let failed = scene.view.pods.iter().any(|pod| selector::holds(pod.metadata.labels.as_ref(), wanted));
         (!failed || explained(kin, known, service)).then(|| no_match(scene, service, wanted))
     } else {
-        none_ready(scene, kin, known, service, &pods, &makers)
+        let specs: Vec<_> = pods.iter().filter_map(|pod| pod.spec.as_ref()).collect();
+        none_ready(scene, kin, known, service, &pods, &makers).or_else(|| undeclared::judge(service, &specs))
     };
     finding.map(|finding| {
         finding

@@ -22,6 +22,8 @@ pub(super) enum StartFault {
     Mount,
     Hook,
     Device,
+    /// Its limit of memory is used up before it starts.
+    Memory,
     Other,
 }
 
@@ -30,6 +32,9 @@ impl StartFault {
     pub(super) fn of(reason: &str, text: &str) -> Self {
         if reason == "PostStartHookError" || mentions(text, &["poststarthook", "lifecycle hook"]) {
             return Self::Hook;
+        }
+        if mentions(text, &["oom-killed", "memory limit too low"]) {
+            return Self::Memory;
         }
         if mentions(text, &["no command specified", "no command or entrypoint"]) {
             return Self::NoCommand;
@@ -60,6 +65,7 @@ impl StartFault {
             Self::NoProgram | Self::NotExecutable | Self::NoCommand | Self::NoFolder => codes::WORKLOAD_CANNOT_START,
             Self::Mount => codes::VOLUME_MOUNT_FAILED,
             Self::Hook => codes::WORKLOAD_HOOK_FAILED,
+            Self::Memory => codes::WORKLOAD_OOM_KILLED,
             Self::Device | Self::Other => codes::WORKLOAD_CANNOT_CREATE,
         }
     }
@@ -72,6 +78,7 @@ impl StartFault {
             Self::NoFolder => "its working directory is not in the image",
             Self::Mount => "a volume cannot be mounted where it is to be",
             Self::Hook => "the hook of its start failed",
+            Self::Memory => "its limit of memory is used up before it starts",
             Self::Device => "a device that it asks for cannot be given to it",
             Self::Other => "the container runtime refuses it",
         }
@@ -87,6 +94,9 @@ impl StartFault {
             Self::NoFolder => "correct workingDir, or make the folder in the image",
             Self::Mount => "check mountPath and subPath against what the image and the volume hold",
             Self::Hook => "run the hook's command by hand in the image",
+            Self::Memory => {
+                "raise its limit of memory, or let it use less; files in volumes of medium Memory count, and outlive a restart"
+            }
             Self::Device => "check the device plugin of the node",
             Self::Other => "the evidence has the container runtime's own words",
         }
@@ -120,6 +130,10 @@ pub(super) fn refused(container: &Container<'_>, reason: &str, text: &str, since
     match fault {
         StartFault::NoProgram | StartFault::NotExecutable | StartFault::NoCommand | StartFault::NoFolder => finding,
         StartFault::Mount | StartFault::Hook => finding.grace(GRACE),
+        StartFault::Memory => match container.limit("memory") {
+            Some(limit) => finding.grace(GRACE).with_evidence(Evidence::field("resources.limits.memory", limit)),
+            None => finding.grace(GRACE),
+        },
         StartFault::Device | StartFault::Other => finding.of_platform().grace(GRACE),
     }
 }
@@ -145,6 +159,8 @@ mod tests {
             assert_eq!(StartFault::of("StartError", &format!("{runc}{text}")), fault, "{text}");
         }
         assert_eq!(StartFault::of("CreateContainerError", "no command specified"), StartFault::NoCommand);
+        let text = format!("{runc}container init was OOM-killed (memory limit too low?): unknown");
+        assert_eq!(StartFault::of("RunContainerError", &text), StartFault::Memory);
         assert_eq!(StartFault::of("PostStartHookError", "x"), StartFault::Hook);
     }
 }
