@@ -19,6 +19,9 @@ const GRACE: u64 = 60;
 /// A provisioner that says nothing for so long is suspected not to run.
 const SILENT: Duration = Duration::from_secs(60);
 
+/// What was read at once belongs together for a claim that is that old.
+const SETTLED: Duration = Duration::from_secs(10);
+
 /// What is wrong with claims of volumes.
 pub(in crate::diagnosis) fn find(scene: &Scene<'_>) -> Vec<Finding> {
     let live = scene.view.claims.iter().filter(|claim| claim.metadata.deletion_timestamp.is_none());
@@ -30,6 +33,7 @@ fn judge(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Option<Finding> {
     match status.and_then(|status| status.phase.as_deref()).unwrap_or_default() {
         "Pending" => pending(scene, claim),
         "Lost" => Some(lost(scene, claim)),
+        "Bound" if is_bereft(scene, claim) => Some(lost(scene, claim)),
         _ => resize(claim),
     }
 }
@@ -54,6 +58,10 @@ fn pending(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Option<Finding> 
     let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) else {
         // An empty name asks for none, whatever the default is.
         let asks_for_none = wanted.is_some() && (failed.is_some() || scene.since(since) > SILENT);
+        let by_hand = volumes::of_class(&scene.view.volumes, "");
+        if wanted.is_some() && asks_for_none && !by_hand.is_empty() {
+            return Some(unfit(claim, &by_hand, make).with_evidence(Evidence::field("spec.storageClassName", "\"\"")));
+        }
         return (asks_for_none || (wanted.is_none() && no_class(scene, claim, failed.is_some()))).then(|| {
             let text = format!("volume claim {title} has no storage class, and no volume is there that fits it");
             make(codes::VOLUME_NO_CLASS, text)
@@ -122,6 +130,11 @@ fn unfit(
     let why = if misfits.is_empty() { String::new() } else { format!(": {}", misfits.join("; ")) };
     let text = format!("no volume fits claim {title}, and none is made for its class{why}");
     let finding = make(codes::VOLUME_UNBOUND, text).for_platform_to_change();
+    let by_name = claim.spec.as_ref().and_then(|spec| spec.volume_name.as_deref());
+    let finding = match by_name {
+        Some(wanted) => finding.with_evidence(Evidence::field("spec.volumeName", wanted)),
+        None => finding,
+    };
     misfits
         .into_iter()
         .fold(finding, |finding, misfit| finding.with_evidence(Evidence::field("persistentvolumes", misfit)))
@@ -163,6 +176,14 @@ fn waits_for_a_pod(scene: &Scene<'_>, claim: &PersistentVolumeClaim, class: Opti
     is_late && !placed
 }
 
+/// True if the volume that a claim is bound to is not there: the cluster says so only later.
+fn is_bereft(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> bool {
+    let volume = claim.spec.as_ref().and_then(|spec| spec.volume_name.as_deref());
+    let settled = scene.since(instant(claim.metadata.creation_timestamp.as_ref())) > SETTLED;
+    let is_there = |volume: &str| scene.view.volumes.iter().any(|one| name(&one.metadata) == volume);
+    settled && scene.view.was_read("persistentvolumes") && volume.is_some_and(|volume| !is_there(volume))
+}
+
 fn lost(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Finding {
     let volume = claim.spec.as_ref().and_then(|spec| spec.volume_name.as_deref()).unwrap_or_default();
     let since = scene.newest(claim, &["ClaimLost", "ClaimMisbound"]).map(Happening::first);
@@ -170,7 +191,10 @@ fn lost(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Finding {
     let text = format!("volume {volume} of claim {} is gone, and what was on it", name(&claim.metadata));
     report(codes::VOLUME_LOST, place(claim), text, since)
         .for_platform_to_change()
-        .with_evidence(Evidence::field("status.phase", "Lost"))
+        .with_evidence(Evidence::field(
+            "status.phase",
+            claim.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default(),
+        ))
         .with_evidence(Evidence::field("spec.volumeName", volume))
         .with_hint("restore the volume from a backup, or make the claim anew")
 }

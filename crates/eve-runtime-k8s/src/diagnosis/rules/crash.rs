@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::ContainerStateTerminated;
 
 use super::exits::{self, Ending};
 use super::sources::{self, Presence};
-use super::{probes, start};
+use super::{last_words, probes, start};
 use crate::diagnosis::container::{Container, Role};
 use crate::diagnosis::instant::instant;
 use crate::diagnosis::report::{Report, report};
@@ -44,7 +44,12 @@ pub(super) fn judge(scene: &Scene<'_>, container: &Container<'_>) -> Option<Find
     let finding = finding
         .with_evidence(Evidence::Exit { exit: exits::exit(ended), restarts: container.restarts() })
         .with_evidence(Evidence::field(container.path("terminated"), words(ended)));
-    Some(with_tail(scene, container, with_absent_options(scene, container, finding)))
+    let finding = with_tail(scene, container, finding);
+    let finding = match ending {
+        Ending::Failed | Ending::NoProgram => last_words::told(finding, ended),
+        _ => finding,
+    };
+    Some(with_absent_options(scene, container, finding))
 }
 
 /// A container that is not started again at once, and nobody knows any more how it ended.

@@ -15,6 +15,7 @@ pub(super) mod http_routes;
 mod images;
 pub(super) mod ingresses;
 pub(super) mod jobs;
+mod last_words;
 pub(super) mod load_balancers;
 pub(super) mod making;
 mod mounts;

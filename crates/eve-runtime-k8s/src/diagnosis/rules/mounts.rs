@@ -92,9 +92,11 @@ fn refused(pod: &Pod, told: Happening<'_>) -> Finding {
         report(codes::HOST_PATH_MISSING, place(pod), text, since)
             .with_hint("make it on the node, or let it be made (type: DirectoryOrCreate)")
     } else {
-        let text = format!("a volume of pod {pod_name} cannot be mounted");
+        let text = format!("a volume of pod {pod_name} cannot be mounted: {}", message.trim_end());
         let finding = report(codes::VOLUME_MOUNT_FAILED, place(pod), text, since);
-        if mentions(message, &["subpath", "is not a directory", "wrong fs type"]) {
+        if mentions(message, &["list of registered csi drivers"]) {
+            finding.for_platform_to_change().with_hint("install the CSI driver on the node, or name another one")
+        } else if mentions(message, &["subpath", "is not a directory", "wrong fs type"]) {
             finding.with_hint("check the volume's settings in the manifest")
         } else {
             finding

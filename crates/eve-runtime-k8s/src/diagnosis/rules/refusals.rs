@@ -49,7 +49,10 @@ pub(super) fn read(scene: &Scene<'_>, place: &Place, message: &str, since: Times
         } else {
             by
         };
-        return make(codes::ADMISSION_DENIED, format!("{by} refuses its pods"))
+        let said = ["denied the request", "denied request"].iter().find_map(|mark| message.split_once(mark));
+        let said = said.map(|(_, said)| said.trim_start_matches(':').trim()).filter(|said| !said.is_empty());
+        let why = said.map(|said| format!(": {said}")).unwrap_or_default();
+        return make(codes::ADMISSION_DENIED, format!("{by} refuses its pods{why}"))
             .with_hint("do what the message asks for, or change the policy");
     }
     if mentions(message, &["error looking up service account", "serviceaccount \""])

@@ -120,9 +120,10 @@ fn port_unknown(service: &Service, port: &ServicePort, pods: &[&Pod], makers: &[
     let have = if have.is_empty() { "none".to_owned() } else { have.join(", ") };
     let since = instant(service.metadata.creation_timestamp.as_ref());
     let text = format!(
-        "port {} of service {} leads to port {wanted}, which no container has",
+        "port {} of service {} leads to port {wanted}/{}, which no container has",
         port.port,
-        name(&service.metadata)
+        name(&service.metadata),
+        port.protocol.as_deref().unwrap_or("TCP")
     );
     report(codes::SERVICE_PORT_UNKNOWN, place(service), text, since)
         .with_evidence(Evidence::field("spec.ports.targetPort", wanted))

@@ -24,6 +24,8 @@ pub(super) enum StartFault {
     Device,
     /// Its limit of memory is used up before it starts.
     Memory,
+    /// A profile that is to confine it is not on the node.
+    Profile,
     Other,
 }
 
@@ -35,6 +37,9 @@ impl StartFault {
         }
         if mentions(text, &["oom-killed", "memory limit too low"]) {
             return Self::Memory;
+        }
+        if mentions(text, &["seccomp profile", "apparmor"]) {
+            return Self::Profile;
         }
         if mentions(text, &["no command specified", "no command or entrypoint"]) {
             return Self::NoCommand;
@@ -66,7 +71,7 @@ impl StartFault {
             Self::Mount => codes::VOLUME_MOUNT_FAILED,
             Self::Hook => codes::WORKLOAD_HOOK_FAILED,
             Self::Memory => codes::WORKLOAD_OOM_KILLED,
-            Self::Device | Self::Other => codes::WORKLOAD_CANNOT_CREATE,
+            Self::Device | Self::Profile | Self::Other => codes::WORKLOAD_CANNOT_CREATE,
         }
     }
 
@@ -80,6 +85,7 @@ impl StartFault {
             Self::Hook => "the hook of its start failed",
             Self::Memory => "its limit of memory is used up before it starts",
             Self::Device => "a device that it asks for cannot be given to it",
+            Self::Profile => "the profile that is to confine it cannot be loaded",
             Self::Other => "the container runtime refuses it",
         }
     }
@@ -98,6 +104,7 @@ impl StartFault {
                 "raise its limit of memory, or let it use less; files in volumes of medium Memory count, and outlive a restart"
             }
             Self::Device => "check the device plugin of the node",
+            Self::Profile => "put the seccomp or AppArmor profile on the node, or name another one",
             Self::Other => "the evidence has the container runtime's own words",
         }
     }
@@ -129,7 +136,7 @@ pub(super) fn refused(container: &Container<'_>, reason: &str, text: &str, since
     let finding = report(fault.code(), container.place(), message, since).with_hint(fault.hint());
     match fault {
         StartFault::NoProgram | StartFault::NotExecutable | StartFault::NoCommand | StartFault::NoFolder => finding,
-        StartFault::Mount | StartFault::Hook => finding.grace(GRACE),
+        StartFault::Mount | StartFault::Hook | StartFault::Profile => finding.grace(GRACE),
         StartFault::Memory => match container.limit("memory") {
             Some(limit) => finding.grace(GRACE).with_evidence(Evidence::field("resources.limits.memory", limit)),
             None => finding.grace(GRACE),
@@ -158,6 +165,8 @@ mod tests {
         ] {
             assert_eq!(StartFault::of("StartError", &format!("{runc}{text}")), fault, "{text}");
         }
+        let text = r#"cannot load seccomp profile "/a/none.json": open /a/none.json: no such file or directory"#;
+        assert_eq!(StartFault::of("CreateContainerError", text), StartFault::Profile);
         assert_eq!(StartFault::of("CreateContainerError", "no command specified"), StartFault::NoCommand);
         let text = format!("{runc}container init was OOM-killed (memory limit too low?): unknown");
         assert_eq!(StartFault::of("RunContainerError", &text), StartFault::Memory);

@@ -18,6 +18,9 @@ pub(super) fn of_class<'a>(volumes: &'a [PersistentVolume], class: &str) -> Vec<
 pub(super) fn misfit(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> Option<String> {
     let (has, wants) = (volume.spec.as_ref()?, claim.spec.as_ref()?);
     let title = name(&volume.metadata);
+    if let Some(other) = wants.volume_name.as_deref().filter(|wanted| *wanted != title) {
+        return Some(format!("{title} is not {other}, which the claim names"));
+    }
     if let Some(holder) = &has.claim_ref {
         let is_ours = holder.namespace == claim.metadata.namespace && holder.name == claim.metadata.name;
         let same = holder.uid.is_none() || holder.uid == claim.metadata.uid;

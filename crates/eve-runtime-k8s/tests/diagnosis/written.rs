@@ -1,0 +1,130 @@
+//! Views that are written by hand, for what the cluster of the tests does not have.
+
+use eve_core::Finding;
+use eve_runtime_k8s::{ClusterView, diagnose};
+use serde_json::{Value, json};
+
+/// A view of 2026-01-01T00:01:00Z.
+fn found(fields: &Value) -> Vec<Finding> {
+    let mut view = json!({"at": 1_767_225_660_000_u64, "namespace": "shop"});
+    let fields = fields.as_object().expect("fields are an object").clone();
+    view.as_object_mut().expect("a view is an object").extend(fields);
+    let view: ClusterView = serde_json::from_value(view).expect("a view has this form");
+    diagnose(&view)
+}
+
+fn words(fields: &Value) -> Vec<(String, &'static str)> {
+    found(fields).iter().map(|one| (one.code.to_string(), one.verdict.word())).collect()
+}
+
+fn meta(name: &str) -> Value {
+    json!({"name": name, "namespace": "shop", "uid": name, "creationTimestamp": "2026-01-01T00:00:00Z"})
+}
+
+fn route(backend: &str, parents: &Value) -> Value {
+    json!({
+        "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": meta("web"),
+        "spec": {"parentRefs": [{"name": "edge"}], "rules": [{"backendRefs": [{"name": backend, "port": 80}]}]},
+        "status": {"parents": parents},
+    })
+}
+
+fn refused(kind: &str, reason: &str) -> Value {
+    let condition = json!({"type": kind, "status": "False", "reason": reason, "message": "no"});
+    json!([{"conditions": [condition]}])
+}
+
+#[test]
+fn a_route_that_is_refused_or_leads_nowhere_is_told_and_one_that_is_taken_is_not() {
+    let service = json!({"metadata": meta("web"), "spec": {"type": "ExternalName", "externalName": "a.test"}});
+    let of = |route: Value| words(&json!({"http_routes": [route], "services": [service]}));
+    let taken =
+        json!([{"conditions": [{"type": "Accepted", "status": "True"}, {"type": "ResolvedRefs", "status": "True"}]}]);
+    assert_eq!(of(route("web", &taken)), []);
+    let told = |code: &str| vec![(code.to_owned(), "grace")];
+    assert_eq!(of(route("web", &refused("Accepted", "NotAllowedByListeners"))), told("route.not_accepted"));
+    assert_eq!(of(route("web", &refused("ResolvedRefs", "RefNotPermitted"))), told("route.not_accepted"));
+    assert_eq!(of(route("web", &json!([]))), told("route.not_accepted"));
+    assert_eq!(of(route("wob", &refused("ResolvedRefs", "BackendNotFound"))), told("service.missing"));
+}
+
+#[test]
+fn a_load_balancer_that_somebody_works_on_is_waited_for_and_one_that_failed_is_not() {
+    let service = json!({"metadata": meta("web"), "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]}});
+    let event = |reason: &str| {
+        json!({"metadata": {"name": "e"}, "reason": reason, "message": "m", "type": "Normal",
+            "lastTimestamp": "2026-01-01T00:00:10Z", "involvedObject": {"kind": "Service", "name": "web", "uid": "web"}})
+    };
+    let of = |reason: &str| words(&json!({"services": [service], "events": [event(reason)]}));
+    assert_eq!(of("EnsuringLoadBalancer"), []);
+    assert_eq!(of("SyncLoadBalancerFailed"), [("service.no_load_balancer".to_owned(), "grace")]);
+    assert_eq!(words(&json!({"services": [service]})), [("service.no_load_balancer".to_owned(), "grace")]);
+}
+
+#[test]
+fn a_claim_whose_volume_is_gone_is_lost_before_the_cluster_says_so() {
+    let claim = json!({"metadata": meta("data"), "spec": {"volumeName": "disk"}, "status": {"phase": "Bound"}});
+    let volume = json!({"metadata": {"name": "disk"}, "spec": {}});
+    assert_eq!(words(&json!({"claims": [claim]})), [("volume.lost".to_owned(), "terminal")]);
+    assert_eq!(words(&json!({"claims": [claim], "volumes": [volume]})), []);
+    let unread = json!([{"what": "persistentvolumes", "cause": "denied", "message": "403"}]);
+    let unknown = words(&json!({"claims": [claim], "unread": unread}));
+    assert_eq!(unknown, [("access.denied".to_owned(), "wait")]);
+}
+
+#[test]
+fn a_claim_that_is_to_be_gone_waits_for_its_pods_and_explains_those_that_come_later() {
+    let mut claim = json!({"metadata": meta("data"), "spec": {}, "status": {"phase": "Bound"}});
+    claim["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:10Z");
+    claim["metadata"]["finalizers"] = json!(["kubernetes.io/pvc-protection"]);
+    let volumes = json!([{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}]);
+    let mut pod = json!({"metadata": meta("web"), "spec": {"containers": [], "volumes": volumes, "nodeName": "n"},
+        "status": {"phase": "Running"}});
+    let used = words(&json!({"claims": [claim], "pods": [pod]}));
+    assert_eq!(used, [("object.stuck_terminating".to_owned(), "wait")]);
+    claim["metadata"]["finalizers"] = json!(["example.com/hold"]);
+    let message = r#"0/1 nodes are available: persistentvolumeclaim "data" is being deleted. preemption: none."#;
+    pod["status"] = json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False",
+        "reason": "Unschedulable", "message": message, "lastTransitionTime": "2026-01-01T00:00:20Z"}]});
+    pod["spec"]["nodeName"] = Value::Null;
+    let late = found(&json!({"claims": [claim], "pods": [pod]}));
+    assert_eq!((late.len(), late[0].code.as_str()), (1, "object.stuck_terminating"));
+    assert_eq!(late[0].symptoms[0].code.as_str(), "scheduling.volume_unbound");
+}
+
+#[test]
+fn only_policies_that_stand_in_a_troubled_pods_way_are_candidates() {
+    let pod = |name: &str, ready: bool| {
+        let mut meta = meta(name);
+        meta["labels"] = json!({"app": name});
+        let status = json!({"phase": "Running", "initContainerStatuses": [{
+            "name": "wait", "image": "a", "imageID": "", "ready": false, "restartCount": 0,
+            "state": {"running": {"startedAt": "2026-01-01T00:00:01Z"}}}]});
+        let init = json!([{"name": "wait", "image": "a"}]);
+        let (spec, status) = if ready {
+            (
+                json!({"nodeName": "n", "containers": []}),
+                json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}),
+            )
+        } else {
+            (json!({"nodeName": "n", "containers": [], "initContainers": init}), status)
+        };
+        json!({"metadata": meta, "spec": spec, "status": status})
+    };
+    let service = json!({"metadata": meta("db"), "spec": {"selector": {"app": "db"}, "ports": [{"port": 5432}]}});
+    let of = |spec: Value| {
+        let policy = json!({"metadata": meta("guard"), "spec": spec});
+        let pods = [pod("api", false), pod("db", true)];
+        let found = found(&json!({"pods": pods, "services": [service], "network_policies": [policy]}));
+        found.iter().filter(|one| one.code.as_str() == "network.policy_candidate").count()
+    };
+    let api = json!({"podSelector": {"matchLabels": {"app": "api"}}});
+    let web = json!({"podSelector": {"matchLabels": {"app": "web"}}});
+    let db = json!({"matchLabels": {"app": "db"}});
+    assert_eq!(of(json!({"podSelector": db, "policyTypes": ["Ingress"]})), 1);
+    assert_eq!(of(json!({"podSelector": db, "policyTypes": ["Ingress"], "ingress": [{"from": [web]}]})), 1);
+    assert_eq!(of(json!({"podSelector": db, "policyTypes": ["Ingress"], "ingress": [{"from": [api]}]})), 0);
+    assert_eq!(of(json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"ports": [{"port": 5432}]}]})), 1);
+    assert_eq!(of(json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"ports": [{"port": 53}]}]})), 0);
+    assert_eq!(of(json!({"podSelector": {"matchLabels": {"app": "other"}}, "policyTypes": ["Ingress", "Egress"]})), 0);
+}
