@@ -62,6 +62,25 @@ fn a_load_balancer_that_somebody_works_on_is_waited_for_and_one_that_failed_is_n
 }
 
 #[test]
+fn a_load_balancer_explains_nothing_that_is_wrong_with_its_service() {
+    let spec = json!({"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [{"port": 80}]});
+    let service = json!({"metadata": meta("web"), "spec": spec});
+    let told = words(&json!({"services": [service]}));
+    let codes: Vec<_> = told.iter().map(|(code, _)| code.as_str()).collect();
+    assert_eq!(codes, ["service.no_match", "service.no_load_balancer"]);
+}
+
+#[test]
+fn a_job_that_a_quota_slows_is_told_and_fails_nobody() {
+    let spec = json!({"parallelism": 3, "completions": 3, "template": {}});
+    let job = json!({"metadata": meta("load"), "spec": spec, "status": {"active": 1}});
+    let event = json!({"metadata": {"name": "e"}, "reason": "FailedCreate", "type": "Warning",
+        "message": r#"Error creating: pods "a" is forbidden: exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1"#,
+        "lastTimestamp": "2026-01-01T00:00:10Z", "involvedObject": {"kind": "Job", "name": "load", "uid": "load"}});
+    assert_eq!(words(&json!({"jobs": [job], "events": [event]})), [("quota.exceeded".to_owned(), "wait")]);
+}
+
+#[test]
 fn a_claim_whose_volume_is_gone_is_lost_before_the_cluster_says_so() {
     let claim = json!({"metadata": meta("data"), "spec": {"volumeName": "disk"}, "status": {"phase": "Bound"}});
     let volume = json!({"metadata": {"name": "disk"}, "spec": {}});

@@ -6,7 +6,7 @@ use eve_core::{Code, Evidence, Finding, codes};
 use k8s_openapi::api::core::v1::ContainerStateTerminated;
 
 use super::exits::{self, Ending};
-use super::sources::{self, Presence};
+use super::sources;
 use super::{last_words, probes, start};
 use crate::diagnosis::container::{Container, Role};
 use crate::diagnosis::instant::instant;
@@ -179,8 +179,9 @@ fn with_absent_options(scene: &Scene<'_>, container: &Container<'_>, finding: Fi
     let mut wanted = sources::of_container(spec);
     wanted.extend(sources::of_volumes(container.pod));
     wanted.extend(sources::of_sub_paths(container.pod, spec));
-    let absent = wanted.iter().filter(|source| source.optional && source.presence(scene) != Presence::Fine);
-    let titles: Vec<_> = absent.map(sources::Source::title).collect();
+    let absent = wanted.iter().filter(|source| source.optional).filter_map(|source| source.lacking(scene));
+    let mut titles: Vec<_> = absent.map(|source| source.title()).collect();
+    titles.dedup();
     if titles.is_empty() {
         return finding;
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eve_core::{Evidence, Finding, codes};
+use eve_core::{Evidence, Finding, Timestamp, codes};
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -35,7 +35,9 @@ pub(super) fn judge(scene: &Scene<'_>, container: &Container<'_>) -> Option<Find
             with_probe(container, finding, "startupProbe", probe, told)
         });
     }
-    let probe = spec.readiness_probe.as_ref().filter(|_| !container.status.ready)?;
+    let Some(probe) = spec.readiness_probe.as_ref().filter(|_| !container.status.ready) else {
+        return unable(scene, container, since);
+    };
     let told = told(scene, container, "Readiness probe");
     let text = format!("{} runs and does not pass its readiness probe", container.title());
     is_over(scene, probe, since, told).then(|| {
@@ -45,6 +47,15 @@ pub(super) fn judge(scene: &Scene<'_>, container: &Container<'_>) -> Option<Find
         let finding = if may_start { finding.wait() } else { finding.grace(GRACE) };
         with_probe(container, finding, "readinessProbe", probe, told)
     })
+}
+
+/// A liveness probe that cannot be run ends nobody: the container goes on, and nobody looks after it.
+fn unable(scene: &Scene<'_>, container: &Container<'_>, since: Timestamp) -> Option<Finding> {
+    let probe = container.spec?.liveness_probe.as_ref()?;
+    let told = told(scene, container, "Liveness probe errored").filter(|told| told.last() >= since)?;
+    let text = format!("the liveness probe of {} cannot be run, so that nobody sees when it hangs", container.title());
+    let finding = report(codes::PROBE_LIVENESS_FAILING, container.place(), text, told.first()).wait();
+    Some(with_probe(container, finding, "livenessProbe", probe, Some(told)))
 }
 
 /// A container that was ended for the sake of a probe.
@@ -76,7 +87,7 @@ pub(super) fn killed(
 }
 
 /// True if the probe has failed as often, or the container run as long, as the probe allows.
-fn is_over(scene: &Scene<'_>, probe: &Probe, since: eve_core::Timestamp, told: Option<Happening<'_>>) -> bool {
+fn is_over(scene: &Scene<'_>, probe: &Probe, since: Timestamp, told: Option<Happening<'_>>) -> bool {
     let threshold = u32::try_from(probe.failure_threshold.unwrap_or(3)).unwrap_or(3);
     let failed = told.is_some_and(|told| told.last() >= since && told.count() >= threshold);
     failed || scene.since(since) >= allowed(probe)

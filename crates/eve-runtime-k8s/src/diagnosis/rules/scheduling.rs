@@ -52,17 +52,22 @@ fn gated(scene: &Scene<'_>, pod: &Pod, scheduled: &PodCondition) -> Finding {
 /// A pod whose claim of a device cannot be made is not even looked at.
 fn without_devices(scene: &Scene<'_>, pod: &Pod) -> Option<Finding> {
     let claims = pod.spec.as_ref()?.resource_claims.as_ref()?;
-    let told = scene.newest(pod, &["FailedResourceClaimCreation"])?;
+    let told = scene.newest(pod, &["FailedResourceClaimCreation"]);
+    let since = instant(pod.metadata.creation_timestamp.as_ref());
+    if told.is_none() && scene.since(since) < SUSPECT {
+        return None;
+    }
     let names = claims.iter().map(|claim| claim.name.as_str()).collect::<Vec<_>>().join(", ");
     let text =
         format!("pod {} cannot be placed: the devices that it claims cannot be had ({names})", name(&pod.metadata));
-    Some(
-        report(codes::SCHEDULING_DEVICE_CLAIM, place(pod), text, told.first())
-            .grace(UNSEEN.as_secs())
-            .with_evidence(Evidence::field("spec.resourceClaims", names))
-            .with_evidence(told.evidence())
-            .with_hint("make the template or claim that the pod names in resourceClaims, or correct its name"),
-    )
+    let finding = report(codes::SCHEDULING_DEVICE_CLAIM, place(pod), text, since)
+        .grace(UNSEEN.as_secs())
+        .with_evidence(Evidence::field("spec.resourceClaims", names))
+        .with_hint("make the template or claim that the pod names in resourceClaims, or correct its name");
+    Some(match told {
+        Some(told) => finding.with_evidence(told.evidence()),
+        None => finding,
+    })
 }
 
 /// No condition and no event: nobody schedules it.
@@ -70,7 +75,9 @@ fn unseen(scene: &Scene<'_>, pod: &Pod) -> Option<Finding> {
     let since = instant(pod.metadata.creation_timestamp.as_ref());
     let wanted = pod.spec.as_ref()?.scheduler_name.as_deref().unwrap_or("default-scheduler");
     let age = scene.since(since);
-    if let Some(finding) = without_devices(scene, pod) {
+    if wanted == "default-scheduler"
+        && let Some(finding) = without_devices(scene, pod)
+    {
         return Some(finding);
     }
     let told = scene.newest(pod, &["FailedScheduling", "Scheduled"]).is_some();

@@ -69,6 +69,15 @@ impl Source {
         }
     }
 
+    /// What of it is not there: a key, or the whole of it.
+    pub(super) fn lacking(&self, scene: &Scene<'_>) -> Option<Self> {
+        match self.presence(scene) {
+            Presence::Fine => None,
+            Presence::Keyless => Some(self.clone()),
+            Presence::Absent => Some(Self { key: None, ..self.clone() }),
+        }
+    }
+
     pub(super) fn presence(&self, scene: &Scene<'_>) -> Presence {
         let (what, list) = match self.kind {
             SourceKind::Secret => ("secrets", &scene.view.secrets),
