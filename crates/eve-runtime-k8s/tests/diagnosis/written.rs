@@ -71,6 +71,29 @@ fn a_load_balancer_explains_nothing_that_is_wrong_with_its_service() {
 }
 
 #[test]
+fn who_is_killed_for_a_probe_again_is_told_so_though_no_more_events_come() {
+    let last = |code: u8| json!({"exitCode": code, "reason": "Error", "startedAt": "2026-01-01T00:00:50Z", "finishedAt": "2026-01-01T00:00:56Z"});
+    let of = |code: u8, reason: &str, message: &str, at: &str| {
+        let status = json!({"phase": "Running", "containerStatuses": [{
+            "name": "main", "image": "a", "imageID": "", "ready": true, "restartCount": 4,
+            "state": {"running": {"startedAt": "2026-01-01T00:00:57Z"}}, "lastState": {"terminated": last(code)}}]});
+        let probe = json!({"tcpSocket": {"port": 80}});
+        let spec = json!({"nodeName": "n", "containers": [{"name": "main", "image": "a", "livenessProbe": probe}]});
+        let event = json!({"metadata": {"name": "e"}, "reason": reason, "type": "Normal", "message": message, "lastTimestamp": at,
+            "involvedObject": {"kind": "Pod", "name": "web", "uid": "web", "fieldPath": "spec.containers{main}"}});
+        words(&json!({"pods": [{"metadata": meta("web"), "spec": spec, "status": status}], "events": [event]}))
+    };
+    let killing = "Container main failed liveness probe, will be restarted";
+    let by_probe = vec![("probe.liveness_failing".to_owned(), "terminal")];
+    let crash = vec![("workload.crash_loop".to_owned(), "terminal")];
+    assert_eq!(of(137, "Killing", killing, "2026-01-01T00:00:20Z"), by_probe);
+    assert_eq!(of(0, "Killing", killing, "2026-01-01T00:00:20Z"), by_probe);
+    assert_eq!(of(1, "Killing", killing, "2026-01-01T00:00:20Z"), crash);
+    assert_eq!(of(143, "Unhealthy", "Liveness probe failed: refused", "2026-01-01T00:00:55Z"), by_probe);
+    assert_eq!(of(143, "Unhealthy", "Liveness probe failed: refused", "2026-01-01T00:00:20Z"), crash);
+}
+
+#[test]
 fn a_job_that_a_quota_slows_is_told_and_fails_nobody() {
     let spec = json!({"parallelism": 3, "completions": 3, "template": {}});
     let job = json!({"metadata": meta("load"), "spec": spec, "status": {"active": 1}});
