@@ -10,7 +10,7 @@ use super::exits::{self, Ending};
 use crate::diagnosis::container::{Container, Role};
 use crate::diagnosis::happening::Happening;
 use crate::diagnosis::instant::instant;
-use crate::diagnosis::report::{Report, report};
+use crate::diagnosis::report::{Report, mentions, report};
 use crate::diagnosis::scene::Scene;
 
 /// From that many restarts on it will not get better by itself.
@@ -43,7 +43,7 @@ pub(super) fn judge(scene: &Scene<'_>, container: &Container<'_>) -> Option<Find
     is_over(scene, probe, since, told).then(|| {
         let finding = report(codes::PROBE_READINESS_FAILING, container.place(), text, since);
         // Whoever says nothing of their start may take a while for it.
-        let may_start = spec.startup_probe.is_none() && scene.since(since) < START;
+        let may_start = spec.startup_probe.is_none() && scene.since(since) < START && can_pass(container, probe, told);
         let finding = if may_start { finding.wait() } else { finding.grace(GRACE) };
         with_probe(container, finding, "readinessProbe", probe, told)
     })
@@ -91,6 +91,14 @@ fn is_over(scene: &Scene<'_>, probe: &Probe, since: Timestamp, told: Option<Happ
     let threshold = u32::try_from(probe.failure_threshold.unwrap_or(3)).unwrap_or(3);
     let failed = told.is_some_and(|told| told.last() >= since && told.count() >= threshold);
     failed || scene.since(since) >= allowed(probe)
+}
+
+/// False for what no time mends: a named port that the container does not have, a program that it lacks.
+fn can_pass(container: &Container<'_>, probe: &Probe, told: Option<Happening<'_>>) -> bool {
+    let has_name = undeclared(container, probe).is_none_or(|port| port.parse::<u16>().is_ok());
+    let lacks =
+        told.is_some_and(|told| mentions(told.message(), &["executable file not found", "no such file or directory"]));
+    has_name && !(lacks && probe.exec.is_some())
 }
 
 /// The time that a probe leaves from a container's start.
