@@ -96,8 +96,8 @@ fn is_over(scene: &Scene<'_>, probe: &Probe, since: Timestamp, told: Option<Happ
 /// False for what no time mends: a named port that the container does not have, a program that it lacks.
 fn can_pass(container: &Container<'_>, probe: &Probe, told: Option<Happening<'_>>) -> bool {
     let has_name = undeclared(container, probe).is_none_or(|port| port.parse::<u16>().is_ok());
-    let lacks =
-        told.is_some_and(|told| mentions(told.message(), &["executable file not found", "no such file or directory"]));
+    // A file that is not there may come: `cat /ready` is a way to say so.
+    let lacks = told.is_some_and(|told| mentions(told.message(), &["executable file not found"]));
     has_name && !(lacks && probe.exec.is_some())
 }
 
