@@ -94,6 +94,22 @@ fn who_is_killed_for_a_probe_again_is_told_so_though_no_more_events_come() {
 }
 
 #[test]
+fn whoever_has_just_passed_a_startup_probe_is_not_late_to_be_ready() {
+    let of = |started: &str| {
+        let status = json!({"phase": "Running", "containerStatuses": [{
+            "name": "main", "image": "a", "imageID": "", "ready": false, "started": true, "restartCount": 0,
+            "state": {"running": {"startedAt": started}}}]});
+        let probe =
+            |threshold: u8| json!({"exec": {"command": ["a"]}, "periodSeconds": 2, "failureThreshold": threshold});
+        let container = json!({"name": "main", "image": "a", "startupProbe": probe(20), "readinessProbe": probe(3)});
+        let spec = json!({"nodeName": "n", "containers": [container]});
+        words(&json!({"pods": [{"metadata": meta("web"), "spec": spec, "status": status}]}))
+    };
+    assert_eq!(of("2026-01-01T00:00:20Z"), []);
+    assert_eq!(of("2026-01-01T00:00:10Z"), [("probe.readiness_failing".to_owned(), "grace")]);
+}
+
+#[test]
 fn a_job_that_a_quota_slows_is_told_and_fails_nobody() {
     let spec = json!({"parallelism": 3, "completions": 3, "template": {}});
     let job = json!({"metadata": meta("load"), "spec": spec, "status": {"active": 1}});

@@ -30,7 +30,7 @@ pub(super) fn judge(scene: &Scene<'_>, container: &Container<'_>) -> Option<Find
     {
         let told = told(scene, container, "Startup probe");
         let text = format!("{} does not pass its startup probe", container.title());
-        return is_over(scene, probe, since, told).then(|| {
+        return is_over(scene, allowed(probe), probe, since, told).then(|| {
             let finding = report(codes::PROBE_STARTUP_FAILING, container.place(), text, since).grace(GRACE);
             with_probe(container, finding, "startupProbe", probe, told)
         });
@@ -40,7 +40,9 @@ pub(super) fn judge(scene: &Scene<'_>, container: &Container<'_>) -> Option<Find
     };
     let told = told(scene, container, "Readiness probe");
     let text = format!("{} runs and does not pass its readiness probe", container.title());
-    is_over(scene, probe, since, told).then(|| {
+    // Readiness is asked once the startup probe has passed, and when that was is not told.
+    let start = spec.startup_probe.as_ref().map(allowed).unwrap_or_default();
+    is_over(scene, start + allowed(probe), probe, since, told).then(|| {
         let finding = report(codes::PROBE_READINESS_FAILING, container.place(), text, since);
         // Whoever says nothing of their start may take a while for it.
         let may_start = spec.startup_probe.is_none() && scene.since(since) < START && can_pass(container, probe, told);
@@ -86,11 +88,11 @@ pub(super) fn killed(
     }
 }
 
-/// True if the probe has failed as often, or the container run as long, as the probe allows.
-fn is_over(scene: &Scene<'_>, probe: &Probe, since: Timestamp, told: Option<Happening<'_>>) -> bool {
+/// True if the probe has failed as often as it may, or the container run for longer than is allowed.
+fn is_over(scene: &Scene<'_>, allowed: Duration, probe: &Probe, since: Timestamp, told: Option<Happening<'_>>) -> bool {
     let threshold = u32::try_from(probe.failure_threshold.unwrap_or(3)).unwrap_or(3);
     let failed = told.is_some_and(|told| told.last() >= since && told.count() >= threshold);
-    failed || scene.since(since) >= allowed(probe)
+    failed || scene.since(since) >= allowed
 }
 
 /// False for what no time mends: a named port that the container does not have, a program that it lacks.
