@@ -97,6 +97,7 @@ codes! {
     OBJECT_IN_USE = "object.in_use", "An object cannot be removed, since somebody else uses it.";
     OBJECT_CONFLICT = "object.conflict", "Other managers hold fields of an object that Eve would set; each is named with its manager.";
     OBJECT_MISSING = "object.missing", "An object that another one needs is not there.";
+    OBJECT_STUCK_TERMINATING = "object.stuck_terminating", "An object was to be gone, and something holds it.";
     OBJECT_CHANGED = "object.changed", "An object is not the incarnation that the operation was planned for.";
     UNDO_INCOMPLETE = "undo.incomplete", "A failed deploy could not be undone fully; what is left is named.";
 
@@ -215,6 +216,10 @@ codes! {
     SERVICE_NO_MATCH = "service.no_match", "The selector of a service matches no instance.";
     SERVICE_NONE_READY = "service.none_ready", "Instances match a service, and none of them is ready.";
     SERVICE_PORT_UNKNOWN = "service.port_unknown", "A service leads to a port by a name that no instance has.";
+    SERVICE_PORT_UNDECLARED = "service.port_undeclared", "A service leads to a port that its instances do not declare: nobody may listen there.";
+    SERVICE_NO_LOAD_BALANCER = "service.no_load_balancer", "A service is to have an address outside the cluster, and nobody gives it one.";
+    NETWORK_POLICY_CANDIDATE = "network.policy_candidate", "A network policy may keep a troubled workload from what it calls; whether it is enforced is not known.";
+    ROUTE_NOT_ACCEPTED = "route.not_accepted", "Whoever is to serve a route does not take it, or is not there.";
     INGRESS_CLASS_MISSING = "ingress.class_missing", "An ingress names a class that is not there, or none where there is no default.";
     INGRESS_PORT_UNKNOWN = "ingress.port_unknown", "An ingress leads to a port that its service does not have.";
     NETWORK_EXHAUSTED = "network.exhausted", "No subnet, or no address in a subnet, is left for an environment.";

@@ -26,6 +26,10 @@ const SYMPTOMS: &[Code] = &[
     codes::WORKLOAD_NOT_MADE,
 ];
 
+/// What stands beside other findings at its place and explains none of them.
+const BESIDE: &[Code] =
+    &[codes::SERVICE_NO_LOAD_BALANCER, codes::SERVICE_PORT_UNDECLARED, codes::NETWORK_POLICY_CANDIDATE];
+
 /// What one attempt of several says: the whole explains it where the whole has failed.
 const TRIES: &[Code] = &[codes::ATTEMPT_FAILED];
 const WHOLES: &[Code] = &[codes::JOB_BACK_OFF_LIMIT, codes::JOB_FAILURE_POLICY, codes::JOB_DEADLINE, codes::JOB_FAILED];
@@ -64,6 +68,7 @@ pub fn fold_findings(
 /// The worst first, then causes, then who is first by name.
 fn order(finding: &Finding) -> (u8, usize, Option<&Place>, &str) {
     let depth = weight(&finding.code).map_or(0, |weight| SYMPTOMS.len() - weight);
+    let depth = if BESIDE.contains(&finding.code) { SYMPTOMS.len() + 1 } else { depth };
     (finding.verdict.rank(), depth, finding.subject.place.as_ref(), finding.code.as_str())
 }
 
@@ -95,7 +100,7 @@ fn explanation(at: usize, findings: &[Finding], reach: &[BTreeSet<Place>]) -> Op
 }
 
 fn is_explained_by(one: &Finding, below: &BTreeSet<Place>, other: &Finding, beside: &BTreeSet<Place>) -> bool {
-    if one.verdict.is_failure() && !other.verdict.is_failure() {
+    if BESIDE.contains(&other.code) || (one.verdict.is_failure() && !other.verdict.is_failure()) {
         return false;
     }
     let (Some(place), Some(cause)) = (&one.subject.place, &other.subject.place) else { return false };

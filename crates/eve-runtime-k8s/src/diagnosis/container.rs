@@ -97,6 +97,12 @@ impl<'a> Container<'a> {
         terminated(self.status.state.as_ref()).or_else(|| terminated(self.status.last_state.as_ref()))
     }
 
+    /// Its own limit of a resource.
+    pub(super) fn limit(&self, resource: &str) -> Option<&'a str> {
+        let limits = self.spec?.resources.as_ref()?.limits.as_ref()?;
+        limits.get(resource).map(|limit| limit.0.as_str())
+    }
+
     pub(super) fn restarts(&self) -> u32 {
         u32::try_from(self.status.restart_count).unwrap_or_default()
     }

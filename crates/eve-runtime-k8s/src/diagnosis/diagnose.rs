@@ -29,6 +29,10 @@ pub fn diagnose(view: &ClusterView) -> Vec<Finding> {
     found.extend(rules::autoscalers::find(&scene));
     found.extend(rules::nodes::find(&scene));
     found.extend(rules::ingresses::find(&scene));
+    found.extend(rules::http_routes::find(&scene));
+    found.extend(rules::load_balancers::find(&scene));
+    found.extend(rules::held::find(&scene));
+    found.extend(rules::policies::find(&scene, &found));
     // A service has no readiness of its own: it is told by what is known of its pods.
     found.extend(rules::services::find(&scene, &kin, &found));
     fold_findings(found, |place| kin.relies_on(place), |one, other| kin.are_siblings(one, other))

@@ -12,6 +12,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass, NetworkPolicy};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::storage::v1::StorageClass;
+use kube::api::DynamicObject;
 use serde::{Deserialize, Serialize};
 
 use super::{Asked, Keyed, LogTail, Unread};
@@ -88,6 +89,9 @@ pub struct ClusterView {
     /// Ingresses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ingresses: Vec<Ingress>,
+    /// Routes of the Gateway API, where the cluster has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub http_routes: Vec<DynamicObject>,
     /// Network policies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub network_policies: Vec<NetworkPolicy>,

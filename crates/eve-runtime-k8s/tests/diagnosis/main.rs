@@ -7,3 +7,4 @@ mod recording;
 mod replaying;
 mod rights;
 mod stage;
+mod written;

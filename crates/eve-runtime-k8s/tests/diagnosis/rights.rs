@@ -44,7 +44,9 @@ const ADDING: &[(&str, &str)] = &[
 #[ignore = "needs kubernetes: rights are taken away one by one"]
 async fn whoever_may_not_look_is_told_so_and_never_that_all_is_well() {
     let client = connect(None, None).await.expect("a cluster is configured");
-    let fixture = Fixture::all(Some("healthy-scaled-to-zero")).remove(0);
+    let mut fixture = Fixture::all(Some("healthy-scaled-to-zero")).remove(0);
+    // The fixture itself may be on the cluster at the same time.
+    fixture.name.push_str("-rights");
     let mut stage = Stage::set(client.clone(), &fixture).await;
     stage.apply(&fixture).await;
     let mut wrong = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use k8s_openapi::api::core::v1::{Namespace, Pod, ServiceAccount};
+use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
 use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Api, Client};
@@ -20,8 +20,8 @@ pub(crate) struct Stage {
     client: Client,
     pub(crate) namespace: String,
     of_cluster: Vec<(ApiResource, String)>,
-    /// A pod that is asked to end and is held by a finalizer.
-    held: Option<String>,
+    /// What is asked to end and is held by a finalizer.
+    held: Option<(ApiResource, String)>,
 }
 
 impl Stage {
@@ -55,7 +55,11 @@ impl Stage {
             let name = object["metadata"]["name"].as_str().expect("an object has a name").to_owned();
             let is_of_cluster = matches!(
                 kind.kind.as_str(),
-                "Node"
+                "IngressClass"
+                    | "MutatingWebhookConfiguration"
+                    | "Node"
+                    | "PersistentVolume"
+                    | "RuntimeClass"
                     | "StorageClass"
                     | "ValidatingWebhookConfiguration"
                     | "ValidatingAdmissionPolicy"
@@ -73,18 +77,22 @@ impl Stage {
         }
     }
 
-    /// Asks the pod to end that a fixture says is to end.
+    /// Asks the object to end that a fixture says is to end: a pod, or `KIND/NAME`.
     pub(crate) async fn delete(&mut self, fixture: &Fixture) {
-        let Some(name) = fixture.told("delete") else { return };
-        let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
-        api.delete(name, &DeleteParams::default()).await.expect("a pod can be asked to end");
-        self.held = Some(name.to_owned());
+        let Some(told) = fixture.told("delete") else { return };
+        let (kind, name) = told.split_once('/').unwrap_or(("Pod", told));
+        let objects = fixture.objects(&self.namespace);
+        let object = objects.iter().find(|one| one["kind"] == kind).expect("the fixture has such an object");
+        let kind = resource(object);
+        let api: Api<DynamicObject> = Api::namespaced_with(self.client.clone(), &self.namespace, &kind);
+        api.delete(name, &DeleteParams::default()).await.expect("an object can be asked to end");
+        self.held = Some((kind, name.to_owned()));
     }
 
     /// Removes everything; it is not waited for.
     pub(crate) async fn strike(self) {
-        if let Some(name) = &self.held {
-            let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
+        if let Some((kind, name)) = &self.held {
+            let api: Api<DynamicObject> = Api::namespaced_with(self.client.clone(), &self.namespace, kind);
             let free = Patch::Merge(json!({"metadata": {"finalizers": null}}));
             let _ = api.patch(name, &PatchParams::default(), &free).await;
         }

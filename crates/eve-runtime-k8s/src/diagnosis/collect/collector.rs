@@ -76,6 +76,7 @@ async fn read_lists(lists: &Lists, view: &mut ClusterView) {
         quotas: lists.in_namespace("resourcequotas"),
         limit_ranges: lists.in_namespace("limitranges"),
         ingresses: lists.in_namespace("ingresses"),
+        http_routes: lists.http_routes(),
         network_policies: lists.in_namespace("networkpolicies"),
         disruption_budgets: lists.in_namespace("poddisruptionbudgets"),
         autoscalers: lists.in_namespace("horizontalpodautoscalers"),

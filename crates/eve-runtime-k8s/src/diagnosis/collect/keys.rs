@@ -61,14 +61,18 @@ fn wanted(view: &ClusterView) -> BTreeSet<(SourceKind, String)> {
         let specs =
             pod.spec.iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
         let mut all = sources::of_volumes(pod);
-        all.extend(specs.flat_map(sources::of_container));
+        for spec in specs {
+            all.extend(sources::of_container(spec));
+            all.extend(sources::of_sub_paths(pod, spec));
+        }
         all
     });
+    let of_ingresses = view.ingresses.iter().flat_map(sources::of_ingress);
     let is_there = |source: &Source| {
         let list = if source.kind == SourceKind::Secret { &view.secrets } else { &view.config_maps };
         list.iter().any(|one| one.name == source.name)
     };
-    let by_key = of_pods.filter(|source| source.key.is_some() && is_there(source));
+    let by_key = of_pods.chain(of_ingresses).filter(|source| source.key.is_some() && is_there(source));
     by_key.map(|source| (source.kind, source.name)).take(OBJECTS).collect()
 }
 

@@ -3,13 +3,16 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use kube::api::{ListParams, PartialObjectMeta};
+use kube::api::{ApiResource, DynamicObject, ListParams, PartialObjectMeta};
+use kube::core::GroupVersionKind;
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 
 use super::failure::{late, unread};
 use super::scrub::Scrub;
-use crate::diagnosis::{Keyed, Unread};
+use crate::diagnosis::{Keyed, Unread, UnreadCause};
+
+const GATEWAY: &str = "gateway.networking.k8s.io";
 
 /// Reads lists, each within its time.
 #[derive(Clone)]
@@ -52,6 +55,25 @@ impl Lists {
         let listed = self.within(what, api.list_metadata(&params)).await?;
         let name = |one: PartialObjectMeta<K>| Keyed::new(one.metadata.name.unwrap_or_default());
         Ok(listed.items.into_iter().map(name).collect())
+    }
+
+    /// The routes of the Gateway API in the namespace: none where the cluster has none.
+    pub(super) async fn http_routes(&self) -> Listed<DynamicObject> {
+        let version = GroupVersionKind::gvk(GATEWAY, "v1", "HTTPRoute");
+        let kind = ApiResource::from_gvk_with_plural(&version, "httproutes");
+        let api = Api::namespaced_with(self.client.clone(), &self.namespace, &kind);
+        match self.list(&api, "httproutes").await {
+            // Whoever may not look is refused before it is said that there are none.
+            Err(why) if why.cause == UnreadCause::Denied && !self.has_gateways().await => Ok(Vec::new()),
+            Err(why) if why.cause == UnreadCause::NotServed => Ok(Vec::new()),
+            listed => listed,
+        }
+    }
+
+    /// True unless the cluster is known to have no Gateway API. Everybody may ask that.
+    async fn has_gateways(&self) -> bool {
+        let groups = self.within("apis", self.client.list_api_groups()).await;
+        groups.map_or(true, |groups| groups.groups.iter().any(|group| group.name == GATEWAY))
     }
 
     /// Waits for an answer, and no longer than it may take.

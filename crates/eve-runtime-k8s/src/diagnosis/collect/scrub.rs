@@ -12,6 +12,7 @@ use k8s_openapi::api::networking::v1::{Ingress, IngressClass, NetworkPolicy};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::storage::v1::StorageClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::DynamicObject;
 
 /// A whole copy of an object, values included, that `kubectl apply` leaves.
 const COPY: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -81,6 +82,12 @@ by_meta!(
     ServiceAccount,
     StorageClass,
 );
+impl Scrub for DynamicObject {
+    fn scrub(&mut self) {
+        self.metadata.scrub();
+    }
+}
+
 by_template!(DaemonSet, Deployment, Job, StatefulSet);
 
 impl Scrub for Node {

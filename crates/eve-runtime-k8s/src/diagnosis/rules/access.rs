@@ -19,6 +19,7 @@ const ONLY_ADDS: &[&str] = &[
     "configmaps/keys",
     "pods/log",
     "serviceaccounts",
+    "httproutes",
     "networkpolicies",
     "poddisruptionbudgets",
     "limitranges",

@@ -1,21 +1,26 @@
 //! Claims of volumes.
 
+mod volumes;
+
 use std::time::Duration;
 
-use eve_core::{Evidence, Finding, codes};
-use k8s_openapi::api::core::v1::PersistentVolumeClaim;
+use eve_core::{Code, Evidence, Finding, codes};
+use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use k8s_openapi::api::storage::v1::StorageClass;
 
 use crate::diagnosis::happening::Happening;
 use crate::diagnosis::instant::instant;
 use crate::diagnosis::kinship::claimed;
 use crate::diagnosis::report::{Report, mentions, report};
-use crate::diagnosis::scene::{Scene, name, place};
+use crate::diagnosis::scene::{Scene, condition, name, place};
 
 /// How long a volume may be late.
 const GRACE: u64 = 60;
 /// A provisioner that says nothing for so long is suspected not to run.
 const SILENT: Duration = Duration::from_secs(60);
+
+/// What was read at once belongs together for a claim that is that old.
+const SETTLED: Duration = Duration::from_secs(10);
 
 /// What is wrong with claims of volumes.
 pub(in crate::diagnosis) fn find(scene: &Scene<'_>) -> Vec<Finding> {
@@ -28,6 +33,7 @@ fn judge(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Option<Finding> {
     match status.and_then(|status| status.phase.as_deref()).unwrap_or_default() {
         "Pending" => pending(scene, claim),
         "Lost" => Some(lost(scene, claim)),
+        "Bound" if is_bereft(scene, claim) => Some(lost(scene, claim)),
         _ => resize(claim),
     }
 }
@@ -52,6 +58,10 @@ fn pending(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Option<Finding> 
     let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) else {
         // An empty name asks for none, whatever the default is.
         let asks_for_none = wanted.is_some() && (failed.is_some() || scene.since(since) > SILENT);
+        let by_hand = volumes::of_class(&scene.view.volumes, "");
+        if wanted.is_some() && asks_for_none && !by_hand.is_empty() {
+            return Some(unfit(claim, &by_hand, make).with_evidence(Evidence::field("spec.storageClassName", "\"\"")));
+        }
         return (asks_for_none || (wanted.is_none() && no_class(scene, claim, failed.is_some()))).then(|| {
             let text = format!("volume claim {title} has no storage class, and no volume is there that fits it");
             make(codes::VOLUME_NO_CLASS, text)
@@ -64,13 +74,13 @@ fn pending(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Option<Finding> 
     };
     let class = scene.view.storage_classes.iter().find(|class| name(&class.metadata) == wanted);
     let field = Evidence::field("spec.storageClassName", wanted);
-    if class.is_some_and(has_no_provisioner) && told.is_none_or(|told| told.reason() != "WaitForFirstConsumer") {
-        return (failed.is_some() || scene.since(since) > SILENT).then(|| {
-            make(codes::VOLUME_UNBOUND, format!("no volume fits claim {title}, and none is made for its class"))
-                .with_evidence(field)
-                .for_platform_to_change()
-                .with_hint("make a volume that fits it, or name a storage class that makes some")
-        });
+    let by_hand = volumes::of_class(&scene.view.volumes, wanted);
+    let is_mark = class.is_none() && !by_hand.is_empty();
+    if is_mark || class.is_some_and(has_no_provisioner) {
+        // Whoever is placed first chooses: a pod that was looked at and found none says that it is over.
+        let over = failed.is_some() || is_missed(scene, claim) || scene.since(since) > SILENT;
+        let waits = !is_mark && waits_for_a_pod(scene, claim, class) && !is_missed(scene, claim);
+        return (over && !waits).then(|| unfit(claim, &by_hand, make).with_evidence(field));
     }
     let unknown = scene.view.was_read("storageclasses") && class.is_none();
     let said = failed.is_some_and(|told| {
@@ -109,6 +119,36 @@ fn pending(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Option<Finding> 
     )
 }
 
+/// No volume of those that were made by hand is the claim's: each says why.
+fn unfit(
+    claim: &PersistentVolumeClaim,
+    by_hand: &[&PersistentVolume],
+    make: impl Fn(Code, String) -> Finding,
+) -> Finding {
+    let misfits: Vec<_> = by_hand.iter().filter_map(|volume| volumes::misfit(volume, claim)).collect();
+    let title = name(&claim.metadata);
+    let why = if misfits.is_empty() { String::new() } else { format!(": {}", misfits.join("; ")) };
+    let text = format!("no volume fits claim {title}, and none is made for its class{why}");
+    let finding = make(codes::VOLUME_UNBOUND, text).for_platform_to_change();
+    let by_name = claim.spec.as_ref().and_then(|spec| spec.volume_name.as_deref());
+    let finding = match by_name {
+        Some(wanted) => finding.with_evidence(Evidence::field("spec.volumeName", wanted)),
+        None => finding,
+    };
+    misfits
+        .into_iter()
+        .fold(finding, |finding, misfit| finding.with_evidence(Evidence::field("persistentvolumes", misfit)))
+        .with_hint("make a volume that fits it, ask for what one gives, or name a storage class that makes some")
+}
+
+/// True if the scheduler has looked for a volume for the claim's pod, and found none.
+fn is_missed(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> bool {
+    scene.view.pods.iter().filter(|pod| claimed(pod).any(|one| one == name(&claim.metadata))).any(|pod| {
+        let says = condition(pod, "PodScheduled").and_then(|scheduled| scheduled.message.as_deref());
+        says.is_some_and(|says| mentions(says, &["persistent volumes to bind"]))
+    })
+}
+
 /// True if there is neither a class of the claim's own nor a default one.
 fn no_class(scene: &Scene<'_>, claim: &PersistentVolumeClaim, failed: bool) -> bool {
     let has_default = scene.view.storage_classes.iter().any(|class| {
@@ -136,6 +176,14 @@ fn waits_for_a_pod(scene: &Scene<'_>, claim: &PersistentVolumeClaim, class: Opti
     is_late && !placed
 }
 
+/// True if the volume that a claim is bound to is not there: the cluster says so only later.
+fn is_bereft(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> bool {
+    let volume = claim.spec.as_ref().and_then(|spec| spec.volume_name.as_deref());
+    let settled = scene.since(instant(claim.metadata.creation_timestamp.as_ref())) > SETTLED;
+    let is_there = |volume: &str| scene.view.volumes.iter().any(|one| name(&one.metadata) == volume);
+    settled && scene.view.was_read("persistentvolumes") && volume.is_some_and(|volume| !is_there(volume))
+}
+
 fn lost(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Finding {
     let volume = claim.spec.as_ref().and_then(|spec| spec.volume_name.as_deref()).unwrap_or_default();
     let since = scene.newest(claim, &["ClaimLost", "ClaimMisbound"]).map(Happening::first);
@@ -143,7 +191,10 @@ fn lost(scene: &Scene<'_>, claim: &PersistentVolumeClaim) -> Finding {
     let text = format!("volume {volume} of claim {} is gone, and what was on it", name(&claim.metadata));
     report(codes::VOLUME_LOST, place(claim), text, since)
         .for_platform_to_change()
-        .with_evidence(Evidence::field("status.phase", "Lost"))
+        .with_evidence(Evidence::field(
+            "status.phase",
+            claim.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default(),
+        ))
         .with_evidence(Evidence::field("spec.volumeName", volume))
         .with_hint("restore the volume from a backup, or make the claim anew")
 }

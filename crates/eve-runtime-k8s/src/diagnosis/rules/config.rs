@@ -2,7 +2,7 @@
 
 use eve_core::{Code, Evidence, Finding, codes};
 
-use super::sources::{self, Presence, Source, SourceKind};
+use super::sources::{self, Source, SourceKind};
 use crate::diagnosis::container::Container;
 use crate::diagnosis::report::{Report, between, mentions, report};
 use crate::diagnosis::scene::Scene;
@@ -107,7 +107,7 @@ fn with_others(scene: &Scene<'_>, container: &Container<'_>, finding: Finding) -
     let told = missing(container.waiting().and_then(|waiting| waiting.message.as_deref()).unwrap_or_default());
     let Some(spec) = container.spec else { return finding };
     let wanted = sources::of_container(spec);
-    let absent = wanted.iter().filter(|source| !source.optional && source.presence(scene) != Presence::Fine);
+    let absent = wanted.iter().filter(|source| !source.optional).filter_map(|source| source.lacking(scene));
     absent
         .filter(|source| told.as_ref().is_none_or(|told| told.name != source.name || told.key != source.key))
         .fold(finding, |finding, source| finding.with_evidence(Evidence::field("also missing", source.title())))

@@ -6,8 +6,8 @@ use eve_core::{Code, Evidence, Finding, codes};
 use k8s_openapi::api::core::v1::ContainerStateTerminated;
 
 use super::exits::{self, Ending};
-use super::sources::{self, Presence};
-use super::{probes, start};
+use super::sources;
+use super::{last_words, probes, start};
 use crate::diagnosis::container::{Container, Role};
 use crate::diagnosis::instant::instant;
 use crate::diagnosis::report::{Report, report};
@@ -44,7 +44,12 @@ pub(super) fn judge(scene: &Scene<'_>, container: &Container<'_>) -> Option<Find
     let finding = finding
         .with_evidence(Evidence::Exit { exit: exits::exit(ended), restarts: container.restarts() })
         .with_evidence(Evidence::field(container.path("terminated"), words(ended)));
-    Some(with_tail(scene, container, with_absent_options(scene, container, finding)))
+    let finding = with_tail(scene, container, finding);
+    let finding = match ending {
+        Ending::Failed | Ending::NoProgram => last_words::told(finding, ended),
+        _ => finding,
+    };
+    Some(with_absent_options(scene, container, finding))
 }
 
 /// A container that is not started again at once, and nobody knows any more how it ended.
@@ -89,8 +94,7 @@ fn completed(scene: &Scene<'_>, container: &Container<'_>, ended: &ContainerStat
 }
 
 fn out_of_memory(scene: &Scene<'_>, container: &Container<'_>, ended: &ContainerStateTerminated) -> Finding {
-    let limits = container.spec.and_then(|spec| spec.resources.as_ref()?.limits.as_ref());
-    let limit = limits.and_then(|limits| limits.get("memory")).map(|limit| limit.0.as_str());
+    let limit = container.limit("memory");
     let text = match limit {
         Some(limit) => format!("{} used more memory than its limit of {limit} and was killed", container.title()),
         None => format!("{} was killed, since the node had no memory left", container.title()),
@@ -174,8 +178,10 @@ fn with_absent_options(scene: &Scene<'_>, container: &Container<'_>, finding: Fi
     let Some(spec) = container.spec.filter(|_| is_guess) else { return finding };
     let mut wanted = sources::of_container(spec);
     wanted.extend(sources::of_volumes(container.pod));
-    let absent = wanted.iter().filter(|source| source.optional && source.presence(scene) != Presence::Fine);
-    let titles: Vec<_> = absent.map(sources::Source::title).collect();
+    wanted.extend(sources::of_sub_paths(container.pod, spec));
+    let absent = wanted.iter().filter(|source| source.optional).filter_map(|source| source.lacking(scene));
+    let mut titles: Vec<_> = absent.map(|source| source.title()).collect();
+    titles.dedup();
     if titles.is_empty() {
         return finding;
     }

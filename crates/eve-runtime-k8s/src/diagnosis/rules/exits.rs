@@ -49,14 +49,25 @@ impl Ending {
 }
 
 /// The probe for whose sake the kubelet ended this life of a container.
+///
+/// A kubelet reports no more than about 25 events of a pod, and late where there is much to do: an
+/// end by a signal is told by what was reported of earlier lives, or by the probe itself.
 fn killed_by(scene: &Scene<'_>, container: &Container<'_>, ended: &ContainerStateTerminated) -> Option<Ending> {
     let began = instant(ended.started_at.as_ref());
-    let killing = scene.happenings(container.pod).iter().find(|told| {
-        told.reason() == "Killing"
-            && told.concerns(container.name())
+    let told = scene.happenings(container.pod).iter().filter(|told| told.concerns(container.name()));
+    let killed = told
+        .clone()
+        .filter(|told| told.reason() == "Killing" && mentions(told.message(), &["liveness probe", "startup probe"]));
+    let failed = told.filter(|told| {
+        told.reason() == "Unhealthy"
             && told.last() >= began
-            && mentions(told.message(), &["liveness probe", "startup probe"])
-    })?;
+            && mentions(told.message(), &["liveness probe failed", "startup probe failed"])
+    });
+    let killed: Vec<_> = killed.collect();
+    let of_this_life = killed.iter().find(|told| told.last() >= began);
+    let of_another = killed.first().filter(|_| matches!(ended.exit_code, 0 | 137 | 143));
+    let by_probe = failed.into_iter().find(|_| matches!(ended.exit_code, 137 | 143));
+    let killing = of_this_life.or(of_another).copied().or(by_probe)?;
     Some(if mentions(killing.message(), &["liveness"]) { Ending::ByLiveness } else { Ending::ByStartup })
 }
 

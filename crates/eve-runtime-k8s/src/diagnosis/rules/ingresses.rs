@@ -4,6 +4,7 @@ use eve_core::{Evidence, Finding, codes};
 use k8s_openapi::api::networking::v1::{Ingress, IngressBackend};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use super::sources::{self, Presence};
 use crate::diagnosis::instant::instant;
 use crate::diagnosis::report::{Report, report};
 use crate::diagnosis::scene::{Scene, name, place};
@@ -102,24 +103,35 @@ fn to_service(scene: &Scene<'_>, ingress: &Ingress, backend: &IngressBackend) ->
     )
 }
 
+/// Secrets of certificates that are not there, or hold none.
 fn certificates(scene: &Scene<'_>, ingress: &Ingress) -> Vec<Finding> {
-    if !scene.view.was_read("secrets") {
-        return Vec::new();
+    let since = instant(ingress.metadata.creation_timestamp.as_ref());
+    let title = name(&ingress.metadata);
+    let mut found: Vec<Finding> = Vec::new();
+    for source in sources::of_ingress(ingress) {
+        let secret = &source.name;
+        let (code, text, hint) = match source.presence(scene) {
+            Presence::Fine => continue,
+            Presence::Absent => (
+                codes::SECRET_MISSING,
+                format!("ingress {title} takes its certificate from secret {secret}, which is not there"),
+                format!("make secret {secret}, or look at whoever issues the certificate"),
+            ),
+            Presence::Keyless => (
+                codes::SECRET_KEY_MISSING,
+                format!("ingress {title} takes its certificate from secret {secret}, which holds none"),
+                format!("a secret of a certificate has tls.crt and tls.key: make {secret} with type kubernetes.io/tls"),
+            ),
+        };
+        if found.iter().any(|known| known.message == text) {
+            continue;
+        }
+        let finding = report(code, place(ingress), text, since)
+            // Whoever issues certificates makes it later.
+            .grace(120)
+            .with_evidence(Evidence::field("spec.tls.secretName", source.title()))
+            .with_hint(hint);
+        found.push(finding);
     }
-    let wanted =
-        ingress.spec.iter().flat_map(|spec| spec.tls.iter().flatten()).filter_map(|tls| tls.secret_name.as_ref());
-    let absent = wanted.filter(|wanted| !scene.view.secrets.iter().any(|secret| secret.name == **wanted));
-    absent
-        .map(|secret| {
-            let text = format!(
-                "ingress {} takes its certificate from secret {secret}, which is not there",
-                name(&ingress.metadata)
-            );
-            report(codes::SECRET_MISSING, place(ingress), text, instant(ingress.metadata.creation_timestamp.as_ref()))
-                // Whoever issues certificates makes it later.
-                .grace(120)
-                .with_evidence(Evidence::field("spec.tls.secretName", secret.clone()))
-                .with_hint(format!("make secret {secret}, or look at whoever issues the certificate"))
-        })
-        .collect()
+    found
 }

@@ -4,7 +4,7 @@ use eve_core::{Code, Evidence, FaultOwner, Finding, RetryClass, codes};
 use k8s_openapi::api::batch::v1::{Job, JobCondition};
 use k8s_openapi::api::core::v1::Pod;
 
-use super::{crash, exits};
+use super::{crash, exits, last_words};
 use crate::diagnosis::container::Container;
 use crate::diagnosis::instant::instant;
 use crate::diagnosis::report::report;
@@ -84,7 +84,11 @@ fn judge(scene: &Scene<'_>, job: &Job, failure: &JobCondition) -> Finding {
                 .ended()
                 .map(|ended| Evidence::Exit { exit: exits::exit(ended), restarts: container.restarts() });
             let finding = ended.into_iter().fold(finding, Finding::with_evidence);
-            crash::with_tail(scene, &container, finding)
+            let finding = crash::with_tail(scene, &container, finding);
+            match container.ended() {
+                Some(ended) => last_words::told(finding, ended),
+                None => finding,
+            }
         }
         None => match scene.newest_of_pods(title) {
             Some(told) => finding.with_evidence(told.evidence()),

@@ -1,12 +1,14 @@
 //! Controllers that cannot make their pods.
 
 use eve_core::{Finding, Place, Timestamp};
+use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::{Metadata, Resource};
 
 use super::{jobs, refusals};
 use crate::diagnosis::happening::Happening;
 use crate::diagnosis::instant::instant;
+use crate::diagnosis::report::Report;
 use crate::diagnosis::scene::{Scene, controller, place};
 
 /// Why controllers cannot make their pods. Only replica sets have a condition for it: the others
@@ -42,9 +44,22 @@ pub(in crate::diagnosis) fn find(scene: &Scene<'_>) -> Vec<Finding> {
         let status = job.status.as_ref();
         let count = |count: Option<i32>| count.unwrap_or(0);
         let have = status.map_or(0, |one| count(one.active) + count(one.succeeded) + count(one.failed));
-        found.extend(by_event(scene, job, have == 0));
+        if have == 0 {
+            found.extend(by_event(scene, job, true));
+        } else {
+            // It gets on, with fewer at a time.
+            found.extend(by_event(scene, job, is_slowed(job)).map(Report::wait));
+        }
     }
     found
+}
+
+/// True if a job has fewer pods than it could have at a time.
+fn is_slowed(job: &Job) -> bool {
+    let (Some(spec), Some(status)) = (&job.spec, &job.status) else { return false };
+    let wide = spec.parallelism.unwrap_or(1);
+    let left = spec.completions.map_or(wide, |all| all - status.succeeded.unwrap_or_default());
+    status.active.unwrap_or_default() < wide.min(left)
 }
 
 fn by_event<K>(scene: &Scene<'_>, object: &K, is_short: bool) -> Option<Finding>

@@ -6,7 +6,7 @@ use eve_core::{Evidence, Finding, codes};
 use k8s_openapi::api::core::v1::Pod;
 
 use super::config;
-use super::sources::{self, Presence};
+use super::sources;
 use crate::diagnosis::container::Container;
 use crate::diagnosis::happening::Happening;
 use crate::diagnosis::instant::instant;
@@ -49,14 +49,15 @@ fn absent_sources(scene: &Scene<'_>, pod: &Pod, told: &[Happening<'_>]) -> Vec<F
     let title = format!("pod {}", name(&pod.metadata));
     let make = |code, text: String| report(code, place(pod), text, since);
     let wanted = sources::of_volumes(pod);
-    let mut absent: Vec<_> =
-        wanted.iter().filter(|source| !source.optional && source.presence(scene) != Presence::Fine).cloned().collect();
+    let needed = wanted.iter().filter(|source| !source.optional);
+    let mut absent: Vec<_> = needed.filter_map(|source| source.lacking(scene)).collect();
     // Where nobody may look, the kubelet's own words tell.
     for source in told.iter().filter_map(|told| config::missing(told.message())) {
         let known =
             absent.iter().any(|one| one.kind == source.kind && (one.name == source.name || source.name.is_empty()));
         if !known {
-            let named = wanted.iter().find(|one| one.kind == source.kind && one.key == source.key);
+            let by_key = source.key.is_some() && source.name.is_empty();
+            let named = wanted.iter().find(|one| by_key && one.kind == source.kind && one.key == source.key);
             absent.push(named.cloned().unwrap_or(source));
         }
     }
@@ -92,9 +93,11 @@ fn refused(pod: &Pod, told: Happening<'_>) -> Finding {
         report(codes::HOST_PATH_MISSING, place(pod), text, since)
             .with_hint("make it on the node, or let it be made (type: DirectoryOrCreate)")
     } else {
-        let text = format!("a volume of pod {pod_name} cannot be mounted");
+        let text = format!("a volume of pod {pod_name} cannot be mounted: {}", message.trim_end());
         let finding = report(codes::VOLUME_MOUNT_FAILED, place(pod), text, since);
-        if mentions(message, &["subpath", "is not a directory", "wrong fs type"]) {
+        if mentions(message, &["list of registered csi drivers"]) {
+            finding.for_platform_to_change().with_hint("install the CSI driver on the node, or name another one")
+        } else if mentions(message, &["subpath", "is not a directory", "wrong fs type"]) {
             finding.with_hint("check the volume's settings in the manifest")
         } else {
             finding

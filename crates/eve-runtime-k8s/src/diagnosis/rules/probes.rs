@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eve_core::{Evidence, Finding, codes};
+use eve_core::{Evidence, Finding, Timestamp, codes};
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -10,7 +10,7 @@ use super::exits::{self, Ending};
 use crate::diagnosis::container::{Container, Role};
 use crate::diagnosis::happening::Happening;
 use crate::diagnosis::instant::instant;
-use crate::diagnosis::report::{Report, report};
+use crate::diagnosis::report::{Report, mentions, report};
 use crate::diagnosis::scene::Scene;
 
 /// From that many restarts on it will not get better by itself.
@@ -30,21 +30,34 @@ pub(super) fn judge(scene: &Scene<'_>, container: &Container<'_>) -> Option<Find
     {
         let told = told(scene, container, "Startup probe");
         let text = format!("{} does not pass its startup probe", container.title());
-        return is_over(scene, probe, since, told).then(|| {
+        return is_over(scene, allowed(probe), probe, since, told).then(|| {
             let finding = report(codes::PROBE_STARTUP_FAILING, container.place(), text, since).grace(GRACE);
             with_probe(container, finding, "startupProbe", probe, told)
         });
     }
-    let probe = spec.readiness_probe.as_ref().filter(|_| !container.status.ready)?;
+    let Some(probe) = spec.readiness_probe.as_ref().filter(|_| !container.status.ready) else {
+        return unable(scene, container, since);
+    };
     let told = told(scene, container, "Readiness probe");
     let text = format!("{} runs and does not pass its readiness probe", container.title());
-    is_over(scene, probe, since, told).then(|| {
+    // Readiness is asked once the startup probe has passed, and when that was is not told.
+    let start = spec.startup_probe.as_ref().map(allowed).unwrap_or_default();
+    is_over(scene, start + allowed(probe), probe, since, told).then(|| {
         let finding = report(codes::PROBE_READINESS_FAILING, container.place(), text, since);
         // Whoever says nothing of their start may take a while for it.
-        let may_start = spec.startup_probe.is_none() && scene.since(since) < START;
+        let may_start = spec.startup_probe.is_none() && scene.since(since) < START && can_pass(container, probe, told);
         let finding = if may_start { finding.wait() } else { finding.grace(GRACE) };
         with_probe(container, finding, "readinessProbe", probe, told)
     })
+}
+
+/// A liveness probe that cannot be run ends nobody: the container goes on, and nobody looks after it.
+fn unable(scene: &Scene<'_>, container: &Container<'_>, since: Timestamp) -> Option<Finding> {
+    let probe = container.spec?.liveness_probe.as_ref()?;
+    let told = told(scene, container, "Liveness probe errored").filter(|told| told.last() >= since)?;
+    let text = format!("the liveness probe of {} cannot be run, so that nobody sees when it hangs", container.title());
+    let finding = report(codes::PROBE_LIVENESS_FAILING, container.place(), text, told.first()).wait();
+    Some(with_probe(container, finding, "livenessProbe", probe, Some(told)))
 }
 
 /// A container that was ended for the sake of a probe.
@@ -75,11 +88,19 @@ pub(super) fn killed(
     }
 }
 
-/// True if the probe has failed as often, or the container run as long, as the probe allows.
-fn is_over(scene: &Scene<'_>, probe: &Probe, since: eve_core::Timestamp, told: Option<Happening<'_>>) -> bool {
+/// True if the probe has failed as often as it may, or the container run for longer than is allowed.
+fn is_over(scene: &Scene<'_>, allowed: Duration, probe: &Probe, since: Timestamp, told: Option<Happening<'_>>) -> bool {
     let threshold = u32::try_from(probe.failure_threshold.unwrap_or(3)).unwrap_or(3);
     let failed = told.is_some_and(|told| told.last() >= since && told.count() >= threshold);
-    failed || scene.since(since) >= allowed(probe)
+    failed || scene.since(since) >= allowed
+}
+
+/// False for what no time mends: a named port that the container does not have, a program that it lacks.
+fn can_pass(container: &Container<'_>, probe: &Probe, told: Option<Happening<'_>>) -> bool {
+    let has_name = undeclared(container, probe).is_none_or(|port| port.parse::<u16>().is_ok());
+    // A file that is not there may come: `cat /ready` is a way to say so.
+    let lacks = told.is_some_and(|told| mentions(told.message(), &["executable file not found"]));
+    has_name && !(lacks && probe.exec.is_some())
 }
 
 /// The time that a probe leaves from a container's start.

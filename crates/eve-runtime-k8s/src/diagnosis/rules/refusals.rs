@@ -49,7 +49,10 @@ pub(super) fn read(scene: &Scene<'_>, place: &Place, message: &str, since: Times
         } else {
             by
         };
-        return make(codes::ADMISSION_DENIED, format!("{by} refuses its pods"))
+        let said = ["denied the request", "denied request"].iter().find_map(|mark| message.split_once(mark));
+        let said = said.map(|(_, said)| said.trim_start_matches(':').trim()).filter(|said| !said.is_empty());
+        let why = said.map(|said| format!(": {said}")).unwrap_or_default();
+        return make(codes::ADMISSION_DENIED, format!("{by} refuses its pods{why}"))
             .with_hint("do what the message asks for, or change the policy");
     }
     if mentions(message, &["error looking up service account", "serviceaccount \""])
@@ -81,6 +84,19 @@ pub(super) fn read(scene: &Scene<'_>, place: &Place, message: &str, since: Times
         )
         .with_hint("change its requests and limits to what the LimitRange of the namespace allows");
     }
+    if mentions(message, &["must be less than or equal to"]) && has_default_limits(scene) {
+        return make(
+            codes::LIMIT_RANGE_VIOLATED,
+            format!("the LimitRange of the namespace gives its pods a limit below what they ask for: {}", why(message)),
+        )
+        .with_hint("state limits in the manifest, ask for less, or raise the default of the LimitRange");
+    }
+    if mentions(message, &["insufficient quota to match"]) {
+        return make(codes::QUOTA_EXCEEDED, why(message))
+            .for_platform_to_change()
+            .grace(GRACE)
+            .with_hint("make a quota for this scope (priority class), or use another one");
+    }
     if mentions(message, &["is invalid:"]) {
         return make(codes::ADMISSION_INVALID, why(message))
             .with_hint("the message names the field: correct it in the manifest");
@@ -94,6 +110,12 @@ pub(super) fn read(scene: &Scene<'_>, place: &Place, message: &str, since: Times
         .of_platform()
         .grace(GRACE)
         .with_hint("the message has the API server's own words")
+}
+
+/// True if the namespace gives a limit to whoever states none.
+fn has_default_limits(scene: &Scene<'_>) -> bool {
+    let ranges = scene.view.limit_ranges.iter().filter_map(|range| range.spec.as_ref());
+    ranges.flat_map(|spec| &spec.limits).any(|item| item.default.as_ref().is_some_and(|limits| !limits.is_empty()))
 }
 
 /// A quota that is used up may become free; what asks for more than all of it never fits.

@@ -49,11 +49,37 @@ fn gated(scene: &Scene<'_>, pod: &Pod, scheduled: &PodCondition) -> Finding {
         .with_hint("look for the controller that is to remove the gates, or remove them")
 }
 
+/// A pod whose claim of a device cannot be made is not even looked at.
+fn without_devices(scene: &Scene<'_>, pod: &Pod) -> Option<Finding> {
+    let claims = pod.spec.as_ref()?.resource_claims.as_ref()?;
+    let told = scene.newest(pod, &["FailedResourceClaimCreation"]);
+    let since = instant(pod.metadata.creation_timestamp.as_ref());
+    if told.is_none() && scene.since(since) < SUSPECT {
+        return None;
+    }
+    let names = claims.iter().map(|claim| claim.name.as_str()).collect::<Vec<_>>().join(", ");
+    let text =
+        format!("pod {} cannot be placed: the devices that it claims cannot be had ({names})", name(&pod.metadata));
+    let finding = report(codes::SCHEDULING_DEVICE_CLAIM, place(pod), text, since)
+        .grace(UNSEEN.as_secs())
+        .with_evidence(Evidence::field("spec.resourceClaims", names))
+        .with_hint("make the template or claim that the pod names in resourceClaims, or correct its name");
+    Some(match told {
+        Some(told) => finding.with_evidence(told.evidence()),
+        None => finding,
+    })
+}
+
 /// No condition and no event: nobody schedules it.
 fn unseen(scene: &Scene<'_>, pod: &Pod) -> Option<Finding> {
     let since = instant(pod.metadata.creation_timestamp.as_ref());
     let wanted = pod.spec.as_ref()?.scheduler_name.as_deref().unwrap_or("default-scheduler");
     let age = scene.since(since);
+    if wanted == "default-scheduler"
+        && let Some(finding) = without_devices(scene, pod)
+    {
+        return Some(finding);
+    }
     let told = scene.newest(pod, &["FailedScheduling", "Scheduled"]).is_some();
     let works = scene.view.pods.iter().any(|other| {
         let spec = other.spec.as_ref();

@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{Pod, PodSpec, Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::undeclared;
 use crate::diagnosis::instant::instant;
 use crate::diagnosis::kinship::{Kinship, Template, templates};
 use crate::diagnosis::report::{Report, report};
@@ -46,7 +47,8 @@ fn judge(scene: &Scene<'_>, kin: &Kinship, known: &[Finding], service: &Service)
         let failed = scene.view.pods.iter().any(|pod| selector::holds(pod.metadata.labels.as_ref(), wanted));
         (!failed || explained(kin, known, service)).then(|| no_match(scene, service, wanted))
     } else {
-        none_ready(scene, kin, known, service, &pods, &makers)
+        let specs: Vec<_> = pods.iter().filter_map(|pod| pod.spec.as_ref()).collect();
+        none_ready(scene, kin, known, service, &pods, &makers).or_else(|| undeclared::judge(service, &specs))
     };
     finding.map(|finding| {
         finding
@@ -118,9 +120,10 @@ fn port_unknown(service: &Service, port: &ServicePort, pods: &[&Pod], makers: &[
     let have = if have.is_empty() { "none".to_owned() } else { have.join(", ") };
     let since = instant(service.metadata.creation_timestamp.as_ref());
     let text = format!(
-        "port {} of service {} leads to port {wanted}, which no container has",
+        "port {} of service {} leads to port {wanted}/{}, which no container has",
         port.port,
-        name(&service.metadata)
+        name(&service.metadata),
+        port.protocol.as_deref().unwrap_or("TCP")
     );
     report(codes::SERVICE_PORT_UNKNOWN, place(service), text, since)
         .with_evidence(Evidence::field("spec.ports.targetPort", wanted))

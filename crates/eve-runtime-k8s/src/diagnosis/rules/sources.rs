@@ -2,7 +2,12 @@
 
 use k8s_openapi::api::core::v1::{Container as ContainerSpec, Pod};
 
+use k8s_openapi::api::networking::v1::Ingress;
+
 use crate::diagnosis::scene::Scene;
+
+/// What a secret of a certificate holds.
+const CERTIFICATE: [&str; 2] = ["tls.crt", "tls.key"];
 
 /// What a source is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +35,21 @@ pub(in crate::diagnosis) struct Source {
     pub(in crate::diagnosis) optional: bool,
 }
 
+/// What an ingress takes its certificates from, key by key.
+pub(in crate::diagnosis) fn of_ingress(ingress: &Ingress) -> Vec<Source> {
+    let tls = ingress.spec.iter().flat_map(|spec| spec.tls.iter().flatten());
+    let names = tls.filter_map(|tls| tls.secret_name.clone());
+    let keys = |name: String| {
+        CERTIFICATE.map(|key| Source {
+            kind: SourceKind::Secret,
+            name: name.clone(),
+            key: Some(key.to_owned()),
+            optional: false,
+        })
+    };
+    names.flat_map(keys).collect()
+}
+
 /// How a source is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
@@ -46,6 +66,15 @@ impl Source {
         match &self.key {
             Some(key) => format!("key {key} of {} {}", self.kind.word(), self.name),
             None => format!("{} {}", self.kind.word(), self.name),
+        }
+    }
+
+    /// What of it is not there: a key, or the whole of it.
+    pub(super) fn lacking(&self, scene: &Scene<'_>) -> Option<Self> {
+        match self.presence(scene) {
+            Presence::Fine => None,
+            Presence::Keyless => Some(self.clone()),
+            Presence::Absent => Some(Self { key: None, ..self.clone() }),
         }
     }
 
@@ -89,6 +118,24 @@ pub(in crate::diagnosis) fn of_container(spec: &ContainerSpec) -> Vec<Source> {
         }
     }
     sources
+}
+
+/// Single files that a container takes from a volume: what is not there becomes an empty folder.
+pub(in crate::diagnosis) fn of_sub_paths(pod: &Pod, spec: &ContainerSpec) -> Vec<Source> {
+    let volumes: Vec<_> = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten()).collect();
+    let mounts = spec.volume_mounts.iter().flatten();
+    let sources = mounts.filter_map(|mount| {
+        let key = mount.sub_path.as_deref().filter(|key| !key.is_empty() && !key.contains('/'))?;
+        let volume = volumes.iter().find(|volume| volume.name == mount.name)?;
+        let (kind, name) = match (&volume.config_map, &volume.secret) {
+            // Where files are renamed, the key is another one.
+            (Some(map), _) if map.items.is_none() => (SourceKind::ConfigMap, map.name.clone()),
+            (_, Some(secret)) if secret.items.is_none() => (SourceKind::Secret, secret.secret_name.clone()?),
+            _ => return None,
+        };
+        Some(Source { kind, name, key: Some(key.to_owned()), optional: true })
+    });
+    sources.collect()
 }
 
 /// What a pod takes its files from.

@@ -22,6 +22,10 @@ pub(super) enum StartFault {
     Mount,
     Hook,
     Device,
+    /// Its limit of memory is used up before it starts.
+    Memory,
+    /// A profile that is to confine it is not on the node.
+    Profile,
     Other,
 }
 
@@ -30,6 +34,12 @@ impl StartFault {
     pub(super) fn of(reason: &str, text: &str) -> Self {
         if reason == "PostStartHookError" || mentions(text, &["poststarthook", "lifecycle hook"]) {
             return Self::Hook;
+        }
+        if mentions(text, &["oom-killed", "memory limit too low"]) {
+            return Self::Memory;
+        }
+        if mentions(text, &["seccomp profile", "apparmor"]) {
+            return Self::Profile;
         }
         if mentions(text, &["no command specified", "no command or entrypoint"]) {
             return Self::NoCommand;
@@ -60,7 +70,8 @@ impl StartFault {
             Self::NoProgram | Self::NotExecutable | Self::NoCommand | Self::NoFolder => codes::WORKLOAD_CANNOT_START,
             Self::Mount => codes::VOLUME_MOUNT_FAILED,
             Self::Hook => codes::WORKLOAD_HOOK_FAILED,
-            Self::Device | Self::Other => codes::WORKLOAD_CANNOT_CREATE,
+            Self::Memory => codes::WORKLOAD_OOM_KILLED,
+            Self::Device | Self::Profile | Self::Other => codes::WORKLOAD_CANNOT_CREATE,
         }
     }
 
@@ -72,7 +83,9 @@ impl StartFault {
             Self::NoFolder => "its working directory is not in the image",
             Self::Mount => "a volume cannot be mounted where it is to be",
             Self::Hook => "the hook of its start failed",
+            Self::Memory => "its limit of memory is used up before it starts",
             Self::Device => "a device that it asks for cannot be given to it",
+            Self::Profile => "the profile that is to confine it cannot be loaded",
             Self::Other => "the container runtime refuses it",
         }
     }
@@ -87,7 +100,11 @@ impl StartFault {
             Self::NoFolder => "correct workingDir, or make the folder in the image",
             Self::Mount => "check mountPath and subPath against what the image and the volume hold",
             Self::Hook => "run the hook's command by hand in the image",
+            Self::Memory => {
+                "raise its limit of memory, or let it use less; files in volumes of medium Memory count, and outlive a restart"
+            }
             Self::Device => "check the device plugin of the node",
+            Self::Profile => "put the seccomp or AppArmor profile on the node, or name another one",
             Self::Other => "the evidence has the container runtime's own words",
         }
     }
@@ -119,7 +136,11 @@ pub(super) fn refused(container: &Container<'_>, reason: &str, text: &str, since
     let finding = report(fault.code(), container.place(), message, since).with_hint(fault.hint());
     match fault {
         StartFault::NoProgram | StartFault::NotExecutable | StartFault::NoCommand | StartFault::NoFolder => finding,
-        StartFault::Mount | StartFault::Hook => finding.grace(GRACE),
+        StartFault::Mount | StartFault::Hook | StartFault::Profile => finding.grace(GRACE),
+        StartFault::Memory => match container.limit("memory") {
+            Some(limit) => finding.grace(GRACE).with_evidence(Evidence::field("resources.limits.memory", limit)),
+            None => finding.grace(GRACE),
+        },
         StartFault::Device | StartFault::Other => finding.of_platform().grace(GRACE),
     }
 }
@@ -144,7 +165,11 @@ mod tests {
         ] {
             assert_eq!(StartFault::of("StartError", &format!("{runc}{text}")), fault, "{text}");
         }
+        let text = r#"cannot load seccomp profile "/a/none.json": open /a/none.json: no such file or directory"#;
+        assert_eq!(StartFault::of("CreateContainerError", text), StartFault::Profile);
         assert_eq!(StartFault::of("CreateContainerError", "no command specified"), StartFault::NoCommand);
+        let text = format!("{runc}container init was OOM-killed (memory limit too low?): unknown");
+        assert_eq!(StartFault::of("RunContainerError", &text), StartFault::Memory);
         assert_eq!(StartFault::of("PostStartHookError", "x"), StartFault::Hook);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use eve_core::{Evidence, Finding, codes};
 use k8s_openapi::api::core::v1::Pod;
 
+use super::start::StartFault;
 use crate::diagnosis::container::Container;
 use crate::diagnosis::instant::instant;
 use crate::diagnosis::report::{Report, mentions, report};
@@ -31,6 +32,21 @@ fn sandbox(scene: &Scene<'_>, pod: &Pod) -> Option<Finding> {
         return None;
     }
     let name = name(&pod.metadata);
+    if StartFault::of("", told.message()) == StartFault::Memory {
+        let text = format!("pod {name} cannot be set up: its limit of memory is used up before a container starts");
+        let finding = report(codes::WORKLOAD_OOM_KILLED, place(pod), text, told.first()).grace(GRACE);
+        let limits = pod.spec.iter().flat_map(|spec| &spec.containers).filter_map(|one| {
+            let limit = one.resources.as_ref()?.limits.as_ref()?.get("memory")?;
+            Some(format!("{} for {}", limit.0, one.name))
+        });
+        let limits = limits.collect::<Vec<_>>().join(", ");
+        return Some(
+            finding
+                .with_evidence(Evidence::field("resources.limits.memory", limits))
+                .with_evidence(told.evidence())
+                .with_hint("raise its limit of memory; some megabytes are needed to start at all"),
+        );
+    }
     let class = pod.spec.as_ref().and_then(|spec| spec.runtime_class_name.as_deref());
     let finding = match class {
         Some(class) if mentions(told.message(), &["runtimeclass", "runtime handler", "no runtime for"]) => {

@@ -25,6 +25,8 @@ pub(super) enum Cause {
     TopologySpread,
     HostPort,
     ClaimMissing(String),
+    /// It is there, and somebody has asked for its end.
+    ClaimGoing(String),
     VolumeUnbound,
     VolumePlace,
     DeviceClaim,
@@ -49,6 +51,7 @@ const MEANINGS: &[(&[&str], Cause)] = &[
             "no available volume zone",
             "exceed max volume count",
             "volume zone",
+            "readwriteoncepod",
         ],
         Cause::VolumePlace,
     ),
@@ -90,6 +93,9 @@ impl Cause {
         if let Some(claim) = between(text, "persistentvolumeclaim \"", "\" not found") {
             return Self::ClaimMissing(claim.to_owned());
         }
+        if let Some(claim) = between(text, "persistentvolumeclaim \"", "\" is being deleted") {
+            return Self::ClaimGoing(claim.to_owned());
+        }
         MEANINGS.iter().find(|(parts, _)| mentions(text, parts)).map_or(Self::Other, |(_, cause)| cause.clone())
     }
 
@@ -112,7 +118,7 @@ impl Cause {
             Self::TopologySpread => codes::SCHEDULING_TOPOLOGY_SPREAD,
             Self::HostPort => codes::SCHEDULING_HOST_PORT,
             Self::ClaimMissing(_) => codes::VOLUME_CLAIM_MISSING,
-            Self::VolumeUnbound => codes::SCHEDULING_VOLUME_UNBOUND,
+            Self::ClaimGoing(_) | Self::VolumeUnbound => codes::SCHEDULING_VOLUME_UNBOUND,
             Self::VolumePlace => codes::SCHEDULING_VOLUME_PLACE,
             Self::DeviceClaim => codes::SCHEDULING_DEVICE_CLAIM,
             Self::NoNodes => codes::SCHEDULING_NO_NODES,
@@ -204,10 +210,16 @@ mod tests {
             ("1 node(s) had volume node affinity conflict", Cause::VolumePlace),
             ("1 node(s) didn't match PersistentVolume's node affinity", Cause::VolumePlace),
             ("1 node(s) didn't find available persistent volumes to bind", Cause::VolumeUnbound),
+            (
+                "1 node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode",
+                Cause::VolumePlace,
+            ),
+            (r#"persistentvolumeclaim "data" is being deleted"#, Cause::ClaimGoing("data".to_owned())),
             ("1 Too many pods", Cause::TooManyPods),
             ("1 words of a later version", Cause::Other),
         ] {
-            assert_eq!(causes(&format!("0/1 nodes are available: {text}.")), [(1, cause)], "{text}");
+            let nodes = u32::from(text.starts_with('1'));
+            assert_eq!(causes(&format!("0/1 nodes are available: {text}.")), [(nodes, cause)], "{text}");
         }
     }
 }

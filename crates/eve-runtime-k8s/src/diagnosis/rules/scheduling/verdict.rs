@@ -8,7 +8,8 @@ use k8s_openapi::api::core::v1::{Pod, PodCondition};
 use super::fragment::{Cause, Fragment, fragments};
 use super::{affinity, capacity, taints};
 use crate::diagnosis::instant::instant;
-use crate::diagnosis::report::{Report, report};
+use crate::diagnosis::kinship::claimed;
+use crate::diagnosis::report::{Report, mentions, report};
 use crate::diagnosis::scene::{Scene, name, place};
 use crate::diagnosis::selector;
 
@@ -86,7 +87,7 @@ fn bearing<'a>(scene: &Scene<'_>, pod: &Pod, all: &'a [Fragment]) -> Vec<&'a Fra
 /// What the manifest asks for says more than what the nodes lack.
 fn weight(cause: &Cause) -> u8 {
     match cause {
-        Cause::ClaimMissing(_) | Cause::NoNodes => 9,
+        Cause::ClaimMissing(_) | Cause::ClaimGoing(_) | Cause::NoNodes => 9,
         Cause::NodeAffinity => 8,
         Cause::PodAffinity | Cause::TopologySpread | Cause::HostPort => 7,
         Cause::Insufficient(_) | Cause::DeviceClaim => 6,
@@ -110,6 +111,9 @@ fn of_cause(scene: &Scene<'_>, pod: &Pod, fragment: &Fragment, since: eve_core::
         Cause::ClaimMissing(claim) => make(codes::VOLUME_CLAIM_MISSING, format!("volume claim {claim} does not exist"))
             .with_evidence(Evidence::field("spec.volumes.persistentVolumeClaim.claimName", claim.clone()))
             .with_hint(format!("make volume claim {claim} in this namespace, or correct its name")),
+        Cause::ClaimGoing(claim) => plain(&format!("its volume claim {claim} is being deleted"))
+            .with_evidence(Evidence::field("spec.volumes.persistentVolumeClaim.claimName", claim.clone()))
+            .with_hint(format!("wait until claim {claim} is gone and make it anew, or use another one")),
         Cause::NodeAffinity => {
             let spec = pod.spec.as_ref();
             let wanted = spec.and_then(|spec| spec.node_selector.as_ref()).map(selector::text).unwrap_or_default();
@@ -139,6 +143,14 @@ fn of_cause(scene: &Scene<'_>, pod: &Pod, fragment: &Fragment, since: eve_core::
                 .with_hint("look at its volume claims");
             // Volumes take a while to be made; what is wrong with a claim is told of the claim.
             if scene.since(since) < BINDING { finding.wait() } else { finding }
+        }
+        Cause::VolumePlace if mentions(&fragment.text, &["readwriteoncepod"]) => {
+            let holders = others_with_claims(scene, pod);
+            let finding = plain("its volume may be used by one pod at a time, and another one has it");
+            holders
+                .iter()
+                .fold(finding, |finding, one| finding.with_evidence(Evidence::field("held by", format!("pod {one}"))))
+                .with_hint("let the pod that has the volume end first, or use another access mode")
         }
         Cause::VolumePlace => plain("its volume is where it cannot run")
             .for_platform_to_change()
@@ -208,10 +220,20 @@ fn tainted(scene: &Scene<'_>, pod: &Pod, make: impl Fn(Code, String) -> Finding)
     })
 }
 
+/// The pods on their nodes that use a claim that this one uses, too.
+fn others_with_claims<'a>(scene: &Scene<'a>, pod: &Pod) -> Vec<&'a str> {
+    let wanted: Vec<_> = claimed(pod).collect();
+    let placed = scene.view.pods.iter().filter(|one| one.spec.as_ref().is_some_and(|spec| spec.node_name.is_some()));
+    placed.filter(|one| claimed(one).any(|claim| wanted.contains(&claim))).map(|one| name(&one.metadata)).collect()
+}
+
 fn host_port(scene: &Scene<'_>, pod: &Pod, finding: Finding) -> Finding {
-    let ports = |pod: &Pod| -> Vec<i32> {
-        let containers = pod.spec.iter().flat_map(|spec| &spec.containers);
-        containers.flat_map(|one| one.ports.iter().flatten()).filter_map(|port| port.host_port).collect()
+    let ports = |pod: &Pod| -> Vec<String> {
+        let containers =
+            pod.spec.iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
+        let all = containers.flat_map(|one| one.ports.iter().flatten());
+        all.filter_map(|port| Some(format!("{}/{}", port.host_port?, port.protocol.as_deref().unwrap_or("TCP"))))
+            .collect()
     };
     let wanted = ports(pod);
     let holders = scene.view.pods.iter().filter(|other| {
@@ -219,7 +241,7 @@ fn host_port(scene: &Scene<'_>, pod: &Pod, finding: Finding) -> Finding {
             && ports(other).iter().any(|port| wanted.contains(port))
     });
     let finding = wanted.iter().fold(finding, |finding, port| {
-        finding.with_evidence(Evidence::field("spec.containers.ports.hostPort", port.to_string()))
+        finding.with_evidence(Evidence::field("spec.containers.ports.hostPort", port.clone()))
     });
     let finding = holders.fold(finding, |finding, other| {
         finding.with_evidence(Evidence::field("held by", format!("pod {}", name(&other.metadata))))
