@@ -42,19 +42,35 @@ pub(crate) const DOCKER: RealPart = RealPart {
     then: quickstart::check_on_docker,
 };
 
-/// A Kubernetes cluster: the tests, and some switches under load.
+/// A Kubernetes cluster: the tests, and every way to replace a service under load, some times.
 pub(crate) const KUBERNETES: RealPart = RealPart {
     name: "a Kubernetes cluster",
     script: "tests/cluster/cluster",
     asks: "config",
     variable: "KUBECONFIG",
     is_place: |place| place.starts_with('/'),
-    runs: &[
-        &["test", "-p", "eve-runtime-k8s", "--", "--ignored"],
-        &["bench", "--profile", "dev", "--bench", "switch", "--", "3", "--runtime", "k8s"],
-    ],
+    runs: &[&["test", "-p", "eve-runtime-k8s", "--", "--ignored"], SWITCHES_ON_KUBERNETES],
     then: quickstart::check_on_kubernetes,
 };
+
+/// Through the ingress and through the Service itself, switched and rolling, polite and rude.
+const SWITCHES_ON_KUBERNETES: &[&str] = &[
+    "bench",
+    "--profile",
+    "dev",
+    "--bench",
+    "switch",
+    "--",
+    "2",
+    "--runtime",
+    "k8s",
+    "--through",
+    "proxy,service",
+    "--way",
+    "switched,rolling",
+    "--ending",
+    "polite,rude",
+];
 
 impl RealPart {
     /// Runs the tests against one that is up, or against one that lives as long as they do.
