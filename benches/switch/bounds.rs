@@ -3,8 +3,8 @@
 use crate::cell::{Cell, Ending, Through, Way};
 use crate::load::{Loss, Seen};
 
-/// What goes wrong even where nothing is lost for a reason: that many closing races in a few deploys are chance.
-const CHANCE: u64 = 2;
+/// What the best that was measured elsewhere lost, it lost in that many deploys: of fewer, that much may be chance.
+const MEASURED: u64 = 10;
 
 /// What is wrong with what was seen; empty if nothing is.
 ///
@@ -21,15 +21,14 @@ pub(crate) fn broken(cell: &Cell, deploys: u32, seen: &Seen) -> Vec<String> {
     hold("answers of an old release after the success of a new one", seen.old(), 0);
     hold("lost on new connections", seen.new.lost(), 0);
     let races = seen.kept.lost_by(Loss::ClosingRace);
-    // Of a thousand deploys.
-    let best = match (cell.through, cell.ending, cell.way) {
+    let best: u64 = match (cell.through, cell.ending, cell.way) {
         (Through::Proxy, ..) => 0,
-        (_, Ending::Polite, Way::Switched) => 900,
-        (_, Ending::Polite, Way::Rolling) => 400,
-        (_, Ending::Rude, Way::Switched) => 10_400,
-        (_, Ending::Rude, Way::Rolling) => 17_300,
+        (_, Ending::Polite, Way::Switched) => 9,
+        (_, Ending::Polite, Way::Rolling) => 4,
+        (_, Ending::Rude, Way::Switched) => 104,
+        (_, Ending::Rude, Way::Rolling) => 173,
     };
-    let most = if best == 0 { 0 } else { (u64::from(deploys) * best).div_ceil(1000).max(CHANCE) };
+    let most = best * u64::from(deploys).max(MEASURED) / MEASURED;
     match (cell.through, cell.ending) {
         (Through::Service, Ending::Polite) => {
             hold("closing races", races, most);

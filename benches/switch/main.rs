@@ -59,6 +59,9 @@ struct Args {
     /// How many of the service run side by side. By default one, and two where they are replaced one after the other.
     #[arg(long)]
     replicas: Option<u32>,
+    /// How many requests a second in each of the two loops. By default 300 on a cluster, and 100 elsewhere.
+    #[arg(long)]
+    rate: Option<u32>,
     /// The project of the environments: another one for whoever shares a cluster.
     #[arg(long, default_value = "bench")]
     project: String,
@@ -115,18 +118,19 @@ fn cells(args: &Args) -> Vec<Cell> {
 async fn measure(cell: Cell, args: &Args) -> Result<Outcome> {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let site = Site::open(dir.path(), cell, &args.project).await?;
-    let measured = Box::pin(under_load(&site, cell, args.deploys)).await;
+    let (mut mix, has_sockets) = match cell.ground {
+        Ground::K8s => (CLUSTER, false),
+        Ground::Process | Ground::Docker => (MACHINE, true),
+    };
+    mix.per_second = args.rate.unwrap_or(mix.per_second).max(1);
+    let measured = Box::pin(under_load(&site, cell, args.deploys, (mix, has_sockets))).await;
     let left = site.tear_down().await;
     let mut outcome = measured?;
     outcome.left = left?;
     Ok(outcome)
 }
 
-async fn under_load(site: &Site, cell: Cell, deploys: u32) -> Result<Outcome> {
-    let (mix, has_sockets) = match cell.ground {
-        Ground::K8s => (CLUSTER, false),
-        Ground::Process | Ground::Docker => (MACHINE, true),
-    };
+async fn under_load(site: &Site, cell: Cell, deploys: u32, (mix, has_sockets): (Mix, bool)) -> Result<Outcome> {
     site.deploy(0).await?;
     let target = site.target().await?;
     let noise = paced(&target, mix).await;

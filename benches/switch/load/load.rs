@@ -12,6 +12,8 @@ use super::tally::{Asked, Seen, Success, Tally};
 
 /// How long a client waits for one answer.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Idle connections that are kept.
+const MAX_IDLE: usize = 64;
 /// Coprime to a hundred: the slow requests of a hundred are spread over it.
 const SPREAD: u64 = 37;
 
@@ -130,7 +132,10 @@ async fn run(
             if let (Some(pool), Some(client)) = (pool, client)
                 && let Some(client) = client.kept().await
             {
-                lock(&pool).push(client);
+                let mut pool = lock(&pool);
+                if pool.len() < MAX_IDLE {
+                    pool.push(client);
+                }
             }
         });
     }
