@@ -53,21 +53,43 @@ pub(crate) const KUBERNETES: RealPart = RealPart {
     then: quickstart::check_on_kubernetes,
 };
 
-/// Through the ingress and through the Service itself, switched and rolling, polite and rude.
-const SWITCHES_ON_KUBERNETES: &[&str] = &[
+/// Through the ingress, by services that end at once: whatever holds for them holds for polite ones.
+const THROUGH_THE_INGRESS: &[&str] = &[
     "bench",
     "--profile",
     "dev",
+    "-p",
+    "eve-sdk",
     "--bench",
     "switch",
     "--",
     "2",
+    "--rate",
+    "100",
     "--runtime",
     "k8s",
-    "--through",
-    "proxy,service",
     "--way",
     "switched,rolling",
+];
+/// Through the Service itself, where polite ones and others lose different things.
+const THROUGH_THE_SERVICE: &[&str] = &[
+    "bench",
+    "--profile",
+    "dev",
+    "-p",
+    "eve-sdk",
+    "--bench",
+    "switch",
+    "--",
+    "2",
+    "--rate",
+    "100",
+    "--runtime",
+    "k8s",
+    "--way",
+    "switched,rolling",
+    "--through",
+    "service",
     "--ending",
     "polite,rude",
 ];
