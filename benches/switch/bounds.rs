@@ -11,7 +11,7 @@ const MEASURED: u64 = 10;
 /// Through the ingress nothing may be lost. Through the service's own address nobody can tell a client that its kept
 /// connection is about to end: a polite service may lose closing races, and one that ends at once what it is asked on
 /// kept connections, as many of either as the best that was measured elsewhere loses.
-pub(crate) fn broken(cell: &Cell, deploys: u32, seen: &Seen) -> Vec<String> {
+pub(crate) fn broken(cell: Cell, deploys: u32, seen: &Seen) -> Vec<String> {
     let mut broken = Vec::new();
     let mut hold = |what: &str, found: u64, most: u64| {
         if found > most {

@@ -63,7 +63,7 @@ impl Way {
 
 impl Cell {
     /// Its name, which is one of an environment, too.
-    pub(crate) fn name(&self) -> String {
+    pub(crate) fn name(self) -> String {
         let word = |value: &dyn fmt::Debug| format!("{value:?}").to_lowercase();
         [word(&self.through), word(&self.way), word(&self.ending)].join("-")
     }

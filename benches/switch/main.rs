@@ -97,7 +97,9 @@ async fn run(args: &Args) -> Result<bool> {
         outcomes.push(outcome);
     }
     println!("{}", Outcome::HEAD);
-    outcomes.iter().for_each(|outcome| println!("{}", outcome.row()));
+    for outcome in &outcomes {
+        println!("{}", outcome.row());
+    }
     Ok(outcomes.iter().all(|outcome| outcome.broken().is_empty()))
 }
 

@@ -26,7 +26,7 @@ impl Outcome {
 
     /// What is wrong with it; empty if nothing is.
     pub(crate) fn broken(&self) -> Vec<String> {
-        let mut broken = bounds::broken(&self.cell, self.deploys(), &self.seen);
+        let mut broken = bounds::broken(self.cell, self.deploys(), &self.seen);
         if self.left > 0 {
             broken.push(format!("{} objects are left over", self.left));
         }

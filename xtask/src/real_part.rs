@@ -49,7 +49,7 @@ pub(crate) const KUBERNETES: RealPart = RealPart {
     asks: "config",
     variable: "KUBECONFIG",
     is_place: |place| place.starts_with('/'),
-    runs: &[&["test", "-p", "eve-runtime-k8s", "--", "--ignored"], SWITCHES_ON_KUBERNETES],
+    runs: &[&["test", "-p", "eve-runtime-k8s", "--", "--ignored"], THROUGH_THE_INGRESS, THROUGH_THE_SERVICE],
     then: quickstart::check_on_kubernetes,
 };
 
