@@ -1,4 +1,5 @@
-//! The service: it answers with its release, and ends at once when it is asked to.
+//! The service: it answers with its release. Asked to end it does so at once, or, where `POLITE` is set, takes no more
+//! connections and finishes what is under way.
 
 use std::convert::Infallible;
 use std::process::ExitCode;
@@ -12,15 +13,22 @@ use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 
+/// Answered after 300 ms.
+pub(crate) const PAUSE: &str = "/pause";
 /// Answered after 5 s.
 pub(crate) const SLOW: &str = "/slow";
 /// Answered piece by piece, for 2 s.
 pub(crate) const STREAM: &str = "/stream";
 /// Upgraded, and then everything comes back.
 pub(crate) const ECHO: &str = "/echo";
+
+/// How long a polite one takes for what is under way.
+pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 
 pub(crate) async fn serve() -> ExitCode {
     let port = std::env::var("PORT").ok().and_then(|port| port.parse::<u16>().ok()).unwrap_or(0);
@@ -29,21 +37,38 @@ pub(crate) async fn serve() -> ExitCode {
     let release = std::env::var("RELEASE").unwrap_or_default();
     let listener = TcpListener::bind((host.as_str(), port)).await.expect("the port is free");
     let mut asked = signal(SignalKind::terminate()).expect("a handler can be set");
+    let (end, ending) = watch::channel(false);
+    let mut open = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            // The rude way: whatever is under way is cut.
-            _ = asked.recv() => return ExitCode::SUCCESS,
+            _ = asked.recv() => break,
         };
+        while open.try_join_next().is_some() {}
         let Ok((stream, _)) = accepted else { continue };
-        let release = release.clone();
-        tokio::spawn(async move {
-            let answer = service_fn(move |request| answer(release.clone(), request));
-            let serving = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
-            // A client that goes away ends its connection, and nothing else.
-            let _ = serving.with_upgrades().await;
-        });
+        open.spawn(talk(stream, release.clone(), ending.clone()));
     }
+    drop(listener);
+    if std::env::var_os("POLITE").is_some() {
+        end.send_replace(true);
+        let all = async { while open.join_next().await.is_some() {} };
+        // What takes longer is cut, as by a rude one.
+        let _ = tokio::time::timeout(DRAIN, all).await;
+    }
+    ExitCode::SUCCESS
+}
+
+/// One connection, to its end: the client's, or after the answer that is under way once this is `ending`.
+async fn talk(stream: TcpStream, release: String, mut ending: watch::Receiver<bool>) {
+    let answer = service_fn(move |request| answer(release.clone(), request));
+    let serving = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
+    let mut serving = std::pin::pin!(serving.with_upgrades());
+    tokio::select! {
+        // A client that goes away ends its connection, and nothing else.
+        _ = serving.as_mut() => return,
+        _ = ending.wait_for(|ending| *ending) => serving.as_mut().graceful_shutdown(),
+    }
+    let _ = serving.await;
 }
 
 async fn answer(
@@ -52,6 +77,7 @@ async fn answer(
 ) -> Result<Response<BoxBody<Bytes, Infallible>>, http::Error> {
     let response = Response::builder().header("x-release", release);
     match request.uri().path() {
+        PAUSE => tokio::time::sleep(Duration::from_millis(300)).await,
         SLOW => tokio::time::sleep(Duration::from_secs(5)).await,
         STREAM => {
             let pieces = stream::unfold(0, |piece| async move {

@@ -42,19 +42,57 @@ pub(crate) const DOCKER: RealPart = RealPart {
     then: quickstart::check_on_docker,
 };
 
-/// A Kubernetes cluster: the tests, and some switches under load.
+/// A Kubernetes cluster: the tests, and every way to replace a service under load, some times.
 pub(crate) const KUBERNETES: RealPart = RealPart {
     name: "a Kubernetes cluster",
     script: "tests/cluster/cluster",
     asks: "config",
     variable: "KUBECONFIG",
     is_place: |place| place.starts_with('/'),
-    runs: &[
-        &["test", "-p", "eve-runtime-k8s", "--", "--ignored"],
-        &["bench", "--profile", "dev", "--bench", "switch", "--", "3", "--runtime", "k8s"],
-    ],
+    runs: &[&["test", "-p", "eve-runtime-k8s", "--", "--ignored"], THROUGH_THE_INGRESS, THROUGH_THE_SERVICE],
     then: quickstart::check_on_kubernetes,
 };
+
+/// Through the ingress, by services that end at once: whatever holds for them holds for polite ones.
+const THROUGH_THE_INGRESS: &[&str] = &[
+    "bench",
+    "--profile",
+    "dev",
+    "-p",
+    "eve-sdk",
+    "--bench",
+    "switch",
+    "--",
+    "2",
+    "--rate",
+    "100",
+    "--runtime",
+    "k8s",
+    "--way",
+    "switched,rolling",
+];
+/// Through the Service itself, where polite ones and others lose different things.
+const THROUGH_THE_SERVICE: &[&str] = &[
+    "bench",
+    "--profile",
+    "dev",
+    "-p",
+    "eve-sdk",
+    "--bench",
+    "switch",
+    "--",
+    "2",
+    "--rate",
+    "100",
+    "--runtime",
+    "k8s",
+    "--way",
+    "switched,rolling",
+    "--through",
+    "service",
+    "--ending",
+    "polite,rude",
+];
 
 impl RealPart {
     /// Runs the tests against one that is up, or against one that lives as long as they do.

@@ -47,6 +47,10 @@ pub struct ProxyConfig {
     /// How long a connection to an instance is kept idle. Default 2 s: shorter than the idle
     /// timeout of any common server, so that it is the proxy that closes first.
     pub idle_timeout: Duration,
+    /// How old a connection to an instance may be when it is used again. Default 1 s: behind one address may stand
+    /// several pods of a cluster, and one that is about to end is given no new connections, but goes on answering on
+    /// those that it has.
+    pub reuse_within: Duration,
     /// What a switch does to upgraded connections of the old release. Default: they are cut at the
     /// drain's deadline.
     pub upgrades: UpgradePolicy,
@@ -71,6 +75,7 @@ impl Default for ProxyConfig {
             header_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(2),
+            reuse_within: Duration::from_secs(1),
             upgrades: UpgradePolicy::default(),
             trust_forwarded: false,
         }
@@ -126,6 +131,12 @@ impl ProxyConfig {
     pub fn with_upstream_timeouts(mut self, connect: Duration, idle: Duration) -> Self {
         self.connect_timeout = connect;
         self.idle_timeout = idle;
+        self
+    }
+
+    /// Sets how old a connection to an instance may be when it is used again.
+    pub fn with_reuse_within(mut self, age: Duration) -> Self {
+        self.reuse_within = age;
         self
     }
 

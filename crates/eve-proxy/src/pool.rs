@@ -26,18 +26,28 @@ struct Kept {
     since: Monotonic,
 }
 
+/// How long a connection is kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// How long it may be idle.
+    pub(crate) idle: Duration,
+    /// How old it may be when it is used again.
+    pub(crate) age: Duration,
+}
+
+impl Kept {
+    fn is_within(&self, now: Monotonic, limits: Limits) -> bool {
+        now.since(self.since) <= limits.idle && now.since(self.wire.begun()) <= limits.age
+    }
+}
+
 impl Pool {
     /// The connection that was idle for the shortest time, if it still works.
-    pub(crate) fn take(&self, now: Monotonic, idle: Duration) -> Option<Wire> {
+    pub(crate) fn take(&self, now: Monotonic, limits: Limits) -> Option<Wire> {
         loop {
-            let Kept { wire, since } = self.idle().kept.pop()?;
-            // Whatever lies below it was idle for longer.
-            if now.since(since) > idle {
-                self.idle().kept.clear();
-                return None;
-            }
-            if wire.is_ready() {
-                return Some(wire);
+            let kept = self.idle().kept.pop()?;
+            if kept.is_within(now, limits) && kept.wire.is_ready() {
+                return Some(kept.wire);
             }
         }
     }
@@ -50,9 +60,9 @@ impl Pool {
         }
     }
 
-    /// Closes connections that were idle for too long, and those that the instance has closed.
-    pub(crate) fn prune(&self, now: Monotonic, idle: Duration) {
-        self.idle().kept.retain_mut(|kept| now.since(kept.since) <= idle && kept.wire.is_open());
+    /// Closes connections that are not to be used again, and those that the instance has closed.
+    pub(crate) fn prune(&self, now: Monotonic, limits: Limits) {
+        self.idle().kept.retain_mut(|kept| kept.is_within(now, limits) && kept.wire.is_open());
     }
 
     /// Keeps connections from now on.

@@ -317,7 +317,7 @@ async fn prune(shared: Arc<Shared>, stop: CancellationToken) {
     while stop.run_until_cancelled(shared.env.sleep(PRUNE_EVERY)).await.is_some() {
         let now = shared.env.monotonic();
         for instance in shared.instances.all() {
-            instance.pools().iter().for_each(|pool| pool.prune(now, shared.config.idle_timeout));
+            instance.pools().iter().for_each(|pool| pool.prune(now, shared.limits()));
         }
     }
 }

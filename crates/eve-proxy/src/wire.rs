@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use eve_core::Address;
+use eve_core::{Address, Monotonic};
 use http::{Request, Response};
 use http_body::{Body as _, Frame};
 use hyper::body::{Bytes, Incoming};
@@ -31,15 +31,25 @@ pub(crate) struct Wire {
     /// None once it has ended, or where a task drives it.
     driver: Option<Box<Driver>>,
     relay: Relay,
+    begun: Monotonic,
 }
 
 impl Wire {
-    pub(crate) async fn connect(address: &Address, timeout: Duration) -> Result<Self, Box<dyn Error + Send + Sync>> {
+    pub(crate) async fn connect(
+        address: &Address,
+        timeout: Duration,
+        begun: Monotonic,
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let stream = tokio::time::timeout(timeout, TcpStream::connect((address.host.as_str(), address.port))).await??;
         stream.set_nodelay(true)?;
         // One buffer is all that a request without a body needs, and a plain write is cheaper.
         let (sender, driver) = http1::Builder::new().writev(false).handshake(TokioIo::new(stream)).await?;
-        Ok(Self { sender, driver: Some(Box::new(driver)), relay: Relay::new() })
+        Ok(Self { sender, driver: Some(Box::new(driver)), relay: Relay::new(), begun })
+    }
+
+    /// When it was begun.
+    pub(crate) fn begun(&self) -> Monotonic {
+        self.begun
     }
 
     /// Gives it a task of its own, for what goes on whether or not anybody waits for the answer: the

@@ -43,7 +43,7 @@ async fn ask(
     let lease = |wire| Lease { wire, pool: target.pool.clone(), env: shared.env.clone() };
 
     let repeatable = empty && !upgrades && parts.method.is_idempotent();
-    if repeatable && let Some(mut kept) = target.pool.take(shared.env.monotonic(), shared.config.idle_timeout) {
+    if repeatable && let Some(mut kept) = target.pool.take(shared.env.monotonic(), shared.limits()) {
         let first = Request::from_parts(parts.clone(), Either::Right(Empty::new()));
         match kept.send(first).await {
             Ok(response) => return Ok((response, lease(kept))),
@@ -51,7 +51,7 @@ async fn ask(
         }
     }
     let body = if empty { Either::Right(Empty::new()) } else { Either::Left(body) };
-    let mut fresh = Wire::connect(&target.address, shared.config.connect_timeout).await?;
+    let mut fresh = Wire::connect(&target.address, shared.config.connect_timeout, shared.env.monotonic()).await?;
     if upgrades || !empty {
         fresh = fresh.spawned(target.instance.cut_token().clone());
     }

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 use crate::ProxyConfig;
 use crate::confirm::Confirmations;
 use crate::instance::Instances;
+use crate::pool::Limits;
 use crate::table::{Switchboard, Target};
 
 /// What every connection needs; it outlives the proxy's handles as long as one is open.
@@ -52,6 +53,11 @@ impl Shared {
             Arc::new(Target { instance, address: target.address.clone(), pool })
         };
         to.iter().map(live).collect()
+    }
+
+    /// How long connections to instances are kept.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { idle: self.config.idle_timeout, age: self.config.reuse_within }
     }
 
     pub(crate) fn in_flight(&self) -> u64 {

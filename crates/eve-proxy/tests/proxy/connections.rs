@@ -73,6 +73,22 @@ async fn an_instance_that_closes_its_idle_connections_loses_no_request() {
 }
 
 #[tokio::test]
+async fn a_connection_to_an_instance_is_not_used_again_once_it_is_old() {
+    for (age, connections) in [(AMPLE, 1), (Duration::ZERO, 5)] {
+        let world = World::with(|config| config.with_upstream_timeouts(AMPLE, AMPLE).with_reuse_within(age)).await;
+        let server = Server::start("one").await;
+        world.lead(&World::public("/"), &[&server]).await;
+        let mut client = Client::connect(world.port()).await.unwrap();
+        client.get(HOST, "/").await.unwrap();
+        let before = server.connections();
+        for _ in 0..4 {
+            assert_eq!(client.get(HOST, "/").await.unwrap().status, StatusCode::OK);
+        }
+        assert_eq!(server.connections() - before, connections - 1);
+    }
+}
+
+#[tokio::test]
 async fn an_idle_connection_that_the_instance_closes_is_closed_soon() {
     let world = World::with(|config| config.with_upstream_timeouts(AMPLE, Duration::from_secs(600))).await;
     let (_, stand_in, target, socket) = by_hand().await;
