@@ -38,6 +38,8 @@ pub struct K8sConfig {
     pub volume_size: ByteSize,
     /// How many lines of one run of a container are read from its start; of more, the last ones. Default 100,000.
     pub log_lines: usize,
+    /// True if commands may be run in pods: that takes a right of its own. Default false.
+    pub exec: bool,
 }
 
 /// Who leads requests from outside to services.
@@ -154,6 +156,7 @@ impl Default for K8sConfig {
             storage_class: None,
             volume_size: ByteSize::bytes(1 << 30),
             log_lines: 100_000,
+            exec: false,
         }
     }
 }
@@ -232,6 +235,12 @@ impl K8sConfig {
     /// Sets how many lines of one run of a container are read from its start (at least 1).
     pub fn with_log_lines(mut self, lines: usize) -> Self {
         self.log_lines = lines.max(1);
+        self
+    }
+
+    /// Sets whether commands may be run in pods.
+    pub fn with_exec(mut self, exec: bool) -> Self {
+        self.exec = exec;
         self
     }
 

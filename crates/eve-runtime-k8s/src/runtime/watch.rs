@@ -40,13 +40,16 @@ pub(crate) struct Looks {
 impl K8sRuntime {
     pub(super) fn watching(&self, env: &EnvironmentId) -> BoxStream<'static, Result<Observed>> {
         let kinds: Vec<Kind> = kinds(&self.config).into_iter().chain([Kind::Namespace]).collect();
-        let watch = Watch { runtime: self.clone(), looks: self.looks(env, &kinds), last: None, is_troubled: false };
+        let watch =
+            Watch { runtime: self.clone(), looks: self.looks(env, &kinds, None), last: None, is_troubled: false };
         stream::unfold(watch, Watch::step).boxed()
     }
 
-    /// The looks of some kinds as they come: the first one when each of them is known.
-    pub(crate) fn looks(&self, env: &EnvironmentId, kinds: &[Kind]) -> Looks {
-        let streams: Vec<_> = kinds.iter().map(|kind| self.watch_kind(*kind, env)).collect();
+    /// The looks of some kinds as they come: the first one when each of them is known. Labels choose among objects,
+    /// and not among what is said of them.
+    pub(crate) fn looks(&self, env: &EnvironmentId, kinds: &[Kind], labels: Option<&str>) -> Looks {
+        let of = |kind: &Kind| self.watch_kind(*kind, env, labels.filter(|_| *kind != Kind::Event));
+        let streams: Vec<_> = kinds.iter().map(of).collect();
         Looks {
             said: Box::pin(stream::select_all(streams)),
             look: Look::empty(env.clone()),
@@ -55,10 +58,13 @@ impl K8sRuntime {
     }
 
     /// The objects of a kind: all of them first, then every change. It goes on by itself after a gap.
-    fn watch_kind(&self, kind: Kind, env: &EnvironmentId) -> BoxStream<'static, Said> {
+    fn watch_kind(&self, kind: Kind, env: &EnvironmentId, labels: Option<&str>) -> BoxStream<'static, Said> {
         let namespace = naming::namespace(env);
         let api = self.cluster.api(kind, &namespace);
         let mut config = watcher::Config::default();
+        if let Some(labels) = labels {
+            config = config.labels(labels);
+        }
         if kind == Kind::Namespace {
             config = config.fields(&format!("metadata.name={namespace}"));
         }
