@@ -33,11 +33,6 @@ pub(crate) struct Place {
 impl Place {
     /// Finds the manifest and what hangs on its place. Nothing is read yet.
     pub(crate) fn find(options: &Options) -> Result<Self, Failure> {
-        if options.runtime == Backend::K8s {
-            let text = "services do not run on a cluster yet: it can only be looked at";
-            return Err(Failure::new(Failure::USAGE_EXIT, eve::codes::CAPABILITY_UNSUPPORTED, text)
-                .with_hint("see eve diagnose --help"));
-        }
         let unknown = |source: std::io::Error| {
             Failure::new(1, eve::codes::BACKEND_IO, format!("the current folder cannot be told\n  caused by: {source}"))
         };
