@@ -90,9 +90,10 @@ impl Runner for K8sRunner {
             return Ok(Change::new(ChangeOutcome::Unchanged, version));
         }
         let ending = async {
-            match found.attempt.begun {
-                true => self.stop_begun(&cx.environment, &found.attempt).await,
-                false => self.remove(&found.attempt).await,
+            if found.attempt.begun {
+                self.stop_begun(&cx.environment, &found.attempt).await
+            } else {
+                self.remove(&found.attempt).await
             }
         };
         cx.deadline.limit(&*cx.env, &format!("the end of attempt {id}"), Box::pin(ending)).await??;

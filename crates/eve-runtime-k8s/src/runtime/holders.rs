@@ -1,6 +1,6 @@
 //! Who else is in a namespace: with it goes all that it holds, of whatever kind.
 
-use eve_core::{Owner, Result, naming};
+use eve_core::{EnvironmentId, Owner, Result, naming};
 use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 use kube::api::DynamicObject;
@@ -36,17 +36,17 @@ impl K8sRuntime {
     ///
     /// # Errors
     /// `access.denied`, `backend.unavailable`.
-    pub(super) async fn holders(&self, environment: &eve_core::EnvironmentId) -> Result<Option<String>> {
+    pub(super) async fn holders(&self, environment: &EnvironmentId) -> Result<Option<String>> {
         let look = Look::take(&self.cluster, &self.config, environment).await?;
         let seen = observe::told(&self.config, &look)?;
-        let of_ours: Vec<String> = observe::running_attempts(&self.config, &look)
+        let known: Vec<String> = observe::running_attempts(&self.config, &look)
             .map(|name| format!("{name} still runs in it"))
             .chain(
                 seen.objects.iter().filter(|one| one.owner == Owner::Stranger).map(|one| foreign(&one.id.to_string())),
             )
             .collect();
-        if !of_ours.is_empty() {
-            return Ok(Some(named(&of_ours)));
+        if !known.is_empty() {
+            return Ok(Some(named(&known)));
         }
         let served = self.cluster.served().await?;
         let namespace = naming::namespace(environment);

@@ -30,10 +30,8 @@ pub(crate) async fn exec(app: &App, args: ExecArgs) -> Result<Answer, Failure> {
         how = how.with_input(input());
     }
     let what = ExecSpec::new(id.clone(), args.service, args.argv);
-    let mut items = reader.engine().exec(&what, how).map_err(|error| match args.allow_exec {
-        true => error,
-        false => error.with_hint("on a cluster, --allow-exec lets commands be run"),
-    })?;
+    let hint = "on a cluster, --allow-exec lets commands be run";
+    let mut items = reader.engine().exec(&what, how).map_err(|error| error.with_hint(hint))?;
     let mut interrupts = Interrupts::listen()?;
     let mut ended = None;
     loop {
