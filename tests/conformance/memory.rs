@@ -77,6 +77,10 @@ impl RuntimeHarness for MemoryRuntimes {
         KEPT * 3
     }
 
+    fn copies(&self, code: i32) -> Option<Vec<String>> {
+        Some(vec!["copy".to_owned(), code.to_string()])
+    }
+
     fn unobtainable(&self, number: u32) -> Option<(Service, Option<Artifact>)> {
         let image = format!("nobodys:{number}");
         self.1.refuse(&image, codes::IMAGE_NOT_FOUND);

@@ -41,6 +41,10 @@ impl RuntimeHarness for Wrapped<MemoryRuntimes, dyn Runtime> {
         self.0.lines_too_many()
     }
 
+    fn copies(&self, code: i32) -> Option<Vec<String>> {
+        self.0.copies(code)
+    }
+
     fn unobtainable(&self, number: u32) -> Option<(Service, Option<Artifact>)> {
         self.0.unobtainable(number)
     }

@@ -45,6 +45,9 @@ pub struct Capabilities {
     pub survives_engine: bool,
     /// An older fencing token is refused by the backend itself.
     pub fences: bool,
+    /// Commands can be run in instances, by [`Exec`](crate::Exec).
+    #[serde(default)]
+    pub exec: bool,
 }
 
 impl Capabilities {

@@ -77,6 +77,7 @@ codes! {
     PIPELINE_STEP_UNSUPPORTED = "pipeline.step_unsupported", "A step's action is not built in this version.";
     SERVICE_CYCLE = "service.cycle", "Services depend on each other in a circle.";
     SERVICE_UNKNOWN = "service.unknown", "A service is named that does not exist.";
+    INSTANCE_UNKNOWN = "instance.unknown", "An instance is named that does not run.";
     SERVICE_NO_URL = "service.no_url", "A service's URL is asked for, and it has no port.";
     ENVIRONMENT_UNKNOWN = "environment.unknown", "An environment is named that does not exist.";
     ENVIRONMENT_EMPTY = "environment.empty", "An environment has no release.";

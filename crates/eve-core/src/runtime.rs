@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{
-    Addresses, Bound, Capabilities, Change, Changes, EnvironmentId, Evidence, Fencing, HostView, InstanceRef, LogItem,
-    LogOptions, LogSubject, Observed, Op, OpCx, Provision, Result,
+    Addresses, Bound, Capabilities, Change, Changes, EnvironmentId, Evidence, Exec, Fencing, HostView, InstanceRef,
+    LogItem, LogOptions, LogSubject, Observed, Op, OpCx, Provision, Result,
 };
 
 /// Holds environments at a release.
@@ -106,6 +106,11 @@ pub trait Runtime: Debug + Display + Send + Sync + 'static {
 
     /// Looks at the host whose folders and devices it hands to workloads.
     fn host_view(&self) -> Option<&dyn HostView> {
+        None
+    }
+
+    /// Runs commands in instances. None unless [`Capabilities::exec`] is set.
+    fn exec(&self) -> Option<&dyn Exec> {
         None
     }
 

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use eve_core::event::RunKind;
 use eve_core::{
-    AttemptId, Cancel, Capabilities, Env, EnvironmentId, Error, Health, Journal, Ledger, LogItem, LogOptions,
-    LogSubject, Object, OrgName, Progress, ProjectName, Release, ReleaseId, Result, RunId, codes, health,
+    AttemptId, Cancel, Capabilities, Env, EnvironmentId, Error, ExecItem, ExecOptions, ExecSpec, Health, Journal,
+    Ledger, LogItem, LogOptions, LogSubject, Object, OrgName, Progress, ProjectName, Release, ReleaseId, Result, RunId,
+    codes, health,
 };
 use futures_util::stream::BoxStream;
 
@@ -336,6 +337,19 @@ impl Engine {
     /// Logs of services.
     pub fn logs(&self, who: &LogSubject, how: LogOptions) -> BoxStream<'static, Result<LogItem>> {
         self.parts.runtime.logs(who, how)
+    }
+
+    /// Runs a command in an instance of a service, beside what that runs: what it writes, and then its end.
+    ///
+    /// # Errors
+    /// `capability.unsupported` where the runtime does not claim that. All others are the last item.
+    pub fn exec(&self, what: &ExecSpec, how: ExecOptions) -> Result<BoxStream<'static, Result<ExecItem>>> {
+        let runtime = &self.parts.runtime;
+        let exec = runtime.exec().ok_or_else(|| {
+            let text = format!("no commands are run in instances on {runtime}");
+            Error::unsupported(codes::CAPABILITY_UNSUPPORTED, text)
+        })?;
+        Ok(exec.exec(what, how))
     }
 
     /// What an attempt wrote: kept after its end, from the runner while it runs.

@@ -41,6 +41,8 @@ pub struct K8sConfig {
     /// Every release of every service has an address of its own, also where no route from outside needs one: for routes
     /// of the embedder's own between services. By default it does not, which saves a Service for each.
     pub address_every_release: bool,
+    /// True if commands may be run in pods: that takes a right of its own. Default false.
+    pub exec: bool,
 }
 
 /// Who leads requests from outside to services.
@@ -158,6 +160,7 @@ impl Default for K8sConfig {
             volume_size: ByteSize::bytes(1 << 30),
             log_lines: 100_000,
             address_every_release: false,
+            exec: false,
         }
     }
 }
@@ -242,6 +245,12 @@ impl K8sConfig {
     /// Sets how many lines of one run of a container are read from its start (at least 1).
     pub fn with_log_lines(mut self, lines: usize) -> Self {
         self.log_lines = lines.max(1);
+        self
+    }
+
+    /// Sets whether commands may be run in pods.
+    pub fn with_exec(mut self, exec: bool) -> Self {
+        self.exec = exec;
         self
     }
 

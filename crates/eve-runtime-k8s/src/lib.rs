@@ -34,6 +34,7 @@ mod access;
 mod api;
 mod config;
 mod diagnosis;
+mod exec;
 mod host;
 mod labels;
 mod logs;

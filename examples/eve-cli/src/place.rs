@@ -27,6 +27,7 @@ pub(crate) struct Place {
     ingress_port: u16,
     runtime: Backend,
     policy: Policy,
+    exec: bool,
 }
 
 impl Place {
@@ -48,7 +49,14 @@ impl Place {
             ingress_port: options.ingress_port,
             runtime: options.runtime,
             policy: options.allow.iter().cloned().collect(),
+            exec: false,
         })
+    }
+
+    /// Says whether commands may be run in pods.
+    pub(crate) fn with_exec(mut self, allowed: bool) -> Self {
+        self.exec = allowed;
+        self
     }
 
     /// The project's folder.
@@ -74,7 +82,7 @@ impl Place {
         config = match self.runtime {
             Backend::Process => config,
             Backend::Docker => config.with_docker(DockerConfig::from_env()),
-            Backend::K8s => config.with_k8s(K8sConfig::new()),
+            Backend::K8s => config.with_k8s(K8sConfig::new().with_exec(self.exec)),
         };
         match std::env::var_os("PATH") {
             Some(path) => config.with_path(path),

@@ -60,6 +60,7 @@ mod behaviour;
 mod blobs;
 mod builder;
 mod channel;
+mod exec;
 mod images;
 mod in_flight;
 mod instance_spec;

@@ -20,9 +20,9 @@ use crate::desired::Strategy;
 use crate::policy::{Links, Refusals, judge_service};
 use crate::{
     AbsolutePath, Addresses, Bound, Capabilities, CaptureEvidence, Change, ChangeOutcome, Changes, Env, EnvironmentId,
-    Error, Evidence, Exit, Fence, Fencing, HostView, InstanceRef, LogItem, LogOptions, LogSubject, ObjectId,
-    ObjectState, Observed, Op, OpCx, Origins, Owned, Owner, Provision, Result, Runtime, Secret, VarName, Verb, codes,
-    resolve_secrets,
+    Error, Evidence, Exec, ExecSpec, Exit, Fence, Fencing, HostView, InstanceRef, LogItem, LogOptions, LogSubject,
+    ObjectId, ObjectState, Observed, Op, OpCx, Origins, Owned, Owner, Provision, Result, Runtime, Secret, VarName,
+    Verb, codes, resolve_secrets,
 };
 use crate::{LogReader, ShowLogs};
 
@@ -40,6 +40,9 @@ use crate::{LogReader, ShowLogs};
 /// | `hang` | runs, and is never ready |
 /// | `flap MS` | is ready, and after that many milliseconds no more |
 /// | `needs SERVICE` | is ready while the internal route of that service leads to an instance |
+///
+/// Commands in instances: `copy CODE` copies its input, writes `done` to standard error and ends with that code; `hang`
+/// never ends.
 ///
 /// An image or artifact whose own entry point runs serves; any other program is missing. What ended
 /// stays ended: a restart policy that somebody asks for is a loss in the plan, as is a health check.
@@ -100,6 +103,18 @@ impl MemoryRuntime {
     pub fn with_link(mut self, path: AbsolutePath, real: AbsolutePath) -> Self {
         self.links.insert(path, real);
         self
+    }
+
+    /// True if the instance that a command is meant for runs.
+    pub(super) fn runs(&self, what: &ExecSpec) -> bool {
+        self.world.read(|world| {
+            let all = world.places.get(&what.environment).into_iter().flat_map(|place| place.instances.values());
+            all.map(|instance| &instance.object).any(|object| {
+                object.service.as_ref() == Some(&what.service)
+                    && object.state.is_live()
+                    && what.instance.as_ref().is_none_or(|wanted| object.instance() == *wanted)
+            })
+        })
     }
 
     /// How often operations were performed.
@@ -251,6 +266,7 @@ impl Runtime for MemoryRuntime {
             host_privileges: true,
             host_namespaces: true,
             fences: true,
+            exec: true,
             ..Capabilities::default()
         }
     }
@@ -333,6 +349,10 @@ impl Runtime for MemoryRuntime {
     }
 
     fn host_view(&self) -> Option<&dyn HostView> {
+        Some(self)
+    }
+
+    fn exec(&self) -> Option<&dyn Exec> {
         Some(self)
     }
 

@@ -11,8 +11,8 @@ use futures_util::stream::BoxStream;
 use crate::desired::ImageRef;
 use crate::{
     Addresses, Artifact, ArtifactStore, AttemptId, AttemptSpec, AttemptState, Blobs, Bound, BuildCx, BuildRequest,
-    Builder, Capabilities, CaptureEvidence, Change, Changes, Digest, Drained, Entry, EnvironmentId, Fenced, Fencing,
-    HolderId, HostView, InstanceRef, Journal, Lease, LeaseName, LogItem, LogOptions, LogSubject, Observed,
+    Builder, Capabilities, CaptureEvidence, Change, Changes, Digest, Drained, Entry, EnvironmentId, Exec, Fenced,
+    Fencing, HolderId, HostView, InstanceRef, Journal, Lease, LeaseName, LogItem, LogOptions, LogSubject, Observed,
     ObservedRoute, Op, OpCx, OpId, Owned, PreviewPlan, Provision, Record, Registry, Result, RouteId, RouteSpec,
     RouteTarget, Routes, Runner, Runtime, Secret, SecretName, SecretRef, SecretScope, SecretStore, SecretVersion,
     Started, StreamId,
@@ -61,6 +61,7 @@ forward! {
         fn provision() -> Option<&dyn Provision<[Op]>>;
         fn fencing() -> Option<&dyn Fencing>;
         fn host_view() -> Option<&dyn HostView>;
+        fn exec() -> Option<&dyn Exec>;
         fn evidence() -> Option<&dyn CaptureEvidence>;
         async fn observe(env: &EnvironmentId) -> Result<Observed>;
         async fn perform(op: &Op, cx: &OpCx) -> Result<Change>;

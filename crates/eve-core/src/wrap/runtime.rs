@@ -5,7 +5,7 @@ use futures_util::stream::BoxStream;
 
 use super::{Around, Call, Method, Wrap};
 use crate::{
-    Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Fencing, HostView, LogItem,
+    Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Exec, Fencing, HostView, LogItem,
     LogOptions, LogSubject, Observed, Op, OpCx, Owned, PreviewPlan, Provision, Result, Runtime,
 };
 
@@ -55,6 +55,10 @@ impl<R: Runtime, A: Around> Runtime for Wrap<R, A> {
 
     fn host_view(&self) -> Option<&dyn HostView> {
         self.inner.host_view()
+    }
+
+    fn exec(&self) -> Option<&dyn Exec> {
+        self.inner.exec()
     }
 
     fn evidence(&self) -> Option<&dyn CaptureEvidence> {

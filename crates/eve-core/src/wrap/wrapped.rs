@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Something with something done around each of its calls.
 ///
-/// The small traits behind accessors (`preview`, `owned`, `provision`, `evidence`, `fencing`) are handed
+/// The small traits behind accessors (`preview`, `owned`, `provision`, `evidence`, `exec`, `fencing`) are handed
 /// through as they are.
 #[derive(Debug, Clone)]
 pub struct Wrap<T, A> {

@@ -35,7 +35,7 @@ impl Rights {
         if !told.incomplete && !lacking.is_empty() {
             return Err(denied(namespace, &lacking));
         }
-        let more = excess(&told.resource_rules);
+        let more = excess(config, &told.resource_rules);
         if !more.is_empty() {
             tracing::warn!(namespace, more = more.join(", "), "more is allowed than is needed");
         }

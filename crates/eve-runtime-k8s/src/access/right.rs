@@ -14,6 +14,9 @@ const FOLLOWS: &[&str] = &["get", "list", "watch"];
 /// What whoever looks has to be allowed.
 const LOOKS: &[&str] = &["list"];
 
+/// By what commands are run in pods.
+const EXEC: &str = "pods/exec";
+
 /// What is only read where something is wrong: without it, less is explained.
 const EXPLAINS: &[(&str, &str)] = &[
     ("", "limitranges"),
@@ -56,17 +59,25 @@ pub(super) fn needed(config: &K8sConfig) -> BTreeSet<Right> {
     for kind in [Kind::Pod, Kind::EndpointSlice, Kind::Event] {
         add(kind, FOLLOWS);
     }
+    // Who ends an attempt's pod by its own deadline learns how it ended.
+    out.insert(Right { group: "", resource: "pods", verb: "patch" });
     out.insert(Right { group: "", resource: "pods/log", verb: "get" });
+    if config.exec {
+        // Which of the two is asked for depends on the cluster's version.
+        out.extend(["create", "get"].map(|verb| Right { group: "", resource: EXEC, verb }));
+    }
     out
 }
 
-/// The rights that help to explain what is wrong.
+/// The rights that help to explain what is wrong, and to see that a namespace is empty: without that one it stays.
 pub(super) fn helpful() -> BTreeSet<Right> {
     let of = |(group, resource): &(&'static str, &'static str)| {
         let right = |verb: &&'static str| Right { group, resource, verb };
         LOOKS.iter().map(right).collect::<Vec<_>>()
     };
-    EXPLAINS.iter().flat_map(of).collect()
+    // Before a namespace is removed, it is looked whether it holds something that is not Eve's, of whatever kind.
+    let everything = Right { group: "*", resource: "*", verb: "list" };
+    EXPLAINS.iter().flat_map(of).chain([everything]).collect()
 }
 
 /// Those of the rights that no rule grants.
@@ -85,7 +96,7 @@ pub(super) fn missing(wanted: &BTreeSet<Right>, rules: &[ResourceRule]) -> Vec<R
 }
 
 /// What is granted beyond every need, for people: rules that name everything, and rights to run commands in pods.
-pub(super) fn excess(rules: &[ResourceRule]) -> Vec<String> {
+pub(super) fn excess(config: &K8sConfig, rules: &[ResourceRule]) -> Vec<String> {
     let names = |list: Option<&Vec<String>>, what: &str| list.is_some_and(|list| list.iter().any(|one| one == what));
     let mut out = BTreeSet::new();
     for rule in rules {
@@ -93,8 +104,9 @@ pub(super) fn excess(rules: &[ResourceRule]) -> Vec<String> {
         if everything && names(Some(&rule.verbs), "*") {
             out.insert("everything".to_owned());
         }
-        for resource in ["pods/exec", "pods/attach", "pods/portforward"] {
-            if names(rule.resources.as_ref(), resource) {
+        for resource in [EXEC, "pods/attach", "pods/portforward"] {
+            let is_needed = resource == EXEC && config.exec;
+            if !is_needed && names(rule.resources.as_ref(), resource) {
                 out.insert(resource.to_owned());
             }
         }
@@ -139,8 +151,17 @@ mod tests {
 
     #[test]
     fn more_than_is_needed_is_told() {
-        assert_eq!(excess(&[rule(&["*"], &["*"], &["*"])]), ["everything"]);
-        assert_eq!(excess(&[rule(&[""], &["pods/exec"], &["create"])]), ["pods/exec"]);
-        assert!(excess(&[rule(&[""], &["pods"], &["get"])]).is_empty());
+        let config = K8sConfig::new();
+        assert_eq!(excess(&config, &[rule(&["*"], &["*"], &["*"])]), ["everything"]);
+        assert_eq!(excess(&config, &[rule(&[""], &["pods/exec"], &["create"])]), ["pods/exec"]);
+        assert!(excess(&config, &[rule(&[""], &["pods"], &["get"])]).is_empty());
+    }
+
+    #[test]
+    fn running_commands_takes_a_right_where_it_is_on_and_none_where_it_is_not() {
+        let (off, on) = (K8sConfig::new(), K8sConfig::new().with_exec(true));
+        let runs = |config| needed(config).into_iter().filter(|right| right.resource == EXEC).count();
+        assert_eq!((runs(&off), runs(&on)), (0, 2));
+        assert!(excess(&on, &[rule(&[""], &["pods/exec"], &["create"])]).is_empty(), "it is needed");
     }
 }

@@ -8,9 +8,10 @@ use super::right::{Right, helpful, needed};
 use crate::config::K8sConfig;
 
 /// The least `ClusterRole` that lets Eve hold environments: namespaces are made for them, so that no role of one
-/// namespace is enough. Bind it to whoever runs Eve. Nothing in it lets anybody run commands in pods.
+/// namespace is enough. Bind it to whoever runs Eve. It lets run commands in pods only where [`K8sConfig::exec`] is set.
 ///
-/// What only helps to explain what is wrong is there too; without it, less is explained.
+/// What only helps to explain what is wrong is there too; without it, less is explained. So is that every kind of
+/// objects may be listed: without that it cannot be seen whether a namespace is empty, and none is removed.
 pub fn role(config: &K8sConfig) -> Value {
     let mut by_verbs: BTreeMap<(&str, BTreeSet<&str>), BTreeSet<&str>> = BTreeMap::new();
     let mut by_resource: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();

@@ -4,8 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use eve_core::{Error, Result, codes};
+use k8s_openapi::api::core::v1::Pod;
 use kube::api::{
-    DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy,
+    AttachParams, AttachedProcess, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams,
+    Preconditions, PropagationPolicy,
 };
 use kube::client::retry::RetryPolicy;
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -126,6 +128,19 @@ impl Cluster {
         }
     }
 
+    /// The objects of a kind that bear these labels: in one namespace, or in all of them where none is named.
+    ///
+    /// # Errors
+    /// `access.denied`, `backend.unavailable`.
+    pub(crate) async fn labelled(&self, kind: Kind, namespace: &str, labels: &str) -> Result<Vec<DynamicObject>> {
+        let api: Api<DynamicObject> = match namespace {
+            "" => Api::all_with(self.client.clone(), &kind.resource()),
+            one => self.api(kind, one),
+        };
+        let listed = within(api.list(&ListParams::default().labels(labels))).await;
+        listed.map(|list| list.items).map_err(|error| unavailable(&format!("looking for a {}", kind.word()), error))
+    }
+
     /// The metadata of one object; none if it is not there.
     ///
     /// # Errors
@@ -172,6 +187,25 @@ impl Cluster {
         applied
     }
 
+    /// Changes some fields of one incarnation of an object.
+    pub(crate) async fn merge(&self, kind: Kind, namespace: &str, name: &str, fields: &Value) -> kube::Result<()> {
+        let api = self.api(kind, namespace);
+        within(api.patch(name, &PatchParams::default(), &Patch::Merge(fields))).await.map(drop)
+    }
+
+    /// Runs a command in a pod's container, and gives the way to it.
+    pub(crate) async fn attach(
+        &self,
+        namespace: &str,
+        pod: &str,
+        argv: &[String],
+        how: &AttachParams,
+    ) -> kube::Result<AttachedProcess> {
+        let api: Api<Pod> = Api::namespaced(self.client.clone(), namespace);
+        // Whoever waits for it need not carry all that it takes to change a connection's protocol.
+        within(Box::pin(api.exec(pod, argv, how))).await
+    }
+
     /// Makes an object that is not there yet; none if one of that name is.
     ///
     /// # Errors
@@ -209,7 +243,7 @@ impl Cluster {
 }
 
 /// A call that is answered in time, or is as one that nobody answers.
-async fn within<T>(call: impl Future<Output = kube::Result<T>>) -> kube::Result<T> {
+pub(super) async fn within<T>(call: impl Future<Output = kube::Result<T>>) -> kube::Result<T> {
     tokio::time::timeout(PATIENCE, call).await.unwrap_or_else(|late| Err(kube::Error::Service(late.into())))
 }
 

@@ -26,7 +26,7 @@ pub(super) fn follow(reading: Reading) -> BoxStream<'static, Result<LogItem>> {
     let environment = reading.who.environment().clone();
     let runtime = K8sRuntime::new(reading.config.clone(), reading.cluster.clone());
     let follower = Follower {
-        looks: runtime.looks(&environment, &KINDS),
+        looks: runtime.looks(&environment, &KINDS, None),
         look: Look::empty(environment),
         reading,
         begun: BTreeSet::new(),

@@ -42,7 +42,7 @@ impl Backs {
         if let Some(watched) = all.get(env).and_then(Weak::upgrade) {
             return watched;
         }
-        let mut looks = K8sRuntime::new(Arc::clone(config), cluster.clone()).looks(env, &[Kind::EndpointSlice]);
+        let mut looks = K8sRuntime::new(Arc::clone(config), cluster.clone()).looks(env, &[Kind::EndpointSlice], None);
         let (tell, seen) = watch::channel(None);
         let watching = tokio::spawn(async move {
             while let Some(look) = looks.next().await {

@@ -22,6 +22,11 @@ pub(super) const DIGEST: &str = "eve.attempt.digest";
 /// How long it may take, in milliseconds: an annotation.
 pub(super) const TIMEOUT: &str = "eve.attempt.timeout-ms";
 
+/// That somebody asked for its end: an annotation.
+pub(super) const STOPPED: &str = "eve.attempt.stopped";
+/// What kept it from starting, where that ended it: an annotation.
+pub(super) const BLOCKED: &str = "eve.attempt.finding";
+
 /// An attempt, by what is written on its Job.
 #[derive(Debug, Clone)]
 pub(super) struct Attempt {
@@ -34,6 +39,10 @@ pub(super) struct Attempt {
     pub(super) version: u64,
     /// False for one that was made and never let go.
     pub(super) begun: bool,
+    /// True for one whose end somebody asked for.
+    pub(super) stopped: bool,
+    /// What kept it from starting, where that ended it.
+    pub(super) blocked: Option<Box<Finding>>,
     /// When it was made, by the cluster's clock.
     made: Timestamp,
 }
@@ -41,6 +50,11 @@ pub(super) struct Attempt {
 /// The label of an attempt, and the name of its Job. An id may hold anything, so a label of it is taken.
 pub(super) fn label(id: &AttemptId) -> String {
     naming::label(&format!("attempt-{id}"))
+}
+
+/// What finds its Job and pod.
+pub(super) fn selector(owner: &K8sName, id: &AttemptId) -> String {
+    format!("{}={owner},{ATTEMPT}={}", labels::OWNER, label(id))
 }
 
 impl Attempt {
@@ -60,6 +74,8 @@ impl Attempt {
             uid: meta.uid.clone()?,
             version: crate::runtime::version(job),
             made: meta.creation_timestamp.as_ref().map_or_else(Timestamp::default, |time| pods::instant(&time.0)),
+            stopped: text(STOPPED).is_some(),
+            blocked: text(BLOCKED).and_then(|text| serde_json::from_str(text).ok()),
             begun: job.data.pointer("/spec/suspend").and_then(serde_json::Value::as_bool) != Some(true),
         })
     }
@@ -69,27 +85,21 @@ impl Attempt {
         pods::instant(&k8s_openapi::jiff::Timestamp::now()).since(self.made)
     }
 
-    /// How it is, by its pod. A Job that is over without one was ended by somebody.
-    pub(super) fn state(&self, pod: Option<&Pod>, is_over: bool, lines: Vec<String>) -> AttemptState {
-        let Some(pod) = pod else {
-            return if is_over { self.ended(Exit::Lost, None, lines) } else { AttemptState::Running };
-        };
-        match exit(pod) {
-            Some(exit) => self.ended(exit, Some(pod), lines),
-            None => AttemptState::Running,
-        }
-    }
-
-    fn ended(&self, exit: Exit, pod: Option<&Pod>, lines: Vec<String>) -> AttemptState {
+    /// That it ended so, and what is known of that.
+    pub(super) fn ended(&self, exit: Exit, pod: Option<&Pod>, lines: Vec<String>) -> AttemptState {
         AttemptState::Ended { exit, finding: self.finding(exit, pod, lines).map(Box::new) }
     }
 
     fn finding(&self, exit: Exit, pod: Option<&Pod>, lines: Vec<String>) -> Option<Finding> {
+        // What never ran has nothing else to tell.
+        if let Some(blocked) = self.blocked.as_ref().filter(|_| exit == Exit::Lost) {
+            return Some((**blocked).clone());
+        }
         let name = &self.name;
         let end = pod.and_then(pods::last_end);
         let reason = end.and_then(|end| end.reason.as_deref()).unwrap_or_default();
         let (code, text, owner) = match exit {
-            _ if pod.is_some_and(is_late) => {
+            _ if !self.stopped && pod.is_some_and(is_late) => {
                 let text = format!("{name} was ended after {} s, when its time was up", self.timeout.as_secs());
                 (codes::ATTEMPT_DEADLINE, text, FaultOwner::User)
             }
@@ -97,7 +107,13 @@ impl Attempt {
             _ if reason == "OOMKilled" => {
                 (codes::WORKLOAD_OOM_KILLED, format!("{name} used more memory than it may"), FaultOwner::User)
             }
+            Exit::Lost if self.stopped => {
+                (codes::CANCELLED, format!("{name} was stopped before anything of it ran"), FaultOwner::User)
+            }
             Exit::Lost => (codes::ATTEMPT_LOST, format!("nobody saw how {name} ended"), FaultOwner::Platform),
+            exit if self.stopped => {
+                (codes::ATTEMPT_FAILED, format!("{name} was stopped, and ended with {exit}"), FaultOwner::User)
+            }
             exit => (codes::ATTEMPT_FAILED, format!("{name} ended with {exit}"), FaultOwner::User),
         };
         let since = end.map_or_else(Timestamp::default, pods::ended_at);
@@ -107,7 +123,8 @@ impl Attempt {
         Some(finding.with_evidence(Evidence::LogTail { source: self.id.to_string(), lines }))
     }
 
-    fn subject(&self) -> Subject {
+    /// What findings about it are about.
+    pub(super) fn subject(&self) -> Subject {
         let mut subject = Subject::default();
         if let Ok(name) = ObjectName::new(label(&self.id)) {
             let incarnation = Incarnation::new(self.uid.clone());

@@ -50,7 +50,8 @@ pub(super) fn is_troubled(look: &Look, seen: &Observed) -> bool {
         })
 }
 
-fn is_in_trouble(pod: &Pod) -> bool {
+/// True for a pod that does not come to be ready as pods usually do.
+pub(crate) fn is_in_trouble(pod: &Pod) -> bool {
     let reason = |state: Option<&k8s_openapi::api::core::v1::ContainerState>| {
         state.and_then(|state| state.waiting.as_ref()?.reason.clone()).unwrap_or_default()
     };

@@ -1,4 +1,4 @@
-//! What planning needs to know beside the objects: which fields others have taken.
+//! What planning needs to know beside the objects: which fields others have taken, and which attempts run.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,41 @@ use kube::api::DynamicObject;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::look::Found;
+use super::look::{Found, Look};
+use super::observe;
+use crate::config::K8sConfig;
 
 const KEY: &str = "kubernetes.held";
+const ATTEMPTS: &str = "kubernetes.attempts";
 /// The parts of an object that Eve sets beside its metadata.
 const OURS: [&str; 4] = ["spec", "data", "binaryData", "immutable"];
+
+/// The attempts that run in an environment, by the names of their Jobs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Attempts(Vec<String>);
+
+impl Attempts {
+    pub(super) fn running(config: &K8sConfig, look: &Look) -> Self {
+        Self(observe::running_attempts(config, look).map(str::to_owned).collect())
+    }
+
+    pub(super) fn of(seen: &Observed) -> Result<Self> {
+        seen.facts.get(ATTEMPTS).map_or_else(|| Ok(Self::default()), Body::decode)
+    }
+
+    pub(super) fn put(self, seen: &mut Observed) -> Result<()> {
+        if !self.0.is_empty() {
+            seen.facts.insert(ATTEMPTS.to_owned(), Body::of(&self)?);
+        }
+        Ok(())
+    }
+
+    /// One of them.
+    pub(super) fn first(&self) -> Option<&str> {
+        self.0.first().map(String::as_str)
+    }
+}
 
 /// The fields of an environment's objects that others hold, by object.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

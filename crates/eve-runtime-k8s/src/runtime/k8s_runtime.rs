@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use eve_core::desired::Strategy;
 use eve_core::{
-    Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Evidence, InstanceRef, LogItem,
-    LogOptions, LogSubject, Observed, Op, OpCx, Owned, PreviewPlan, Result, Runtime,
+    Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Evidence, Exec, InstanceRef,
+    LogItem, LogOptions, LogSubject, Observed, Op, OpCx, Owned, PreviewPlan, Result, Runtime,
 };
 use futures_util::stream::BoxStream;
 
@@ -28,8 +28,8 @@ use crate::logs;
 /// its token, and is undone by the next deploy.
 #[derive(Debug, Clone)]
 pub struct K8sRuntime {
-    pub(super) config: Arc<K8sConfig>,
-    pub(super) cluster: Cluster,
+    pub(crate) config: Arc<K8sConfig>,
+    pub(crate) cluster: Cluster,
     pub(super) rights: Rights,
 }
 
@@ -54,6 +54,7 @@ impl Runtime for K8sRuntime {
         capabilities.files = true;
         capabilities.survives_engine = true;
         capabilities.replicates = true;
+        capabilities.exec = self.config.exec;
         capabilities
     }
 
@@ -84,6 +85,10 @@ impl Runtime for K8sRuntime {
 
     fn owned(&self) -> Option<&dyn Owned> {
         Some(self)
+    }
+
+    fn exec(&self) -> Option<&dyn Exec> {
+        self.config.exec.then_some(self)
     }
 
     fn evidence(&self) -> Option<&dyn CaptureEvidence> {

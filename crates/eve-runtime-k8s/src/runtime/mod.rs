@@ -2,6 +2,7 @@
 
 mod explain;
 mod facts;
+mod holders;
 mod k8s_runtime;
 mod look;
 mod losses;
@@ -12,6 +13,7 @@ pub(crate) mod pods;
 mod preview;
 mod watch;
 
+pub(crate) use explain::is_in_trouble;
 pub use k8s_runtime::K8sRuntime;
 pub(crate) use look::Look;
 pub(crate) use observe::version;

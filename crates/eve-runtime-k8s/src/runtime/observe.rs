@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::api::DynamicObject;
 use serde_json::Value;
 
-use super::facts::Facts;
+use super::facts::{Attempts, Facts};
 use super::look::Look;
 use super::pods;
 use crate::api::Kind;
@@ -46,11 +46,22 @@ pub(super) fn told(config: &K8sConfig, look: &Look) -> Result<Observed> {
     }
     seen.objects.sort_by(|a, b| a.id.cmp(&b.id));
     facts.put(&mut seen)?;
+    Attempts::running(config, look).put(&mut seen)?;
     Ok(seen)
 }
 
+/// The names of the attempts that run, as their Jobs have them.
+pub(super) fn running_attempts<'a>(config: &K8sConfig, look: &'a Look) -> impl Iterator<Item = &'a str> {
+    let is_ours = |job: &&DynamicObject| {
+        labels::text(job.metadata.labels.as_ref(), labels::OWNER) == Some(config.owner.as_str()) && is_attempt(job)
+    };
+    // What was never let go runs nothing.
+    let runs = |job: &&DynamicObject| !is_over(job) && job.data["spec"]["suspend"] != true;
+    look.of(Kind::Job).filter(is_ours).filter(runs).filter_map(|job| job.metadata.name.as_deref())
+}
+
 /// What every namespace has, and what somebody was asked to put there.
-fn is_given(config: &K8sConfig, kind: Kind, name: &str) -> bool {
+pub(super) fn is_given(config: &K8sConfig, kind: Kind, name: &str) -> bool {
     let is_pull_secret = config.pull_secret.as_ref().is_some_and(|secret| secret.as_str() == name);
     let is_certificate = match &config.ingress {
         Ingress::Class(IngressClass { tls: Some(Tls::Wildcard(secret)), .. }) => secret.as_str() == name,

@@ -1,13 +1,15 @@
 //! Performing one operation: one object each.
 
-use eve_core::{Cancel, Change, ChangeOutcome, Error, Incarnation, Op, OpCx, Result, Verb, codes, naming};
+use eve_core::{
+    Cancel, Change, ChangeOutcome, Error, Incarnation, Op, OpCx, ProgressEvent, ProgressStatus, Result, Verb, codes,
+    naming,
+};
 use kube::api::DynamicObject;
 use kube::runtime::conditions::is_deleted;
 use kube::runtime::wait::await_condition;
 use serde_json::{Value, json};
 
 use super::k8s_runtime::K8sRuntime;
-use super::look::Look;
 use super::observe::{self, version};
 use crate::api::{Apply, Kind, is_conflict, is_gone, unavailable};
 use crate::labels::Mark;
@@ -122,8 +124,15 @@ impl K8sRuntime {
         if Mark::read(&self.config.owner, &cx.environment, &found.metadata).is_none() {
             return Err(foreign(op));
         }
-        if kind == Kind::Namespace {
-            self.check_that_it_is_empty(op, cx).await?;
+        if kind == Kind::Namespace
+            && let Some(why) = self.holders(&cx.environment).await?
+        {
+            tracing::warn!(namespace, why, "the namespace stays");
+            cx.progress.say(|| {
+                let text = format!("namespace {namespace} stays: {why}");
+                ProgressEvent::new(format!("{}/namespace", op.id), ProgressStatus::Skipped, text)
+            });
+            return Ok(Change::new(ChangeOutcome::Skipped, version(&found)));
         }
         cx.admit()?;
         self.end(kind, namespace, name, incarnation.as_str()).await?;
@@ -141,17 +150,6 @@ impl K8sRuntime {
         gone.map(drop).map_err(|error| {
             Error::unavailable(codes::BACKEND_UNAVAILABLE, format!("the end of {} {name} was not seen", kind.word()))
                 .with_source(error)
-        })
-    }
-
-    /// With a namespace goes all that is in it, whosever it is.
-    async fn check_that_it_is_empty(&self, op: &Op, cx: &OpCx) -> Result<()> {
-        let look = Look::take(&self.cluster, &self.config, &cx.environment).await?;
-        let seen = super::observe::told(&self.config, &look)?;
-        let stranger = seen.objects.iter().find(|object| object.owner == eve_core::Owner::Stranger);
-        stranger.map_or(Ok(()), |stranger| {
-            let text = format!("{} holds {}, which is not Eve's", op.object, stranger.id);
-            Err(Error::conflict(codes::OBJECT_IN_USE, text).with_hint("move or remove it, and delete once more"))
         })
     }
 }

@@ -5,7 +5,7 @@ use eve_core::{
     codes,
 };
 
-use super::facts::Facts;
+use super::facts::{Attempts, Facts};
 use super::losses;
 use crate::api::Kind;
 use crate::config::K8sConfig;
@@ -52,7 +52,7 @@ pub(super) fn plan(
     }
     keep_claims(&mut changes, want);
     leave_claims(&mut changes);
-    keep_namespace(&mut changes, seen);
+    keep_namespace(&mut changes, seen)?;
     in_order(&mut changes);
     Ok(changes)
 }
@@ -83,17 +83,26 @@ fn leave_claims(changes: &mut Changes) {
     }
 }
 
-/// A namespace goes with the last thing in it: not while a volume is kept there, or something that is not ours.
-fn keep_namespace(changes: &mut Changes, seen: &Observed) {
+/// A namespace goes with the last thing in it: not while a volume is kept there, an attempt runs, or something is not
+/// ours. What is of a kind that Eve does not make is looked for only when the namespace is about to be removed.
+fn keep_namespace(changes: &mut Changes, seen: &Observed) -> Result<()> {
     let goes = |id: &ObjectId| changes.retire.iter().any(|op| op.object == *id);
-    let stays = seen.objects.iter().find(|object| object.owner == Owner::Stranger || !goes(&object.id));
-    let Some(stays) = stays.map(|object| (object.id.clone(), object.owner)) else { return };
+    let stranger = seen.objects.iter().find(|object| object.owner == Owner::Stranger);
+    let attempts = Attempts::of(seen)?;
+    let why = match (stranger, attempts.first()) {
+        (Some(stranger), _) => Some(format!("{} is in it, which is not Eve's", stranger.id)),
+        (None, Some(attempt)) => Some(format!("{attempt} still runs in it")),
+        (None, None) => None,
+    };
+    if why.is_none() && seen.objects.iter().all(|object| goes(&object.id)) {
+        return Ok(());
+    }
     let before = changes.retire.len();
     changes.retire.retain(|op| !is(op, Kind::Namespace));
-    if before > changes.retire.len() && stays.1 == Owner::Stranger {
-        let how = format!("{} is in it, which is not Eve's", stays.0);
-        changes.losses.push(Loss::new("namespace", LossGrade::Approximated, how));
+    if let Some(why) = why.filter(|_| before > changes.retire.len()) {
+        changes.losses.push(Loss::new("namespace", LossGrade::Approximated, why));
     }
+    Ok(())
 }
 
 /// The namespace goes last, and everything else in turn before what it needs.

@@ -33,6 +33,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 pub(crate) struct Looks {
     cluster: Cluster,
     namespace: String,
+    /// False if labels choose among objects.
+    is_whole: bool,
     said: Pin<Box<dyn Stream<Item = Said> + Send>>,
     look: Look,
     /// The kinds whose list is not complete yet, and what there is of them so far.
@@ -42,16 +44,20 @@ pub(crate) struct Looks {
 impl K8sRuntime {
     pub(super) fn watching(&self, env: &EnvironmentId) -> BoxStream<'static, Result<Observed>> {
         let kinds: Vec<Kind> = kinds(&self.config).into_iter().chain([Kind::Namespace]).collect();
-        let watch = Watch { runtime: self.clone(), looks: self.looks(env, &kinds), last: None, is_troubled: false };
+        let watch =
+            Watch { runtime: self.clone(), looks: self.looks(env, &kinds, None), last: None, is_troubled: false };
         stream::unfold(watch, Watch::step).boxed()
     }
 
-    /// The looks of some kinds as they come: the first one when each of them is known.
-    pub(crate) fn looks(&self, env: &EnvironmentId, kinds: &[Kind]) -> Looks {
-        let streams: Vec<_> = kinds.iter().map(|kind| self.watch_kind(*kind, env)).collect();
+    /// The looks of some kinds as they come: the first one when each of them is known. Labels choose among objects,
+    /// and not among what is said of them.
+    pub(crate) fn looks(&self, env: &EnvironmentId, kinds: &[Kind], labels: Option<&str>) -> Looks {
+        let of = |kind: &Kind| self.watch_kind(*kind, env, labels.filter(|_| *kind != Kind::Event));
+        let streams: Vec<_> = kinds.iter().map(of).collect();
         Looks {
             cluster: self.cluster.clone(),
             namespace: naming::namespace(env),
+            is_whole: labels.is_none(),
             said: Box::pin(stream::select_all(streams)),
             look: Look::empty(env.clone()),
             coming: kinds.iter().map(|kind| (*kind, Vec::new())).collect(),
@@ -59,10 +65,13 @@ impl K8sRuntime {
     }
 
     /// The objects of a kind: all of them first, then every change. It goes on by itself after a gap.
-    fn watch_kind(&self, kind: Kind, env: &EnvironmentId) -> BoxStream<'static, Said> {
+    fn watch_kind(&self, kind: Kind, env: &EnvironmentId, labels: Option<&str>) -> BoxStream<'static, Said> {
         let namespace = naming::namespace(env);
         let api = self.cluster.api(kind, &namespace);
         let mut config = watcher::Config::default();
+        if let Some(labels) = labels {
+            config = config.labels(labels);
+        }
         if kind == Kind::Namespace {
             config = config.fields(&format!("metadata.name={namespace}"));
         }
@@ -175,7 +184,9 @@ impl Looks {
     fn complete(&mut self, kind: Kind) {
         let Some(at) = self.coming.iter().position(|(one, _)| *one == kind) else { return };
         let (_, listed) = self.coming.swap_remove(at);
-        self.cluster.known().put_all(kind, &self.namespace, &listed);
+        if self.is_whole {
+            self.cluster.known().put_all(kind, &self.namespace, &listed);
+        }
         self.look.objects.retain(|(one, _), _| *one != kind);
         for object in listed {
             self.look.put(kind, object);

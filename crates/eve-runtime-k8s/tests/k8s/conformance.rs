@@ -24,7 +24,7 @@ struct Pods {
 
 impl Pods {
     async fn host(&self) -> Result<&K8sHost> {
-        self.host.get_or_try_init(|| cluster::open(|config| config.with_log_lines(200))).await
+        self.host.get_or_try_init(|| cluster::open(|config| config.with_log_lines(200).with_exec(true))).await
     }
 }
 
@@ -52,6 +52,10 @@ impl RuntimeHarness for Pods {
 
     fn lines_too_many(&self) -> usize {
         500
+    }
+
+    fn copies(&self, code: i32) -> Option<Vec<String>> {
+        Some(["/bin/sh", "-c", &format!("cat; echo done >&2; exit {code}")].map(str::to_owned).into())
     }
 
     fn reaches_instances(&self) -> bool {

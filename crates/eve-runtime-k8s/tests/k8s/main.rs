@@ -1,7 +1,9 @@
 //! On a real cluster.
 
+mod attempts;
 mod cluster;
 mod conformance;
+mod holding;
 mod mocked;
 mod programs;
 mod rendering;

@@ -23,11 +23,11 @@ use tower::service_fn;
 
 use crate::programs;
 
-type Answer = Response<UnsyncBoxBody<Bytes, Infallible>>;
+pub(crate) type Answer = Response<UnsyncBoxBody<Bytes, Infallible>>;
 
 /// What was asked for, in order: method and path.
 #[derive(Clone, Default)]
-struct Asked(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Asked(Arc<Mutex<Vec<String>>>);
 
 impl Asked {
     fn note(&self, request: &Request<Body>) -> usize {
@@ -38,13 +38,13 @@ impl Asked {
         before
     }
 
-    fn all(&self) -> Vec<String> {
+    pub(crate) fn all(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 /// A cluster that answers so: `answer` is told the request, and how often the same was asked before.
-fn cluster(answer: impl Fn(&Request<Body>, usize) -> Answer + Send + Sync + 'static) -> (K8sHost, Asked) {
+pub(crate) fn cluster(answer: impl Fn(&Request<Body>, usize) -> Answer + Send + Sync + 'static) -> (K8sHost, Asked) {
     let asked = Asked::default();
     let (noted, answer) = (asked.clone(), Arc::new(answer));
     let service = service_fn(move |request: Request<Body>| {
@@ -55,18 +55,18 @@ fn cluster(answer: impl Fn(&Request<Body>, usize) -> Answer + Send + Sync + 'sta
     (K8sHost::with_client(K8sConfig::new(), Client::new(service, "default")), asked)
 }
 
-fn answer(status: StatusCode, body: &Value) -> Answer {
+pub(crate) fn answer(status: StatusCode, body: &Value) -> Answer {
     let body = Full::new(Bytes::from(body.to_string())).boxed_unsync();
     Response::builder().status(status).body(body).expect("a valid answer")
 }
 
-fn refusal(code: u16, reason: &str, message: &str) -> Answer {
+pub(crate) fn refusal(code: u16, reason: &str, message: &str) -> Answer {
     let status = json!({ "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason,
         "message": message, "metadata": {} });
     answer(StatusCode::from_u16(code).expect("a valid status"), &status)
 }
 
-fn nothing(request: &Request<Body>) -> Answer {
+pub(crate) fn nothing(request: &Request<Body>) -> Answer {
     if is_watch(request) {
         let body = StreamBody::new(stream::pending::<Result<http_body::Frame<Bytes>, Infallible>>());
         return Response::new(body.boxed_unsync());
@@ -84,17 +84,17 @@ fn is_watch(request: &Request<Body>) -> bool {
     request.uri().query().is_some_and(|query| query.contains("watch=true"))
 }
 
-fn environment() -> EnvironmentId {
+pub(crate) fn environment() -> EnvironmentId {
     EnvironmentId::parse("acme/shop/dev").expect("a valid address")
 }
 
-fn want(service: Service) -> Bound {
+pub(crate) fn want(service: Service) -> Bound {
     let mut desired = Desired::empty(environment());
     desired.services = BTreeMap::from([(ServiceName::new("web").expect("a valid name"), service)]);
     Bound::unreleased(desired)
 }
 
-struct Nowhere;
+pub(crate) struct Nowhere;
 
 impl Addresses for Nowhere {
     fn service_url(&self, service: &ServiceName) -> Result<String> {
@@ -108,7 +108,7 @@ async fn first_op(host: &K8sHost) -> Op {
     changes.ensure.into_iter().next().expect("there is something to do")
 }
 
-fn cx(op: &Op) -> OpCx {
+pub(crate) fn cx(op: &Op) -> OpCx {
     let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
     let deadline = Deadline::after(&*env, Duration::from_secs(5));
     OpCx::new(env, environment(), op.id.clone(), Fence::new(1), deadline)
@@ -126,6 +126,14 @@ async fn a_right_that_is_missing_is_named() {
     assert_eq!(error.code(), &codes::ACCESS_DENIED);
     assert!(error.to_string().contains("secret"), "{error}");
     assert!(!error.is_retryable(), "nobody gets rights by asking again");
+}
+
+#[tokio::test]
+async fn commands_are_run_only_where_the_host_lets_them_be() {
+    let (host, _) = cluster(|request, _| nothing(request));
+    assert!(host.runtime().exec().is_none() && !host.runtime().capabilities().exec);
+    let host = K8sHost::with_client(K8sConfig::new().with_exec(true), host.client());
+    assert!(host.runtime().exec().is_some() && host.runtime().capabilities().exec);
 }
 
 #[tokio::test]

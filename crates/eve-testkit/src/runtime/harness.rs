@@ -47,6 +47,14 @@ pub trait RuntimeHarness: Send + Sync {
     /// first ones away. Only asked for if the runtime claims logs.
     fn lines_too_many(&self) -> usize;
 
+    /// The command line of what copies its input to its standard output, then writes the line `done` to its
+    /// standard error, and ends with this code. Only asked for if the runtime claims to run commands; the suite then
+    /// reports it if there is none.
+    fn copies(&self, code: i32) -> Option<Vec<String>> {
+        let _ = code;
+        None
+    }
+
     /// A service whose image or artifact nobody has, another one for each number, and that artifact. Only
     /// asked for if the runtime [provisions](Runtime::provision); the suite then reports it if there is none.
     fn unobtainable(&self, number: u32) -> Option<(Service, Option<Artifact>)> {

@@ -3,6 +3,7 @@
 mod at;
 mod crashing;
 mod deleting;
+mod exec;
 mod fencing;
 mod harness;
 mod host;
@@ -108,6 +109,13 @@ crate::suite::suite! {
     watching: {
         a_watch_begins_with_the_present_state,
         a_watch_shows_every_change_to_its_end,
+    }
+    exec: {
+        a_command_reads_its_input_and_tells_what_it_wrote_and_how_it_ended,
+        a_command_without_input_reads_the_end,
+        a_command_that_is_not_there_is_refused,
+        a_command_in_what_does_not_run_is_refused,
+        a_command_that_is_cancelled_or_late_is_told_so,
     }
     logs: {
         lines_are_in_order,

@@ -25,7 +25,11 @@ pub(crate) enum Command {
         env: EnvName,
     },
     /// Print the least role that lets Eve hold environments on a cluster
-    Rbac,
+    Rbac {
+        /// With the right to run commands in pods
+        #[arg(long)]
+        allow_exec: bool,
+    },
     /// Remove artifacts that no environment needs any more
     Cleanup {
         /// Only say what would be removed
@@ -110,6 +114,8 @@ pub(crate) enum EnvCommand {
     },
     /// Show what services wrote
     Logs(LogsArgs),
+    /// Run a command in an instance of a service; exits as the command does
+    Exec(ExecArgs),
     /// End an environment; its history stays
     Delete {
         /// The environment
@@ -133,6 +139,27 @@ pub(crate) struct LogsArgs {
     /// Only the last lines of each instance
     #[arg(long, value_name = "LINES")]
     pub(crate) tail: Option<usize>,
+}
+
+/// Which command is run, and where.
+#[derive(Debug, Args)]
+pub(crate) struct ExecArgs {
+    /// The environment
+    pub(crate) env: EnvName,
+    /// The service
+    pub(crate) service: ServiceName,
+    /// Let commands be run in pods of a cluster: whoever asks needs a right for that
+    #[arg(long)]
+    pub(crate) allow_exec: bool,
+    /// Hand standard input on to the command
+    #[arg(short = 'i', long)]
+    pub(crate) stdin: bool,
+    /// How long it may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    pub(crate) timeout: u64,
+    /// The command, after `--`; no shell reads it
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) argv: Vec<String>,
 }
 
 /// What is done with jobs.

@@ -6,7 +6,7 @@ mod options;
 use clap::Parser;
 
 pub(crate) use command::{
-    Command, DiagnoseArgs, EnvCommand, JobCommand, LogsArgs, ManifestCommand, SecretCommand, SecretPlace,
+    Command, DiagnoseArgs, EnvCommand, ExecArgs, JobCommand, LogsArgs, ManifestCommand, SecretCommand, SecretPlace,
 };
 pub(crate) use options::{Backend, Format, Options};
 

@@ -5,6 +5,7 @@ mod conductor;
 pub(crate) mod delete;
 pub(crate) mod deploy;
 pub(crate) mod diagnose;
+pub(crate) mod exec;
 pub(crate) mod health;
 mod history;
 pub(crate) mod job;

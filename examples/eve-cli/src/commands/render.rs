@@ -32,9 +32,9 @@ pub(crate) async fn render(app: &App, runtime: Backend, env: &EnvName) -> Result
 }
 
 /// Prints the least role that lets Eve hold environments on a cluster.
-pub(crate) fn rbac(runtime: Backend) -> Result<Answer, Failure> {
+pub(crate) fn rbac(runtime: Backend, allow_exec: bool) -> Result<Answer, Failure> {
     of_clusters_alone(runtime)?;
-    let role = eve::k8s::role(&eve::k8s::K8sConfig::new());
+    let role = eve::k8s::role(&eve::k8s::K8sConfig::new().with_exec(allow_exec));
     Ok(Answer::ok(documents(std::slice::from_ref(&role))).with("objects", [&role]))
 }
 

@@ -30,6 +30,11 @@ impl Answer {
         Self::of(Self::FOUND_EXIT, "found", text)
     }
 
+    /// Something that was run for somebody ended so.
+    pub(crate) fn ended(exit: u8) -> Self {
+        Self::of(exit, "ended", "")
+    }
+
     fn of(exit: u8, outcome: &str, text: impl Into<String>) -> Self {
         let object = Map::from_iter([("outcome".to_owned(), json!(outcome))]);
         Self { exit, text: text.into(), object }

@@ -29,6 +29,18 @@ impl Output {
         line(&self.form(object, text)).is_ok()
     }
 
+    /// A piece of what somebody else wrote: an object in one form, and as it is in the other, on standard output or
+    /// standard error. False if nobody reads any more.
+    pub(crate) fn piece(self, object: impl FnOnce() -> Value, bytes: &[u8], is_error: bool) -> bool {
+        let write = |to: &mut dyn io::Write| to.write_all(bytes).and_then(|()| to.flush());
+        let written = match (self.format, is_error) {
+            (Format::Json, _) => line(object().to_string().as_bytes()),
+            (Format::Text, false) => write(&mut io::stdout().lock()),
+            (Format::Text, true) => write(&mut io::stderr().lock()),
+        };
+        written.is_ok()
+    }
+
     /// A line of the result in the form that was asked for.
     pub(crate) fn form(self, object: impl FnOnce() -> Value, text: impl FnOnce() -> Vec<u8>) -> Vec<u8> {
         match self.format {

@@ -1,0 +1,180 @@
+//! What keeps a namespace from being removed.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use eve_core::{
+    AttemptId, AttemptSpec, Bound, Change, ChangeOutcome, Changes, Deadline, Digest, Env, EnvironmentId, Fence,
+    Incarnation, Object, ObjectId, ObjectName, ObjectState, Op, OpCx, OpId, Owner, Progress, ProgressStatus, RunId,
+    Runner as _, Runtime as _, ServiceName, SystemEnv, naming,
+};
+use eve_runtime_k8s::{K8sHost, K8sRuntime};
+use http::StatusCode;
+use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::rbac::v1::Role;
+use kube::Api;
+use kube::api::{DeleteParams, PostParams};
+use serde_json::json;
+
+use crate::mocked::{self, Nowhere};
+use crate::{cluster, programs};
+
+/// One environment with a service, and what was said of how far operations are.
+struct Bench {
+    host: K8sHost,
+    runtime: K8sRuntime,
+    environment: EnvironmentId,
+    said: Arc<Mutex<Vec<String>>>,
+}
+
+impl Bench {
+    async fn open() -> Self {
+        let host = cluster::open(|config| config).await.expect("a cluster is configured");
+        let environment = format!("hx/holding-{:08x}/one", cluster::random() & 0xffff_ffff);
+        let environment = EnvironmentId::parse(&environment).expect("a valid address");
+        let bench = Self { runtime: host.runtime(), host, environment, said: Arc::default() };
+        let mut want = Bound::empty(bench.environment.clone());
+        want.ends = false;
+        want.desired.services.insert(ServiceName::new("web").expect("a valid name"), programs::serves());
+        for op in bench.plan(&want).await.ensure {
+            bench.perform(&op).await;
+        }
+        bench
+    }
+
+    async fn plan(&self, want: &Bound) -> Changes {
+        let seen = self.runtime.observe(&self.environment).await.expect("it can be observed");
+        self.runtime.plan(want, &seen, &Nowhere).expect("it can be planned")
+    }
+
+    async fn perform(&self, op: &Op) -> Change {
+        let said = self.said.clone();
+        let progress = Progress::to(move |event| {
+            if event.status == ProgressStatus::Skipped {
+                said.lock().unwrap_or_else(PoisonError::into_inner).push(event.text);
+            }
+        });
+        let cx = self.cx().with_progress(progress);
+        self.runtime.perform(op, &cx).await.unwrap_or_else(|error| panic!("{}: {error}", op.id))
+    }
+
+    fn cx(&self) -> OpCx {
+        let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
+        let deadline = Deadline::after(&*env, Duration::from_secs(120));
+        OpCx::new(env, self.environment.clone(), OpId::new("test"), Fence::new(1), deadline)
+    }
+
+    /// Ends the environment, and answers what became of the namespace.
+    async fn end(&self, changes: &Changes) -> Option<ChangeOutcome> {
+        let mut last = None;
+        for op in &changes.retire {
+            let change = self.perform(op).await;
+            if op.object.kind == "namespace" {
+                last = Some(change.outcome);
+            }
+        }
+        last
+    }
+
+    async fn has_namespace(&self) -> bool {
+        let api: Api<Namespace> = Api::all(self.host.client());
+        api.get_opt(&naming::namespace(&self.environment)).await.expect("it can be looked for").is_some()
+    }
+
+    fn empty(&self) -> Bound {
+        Bound::empty(self.environment.clone())
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs kubernetes: pods are made"]
+async fn a_namespace_that_holds_a_strangers_object_of_any_kind_stays_and_all_else_goes() {
+    let on = Bench::open().await;
+    let role = json!({ "metadata": { "name": "deployer" }, "rules": [] });
+    let role: Role = serde_json::from_value(role).expect("a role");
+    let roles: Api<Role> = Api::namespaced(on.host.client(), &naming::namespace(&on.environment));
+    roles.create(&PostParams::default(), &role).await.expect("a role can be made");
+
+    assert_eq!(on.end(&on.plan(&on.empty()).await).await, Some(ChangeOutcome::Skipped));
+    let said = on.said.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
+    assert!(said.contains("roles.rbac.authorization.k8s.io deployer"), "{said}");
+    assert!(roles.get_opt("deployer").await.expect("it can be looked for").is_some());
+    let seen = on.runtime.observe(&on.environment).await.expect("it can be observed");
+    assert_eq!(seen.ours().map(|object| object.id.kind.as_str()).collect::<Vec<_>>(), ["namespace"]);
+
+    roles.delete("deployer", &DeleteParams::default()).await.expect("it can be removed");
+    assert_eq!(on.end(&on.plan(&on.empty()).await).await, Some(ChangeOutcome::Deleted));
+    assert!(!on.has_namespace().await);
+}
+
+#[tokio::test]
+#[ignore = "needs kubernetes: pods are made"]
+async fn a_namespace_in_which_an_attempt_runs_stays_until_it_has_ended() {
+    let on = Bench::open().await;
+    let before = on.plan(&on.empty()).await;
+    let runner = on.host.runner();
+    let id = AttemptId::new(&RunId::generate(&SystemEnv::new()), "job", 1);
+    let spec = AttemptSpec::new(id.clone(), on.environment.clone(), "job", Vec::new());
+    runner.start(&programs::attempt(spec, "sleep 1000 & wait $!"), &on.cx()).await.expect("it starts");
+
+    let now = on.plan(&on.empty()).await;
+    assert!(now.retire.iter().all(|op| op.object.kind != "namespace"), "{:?}", now.retire);
+    assert!(now.losses.iter().any(|loss| loss.path == "namespace" && loss.reason.contains("attempt-")));
+    assert_eq!(on.end(&before).await, Some(ChangeOutcome::Skipped), "it began after the plan was made");
+    assert!(on.has_namespace().await);
+
+    runner.stop(&id, &on.cx()).await.expect("it is stopped");
+    runner.forget(&id, &on.cx()).await.expect("it is forgotten");
+    assert_eq!(on.end(&on.plan(&on.empty()).await).await, Some(ChangeOutcome::Deleted));
+    assert!(!on.has_namespace().await);
+}
+
+#[tokio::test]
+async fn a_namespace_that_may_not_be_looked_through_stays() {
+    let environment = mocked::environment();
+    let name = naming::namespace(&environment);
+    let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": {
+        "name": name, "uid": "1", "resourceVersion": "1", "labels": { "eve.owner": "eve" },
+        "annotations": { "eve.environment": environment.to_string(), "eve.hash": Digest::of("x").to_string() },
+    } });
+    let path = format!("/api/v1/namespaces/{name}");
+    let (host, asked) = mocked::cluster(move |request, _| match (request.method().as_str(), request.uri().path()) {
+        ("POST", _) => {
+            let all = json!({ "apiGroups": ["*"], "resources": ["*"], "verbs": ["*"] });
+            let status = json!({ "resourceRules": [all], "nonResourceRules": [], "incomplete": false });
+            let review = json!({ "kind": "SelfSubjectRulesReview", "apiVersion": "authorization.k8s.io/v1",
+                "metadata": {}, "spec": {}, "status": status });
+            mocked::answer(StatusCode::CREATED, &review)
+        }
+        (_, one) if one == path => mocked::answer(StatusCode::OK, &namespace),
+        (_, "/apis") => {
+            let kind = json!({ "resource": "roles", "scope": "Namespaced", "verbs": ["list"],
+                "responseKind": { "group": "", "version": "", "kind": "Role" } });
+            let group = json!({ "metadata": { "name": "rbac.authorization.k8s.io" },
+                "versions": [{ "version": "v1", "resources": [kind], "freshness": "Current" }] });
+            mocked::answer(
+                StatusCode::OK,
+                &json!({ "kind": "APIGroupDiscoveryList",
+                "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": [group] }),
+            )
+        }
+        (_, "/api") => mocked::answer(
+            StatusCode::OK,
+            &json!({ "kind": "APIGroupDiscoveryList",
+            "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": [] }),
+        ),
+        (_, one) if one.ends_with("/roles") => {
+            mocked::refusal(403, "Forbidden", "roles is forbidden: User \"eve\" cannot list resource \"roles\"")
+        }
+        _ => mocked::nothing(request),
+    });
+    let id = ObjectId::new("namespace", ObjectName::new(name).expect("a valid name"));
+    let mut object = Object::new(id, Incarnation::new("1"), Digest::of("x"), ObjectState::Present);
+    object.owner = Owner::Eve;
+    let op = Op::delete(&object, "test");
+    let change = host.runtime().perform(&op, &mocked::cx(&op)).await.expect("it is left alone");
+    assert_eq!(change.outcome, ChangeOutcome::Skipped);
+    let asked = asked.all();
+    assert!(asked.iter().any(|one| one.contains("/roles?")), "{asked:?}");
+    assert!(asked.iter().all(|one| !one.starts_with("DELETE")), "{asked:?}");
+}
