@@ -35,14 +35,14 @@ pub(crate) const DOCKER: RealPart = RealPart {
     runs: &[
         &["test", "-p", "eve-runtime-docker", "--", "--ignored"],
         &["test", "-p", "eve-sdk", "--test", "containers", "--", "--ignored"],
-        &["test", "-p", "eve-reliability", "--test", "reliability", "--", "--ignored"],
+        &["test", "-p", "eve-reliability", "--test", "reliability", "on_docker", "--", "--ignored"],
         &["bench", "--profile", "dev", "--bench", "switch", "--", "5", "--runtime", "docker"],
         &["bench", "--profile", "dev", "--bench", "docker", "--", "all", "--smoke"],
     ],
     then: quickstart::check_on_docker,
 };
 
-/// A Kubernetes cluster: the tests, and some switches under load.
+/// A Kubernetes cluster: the tests, engines that are killed, and some switches under load.
 pub(crate) const KUBERNETES: RealPart = RealPart {
     name: "a Kubernetes cluster",
     script: "tests/cluster/cluster",
@@ -51,6 +51,7 @@ pub(crate) const KUBERNETES: RealPart = RealPart {
     is_place: |place| place.starts_with('/'),
     runs: &[
         &["test", "-p", "eve-runtime-k8s", "--", "--ignored"],
+        &["test", "-p", "eve-reliability", "--test", "reliability", "on_kubernetes", "--", "--ignored"],
         &["bench", "--profile", "dev", "--bench", "switch", "--", "3", "--runtime", "k8s"],
     ],
     then: quickstart::check_on_kubernetes,

@@ -163,7 +163,7 @@ impl Table {
 
     fn points<'a>(&self, row: Row, clean: &'a Clean) -> Vec<(Row, &'a Clean, Point)> {
         let wanted = |point: &Point| self.point.as_ref().is_none_or(|only| only == point);
-        row.1.points(clean).into_iter().filter(wanted).map(|point| (row, clean, point)).collect()
+        row.1.points(clean, self.ground).into_iter().filter(wanted).map(|point| (row, clean, point)).collect()
     }
 
     fn sample<T>(&self, all: Vec<T>) -> Vec<T> {

@@ -10,6 +10,7 @@ use kube::api::{Api, ListParams};
 use tokio::net::TcpStream;
 
 use super::note::Note;
+use super::relay;
 use crate::api::{Cluster, Kind, unavailable};
 use crate::labels;
 
@@ -17,9 +18,9 @@ use crate::labels;
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long one answer may take.
-const ANSWER: Duration = Duration::from_secs(1);
+pub(super) const ANSWER: Duration = Duration::from_secs(1);
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The Service of a route, and who is to answer behind it.
 pub(super) struct Switched<'a> {
@@ -28,7 +29,7 @@ pub(super) struct Switched<'a> {
     /// The Service's name.
     pub(super) service: &'a str,
     /// Its address in the cluster.
-    pub(super) address: Option<String>,
+    pub(super) address: Option<&'a str>,
     /// The objects whose pods are to answer.
     pub(super) objects: Vec<String>,
     pub(super) note: &'a Note,
@@ -57,9 +58,12 @@ impl Switched<'_> {
 
     async fn ask(&self) -> std::result::Result<(), BoxError> {
         self.slices().await?;
-        match &self.address {
-            Some(host) => answers(host, self.note.port, &self.note.confirm_path).await,
-            None => Ok(()),
+        let host = self.address.ok_or("the Service has no address")?;
+        match tokio::time::timeout(ANSWER, TcpStream::connect((host, self.note.port))).await {
+            Ok(Ok(stream)) => answers(stream, host, &self.note.confirm_path).await,
+            Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => Err(error.into()),
+            // This may be outside of the cluster's network: then the cluster itself asks.
+            _ => relay::answers(self.cluster, (self.namespace, self.service), self.note).await,
         }
     }
 
@@ -96,14 +100,8 @@ async fn asking(
     asked.await?
 }
 
-/// That somebody answers at an address. Where this is not inside of the cluster's network, nobody can be asked: what
-/// the cluster knows has to be enough.
-async fn answers(host: &str, port: u16, path: &str) -> std::result::Result<(), BoxError> {
-    let stream = match tokio::time::timeout(ANSWER, TcpStream::connect((host, port))).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => return Err(error.into()),
-        _ => return Ok(()),
-    };
+/// That somebody answers at the other end.
+async fn answers(stream: TcpStream, host: &str, path: &str) -> std::result::Result<(), BoxError> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let driven = async {
         // It ends with its sender.
@@ -127,5 +125,5 @@ async fn answers(host: &str, port: u16, path: &str) -> std::result::Result<(), B
 
 pub(super) fn unconfirmed(id: &RouteId) -> Error {
     Error::failed(codes::ROUTE_UNCONFIRMED, format!("no pod of the new release answered through {id}"))
-        .with_hint("requests go where they went before; look at the pods' logs")
+        .with_hint("requests go where they went before; look at the pods' logs, and at the cause")
 }

@@ -104,7 +104,7 @@ impl K8sRoutes {
         id: &RouteId,
         (cx, admits): (&OpCx, bool),
         with: impl Fn(&Note) -> Option<Note> + Send + Sync,
-    ) -> Result<(Note, Option<DynamicObject>)> {
+    ) -> Result<Changed> {
         let namespace = naming::namespace(&cx.environment);
         let unknown =
             || Error::not_found(codes::ROUTE_UNKNOWN, format!("{id} of {} was never prepared", cx.environment));
@@ -112,12 +112,12 @@ impl K8sRoutes {
             if admits {
                 cx.admit()?;
             }
-            let found = self.service(&namespace, id).await?.ok_or_else(unknown)?;
-            let before = Note::of(&found).ok_or_else(unknown)?;
-            let Some(after) = with(&before) else { return Ok((before, None)) };
-            match self.write(&namespace, Some(&found), &after, cx).await {
+            let service = self.service(&namespace, id).await?.ok_or_else(unknown)?;
+            let before = Note::of(&service).ok_or_else(unknown)?;
+            let Some(note) = with(&before) else { return Ok(Changed { note: before, service, is_new: false }) };
+            match self.write(&namespace, Some(&service), &note, cx).await {
                 Err(error) if *error.code() == codes::OBJECT_CHANGED => {}
-                written => return written.map(|object| (after, Some(object))),
+                written => return written.map(|service| Changed { note, service, is_new: true }),
             }
         }
         Err(Error::conflict(codes::OBJECT_CHANGED, format!("the Service of {id} changes all the time")))
@@ -129,6 +129,14 @@ impl K8sRoutes {
         let name = self.service_name(&route.id)?;
         self.apply(kind, &naming::namespace(&cx.environment), &name, &object).await.map(drop)
     }
+}
+
+/// A route's note, and its Service with it.
+struct Changed {
+    note: Note,
+    service: DynamicObject,
+    /// True if it was written.
+    is_new: bool,
 }
 
 #[async_trait]
@@ -174,7 +182,8 @@ impl Routes for K8sRoutes {
             hash,
             port: route.port,
             confirm_path: route.confirm_path.clone(),
-            targets: before.map(|before| before.targets).unwrap_or_default(),
+            targets: before.as_ref().map(|before| before.targets.clone()).unwrap_or_default(),
+            before: before.and_then(|before| before.before),
         };
         let written = self.write(&namespace, found.as_ref(), &note, cx).await?;
         Ok(Change::new(outcome, version(&written)))
@@ -188,28 +197,30 @@ impl Routes for K8sRoutes {
             return Err(Error::conflict(codes::ROUTE_NO_TARGET, format!("{route} was given no instance")));
         }
         let namespace = naming::namespace(&cx.environment);
-        let found = self.service(&namespace, route).await?;
-        let before = found.as_ref().and_then(Note::of).map(|note| note.targets).unwrap_or_default();
-        let with = |note: &Note| (note.targets != to).then(|| Note { targets: to.clone(), ..note.clone() });
-        let (note, written) = self.change(route, (cx, true), with).await?;
-        let Some(written) = written else {
-            return Ok(Change::new(ChangeOutcome::Unchanged, found.as_ref().map_or(0, version)));
-        };
-        let address = written.data.pointer("/spec/clusterIP").and_then(Value::as_str);
+        // Whoever finds it written and goes on after somebody who died here confirms it.
+        let led = self.change(route, (cx, true), |note| note.led(&to)).await?;
+        if !led.is_new {
+            return Ok(Change::new(ChangeOutcome::Unchanged, version(&led.service)));
+        }
+        let address = led.service.data.pointer("/spec/clusterIP").and_then(Value::as_str);
         let switched = Switched {
             cluster: &self.cluster,
             namespace: &namespace,
             service: &self.service_name(route)?,
-            address: address.filter(|ip| *ip != "None").map(str::to_owned),
+            address: address.filter(|ip| *ip != "None"),
             objects: to.iter().map(|target| target.instance.object.name.to_string()).collect(),
-            note: &note,
+            note: &led.note,
         };
         if let Err(error) = Box::pin(switched.confirm(cx)).await {
-            let back = |note: &Note| (note.targets == to).then(|| Note { targets: before.clone(), ..note.clone() });
-            self.change(route, (cx, false), back).await?;
+            self.change(route, (cx, false), |note| note.taken_back(&to)).await?;
             return Err(error);
         }
-        Ok(Change::new(ChangeOutcome::Updated, version(&written)))
+        let sealed = self.change(route, (cx, true), |note| note.confirmed(&to)).await?;
+        if !sealed.is_new {
+            let text = format!("{route} was led elsewhere meanwhile");
+            return Err(Error::conflict(codes::OBJECT_CHANGED, text).with_hint("plan again"));
+        }
+        Ok(Change::new(ChangeOutcome::Updated, version(&sealed.service)))
     }
 
     async fn drain(&self, instance: &InstanceRef, cx: &OpCx) -> Result<Drained> {
@@ -217,10 +228,7 @@ impl Routes for K8sRoutes {
         // What still leads there is withdrawn; its pods answer on until they end.
         for route in self.observe(&cx.environment).await? {
             if route.targets.iter().any(|target| target.instance == *instance) {
-                let without = |note: &Note| {
-                    let left = note.targets.iter().filter(|target| target.instance != *instance).cloned().collect();
-                    Some(Note { targets: left, ..note.clone() })
-                };
+                let without = |note: &Note| Some(note.without(instance));
                 self.change(&route.id, (cx, true), without).await?;
             }
         }

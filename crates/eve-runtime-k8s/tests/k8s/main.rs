@@ -5,3 +5,4 @@ mod conformance;
 mod mocked;
 mod programs;
 mod rendering;
+mod switching;
