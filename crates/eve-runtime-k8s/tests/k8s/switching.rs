@@ -17,8 +17,8 @@ use kube::client::Body;
 use serde_json::{Value, json};
 use tower::service_fn;
 
-/// An address of those that nobody has (RFC 5737).
-const NOWHERE: &str = "192.0.2.1";
+/// An address that nobody connects to: it is that of all.
+const NOWHERE: &str = "255.255.255.255";
 
 /// The Service, and what the cluster says to who asks it by way of the API server.
 #[derive(Clone)]
