@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use eve::desired::{BuildSpec, Dependency, HealthCheck, ImageRef, Job, Port, Probe, Process, PublicRoute, Service, Source};
+use eve::desired::{
+    BuildSpec, Dependency, HealthCheck, ImageRef, Job, Port, Probe, Process, PublicRoute, Service, Source,
+};
 use eve::pipeline::{Action, Step};
 use eve::{
     Bound, Desired, Digest, EnvName, Environment, EnvironmentId, HostName, Pipeline, PipelineName, Project, Result,

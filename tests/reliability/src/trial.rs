@@ -178,11 +178,10 @@ impl Drop for Trial {
         const LOOKS: usize = 20;
         for _ in 0..LOOKS {
             let left = Census::of(&self.dir);
-            if left.is_empty() && self.setting.ground().left(&self.dir).is_empty() {
+            left.kill();
+            if self.setting.ground().sweep(&self.dir) && left.is_empty() {
                 break;
             }
-            left.kill();
-            self.setting.ground().sweep(&self.dir);
             std::thread::sleep(Duration::from_millis(20));
         }
         if std::thread::panicking() {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::{Gate, Node, Plan, RouteOp, RouteTable, Work};
 use crate::desired::{Dependency, Service};
 use crate::{
-    Bound, Changes, Expected, Loss, LossGrade, ObjectId, Observed, ObservedRoute, Op, Result, RouteId, RouteSpec, RouteTarget,
-    ServiceName,
+    Bound, Changes, Expected, Loss, LossGrade, ObjectId, Observed, ObservedRoute, Op, Result, RouteId, RouteSpec,
+    RouteTarget, ServiceName,
 };
 
 /// The window where traffic moves from an older release and the service says nothing.

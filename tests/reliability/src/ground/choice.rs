@@ -43,7 +43,7 @@ impl Ground {
     pub(crate) fn patience(self) -> Duration {
         match self {
             Self::Process | Self::Docker => Duration::from_mins(1),
-            Self::K8s => Duration::from_mins(3),
+            Self::K8s => Duration::from_mins(6),
         }
     }
 
@@ -106,7 +106,7 @@ impl Ground {
                 Err(error) => vec![format!("nobody knows what: {error}")],
             },
             Self::K8s => match KubernetesCluster::owned(dir) {
-                Ok(namespaces) => namespaces.iter().map(|name| format!("namespace {name}")).collect(),
+                Ok(namespaces) => namespaces.iter().map(|(name, _)| format!("namespace {name}")).collect(),
                 Err(error) => vec![format!("nobody knows what: {error}")],
             },
         }
@@ -129,21 +129,26 @@ impl Ground {
         }
     }
 
-    /// Ends what of a trial is there that is no process.
-    pub(crate) fn sweep(self, dir: &Path) {
+    /// Ends what of a trial is there that is no process; true if there was nothing any more that is not about to end.
+    pub(crate) fn sweep(self, dir: &Path) -> bool {
         // Who uses it may still be there, or it may be about to end: it is looked again.
         match self {
-            Self::Process => {}
+            Self::Process => true,
             Self::Docker => {
                 let engine = DockerEngine::from_env();
-                for thing in engine.owned(dir).unwrap_or_default() {
-                    let _ = engine.remove(&thing);
+                let Ok(left) = engine.owned(dir) else { return false };
+                for thing in &left {
+                    let _ = engine.remove(thing);
                 }
+                left.is_empty()
             }
             Self::K8s => {
-                for namespace in KubernetesCluster::owned(dir).unwrap_or_default() {
-                    let _ = KubernetesCluster::remove(&namespace);
+                let Ok(mut left) = KubernetesCluster::owned(dir) else { return false };
+                left.retain(|(_, is_ending)| !is_ending);
+                for (namespace, _) in &left {
+                    let _ = KubernetesCluster::remove(namespace);
                 }
+                left.is_empty()
             }
         }
     }

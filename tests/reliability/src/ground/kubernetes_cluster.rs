@@ -88,8 +88,9 @@ impl KubernetesCluster {
         asker().map(|asker| asker.address)
     }
 
-    /// The namespaces of the owner that works in a trial's directory. With them goes all that is in them.
-    pub(crate) fn owned(dir: &Path) -> io::Result<Vec<String>> {
+    /// The namespaces of the owner that works in a trial's directory, and whether each is about to end. With them goes
+    /// all that is in them.
+    pub(crate) fn owned(dir: &Path) -> io::Result<Vec<(String, bool)>> {
         let owner = match fs::read_to_string(dir.join("state/kubernetes.owner")) {
             Ok(owner) => owner.trim_end().to_owned(),
             // It was never opened.
@@ -100,7 +101,8 @@ impl KubernetesCluster {
             let own = ListParams::default().labels(&format!("{OWNER}={owner}"));
             Api::<DynamicObject>::all_with(client, &kind(("", "v1", "Namespace", "namespaces"))).list(&own).await
         })?;
-        Ok(found.items.into_iter().filter_map(|one| one.metadata.name).collect())
+        let meta = found.items.into_iter().map(|one| one.metadata);
+        Ok(meta.filter_map(|meta| Some((meta.name?, meta.deletion_timestamp.is_some()))).collect())
     }
 
     /// Everything in a namespace, as kind and name without what is made up; and whether it is about to end.
@@ -133,7 +135,8 @@ impl KubernetesCluster {
 
     /// Ends the pods of an object by SIGKILL; false if there was none any more.
     pub(crate) fn kill(namespace: &str, object: &str) -> io::Result<bool> {
-        let (namespace, of_object) = (namespace.to_owned(), ListParams::default().labels(&format!("{OBJECT}={object}")));
+        let (namespace, of_object) =
+            (namespace.to_owned(), ListParams::default().labels(&format!("{OBJECT}={object}")));
         ask(async move |client| {
             let api = Api::<DynamicObject>::namespaced_with(client, &namespace, &kind(("", "v1", "Pod", "pods")));
             let pods = api.list(&of_object).await?.items;
