@@ -16,6 +16,13 @@ pub struct Place {
     pub count: u32,
 }
 
+impl Place {
+    /// True if something is done there, and not only written down.
+    pub fn is_operation(&self) -> bool {
+        ["runtime.", "routes.", "runner."].iter().any(|part| self.method.starts_with(part))
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.method)?;

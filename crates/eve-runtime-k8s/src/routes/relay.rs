@@ -1,7 +1,7 @@
 //! Asking a Service by way of the cluster itself.
 
 use http::{Request, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, Collected, Limited};
 use kube::client::Body;
 use kube::core::response::Status;
 
@@ -24,8 +24,8 @@ pub(super) async fn answers(
     let request = Request::get(uri).body(Body::empty())?;
     let asked = async {
         let (head, body) = cluster.client().send(request).await?.into_parts();
-        let body = Limited::new(body, MOST).collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-        Ok::<_, kube::Error>((head.status, body))
+        let body = Limited::new(body, MOST).collect().await;
+        Ok::<_, kube::Error>((head.status, body.map(Collected::to_bytes).unwrap_or_default()))
     };
     let (status, body) = tokio::time::timeout(ANSWER, asked).await??;
     match refusal(status, &body) {

@@ -53,11 +53,11 @@ impl Cluster {
         let (status, body) = if path.contains("/proxy/") {
             (self.relayed)()
         } else if request.method() == Method::PATCH {
-            let patch = request.into_body().collect().await.expect("what is sent comes whole").to_bytes();
-            let patch: Value = serde_json::from_slice(&patch).expect("an applied object is JSON");
+            let sent = request.into_body().collect().await.expect("what is sent comes whole").to_bytes();
+            let applied: Value = serde_json::from_slice(&sent).expect("an applied object is JSON");
             let mut service = self.service();
-            service["metadata"]["annotations"] = patch["metadata"]["annotations"].clone();
-            service["spec"]["selector"] = patch["spec"]["selector"].clone();
+            service["metadata"]["annotations"] = applied["metadata"]["annotations"].clone();
+            service["spec"]["selector"] = applied["spec"]["selector"].clone();
             (StatusCode::OK, service.clone())
         } else if path.ends_with("/endpointslices") {
             let endpoint = json!({ "addresses": ["10.0.0.9"], "targetRef": { "kind": "Pod", "name": "web-2-pod" } });

@@ -71,6 +71,9 @@ enum Part {
         /// Only this point.
         #[arg(long)]
         point: Option<Point>,
+        /// Only the points of operations, and none of the journal's.
+        #[arg(long)]
+        operations: bool,
         /// At most so many of the points, evenly spread; by default all.
         #[arg(long)]
         at_most: Option<usize>,
@@ -187,8 +190,9 @@ fn main() -> ExitCode {
         }
         Part::Kills { count, seed } => answer(Kills::new(count, seed.unwrap_or_else(|| fastrand::u64(..))).print()),
         Part::Images { runtime, dir, label } => answer(make_images(runtime, &dir, &label)),
-        Part::Table { runtime, scenario, pass, point, at_most, width } => {
-            let mut table = Table::new(runtime).with_point(point).at_most(at_most).with_width(width);
+        Part::Table { runtime, scenario, pass, point, operations, at_most, width } => {
+            let mut table = Table::new(runtime).with_point(point).at_operations(operations);
+            table = table.at_most(at_most).with_width(width);
             if !scenario.is_empty() {
                 table = table.with_scenarios(&scenario);
             }

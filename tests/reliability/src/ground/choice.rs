@@ -47,6 +47,15 @@ impl Ground {
         }
     }
 
+    /// How many points in a hundred timing may move out of reach. More of them would mean that a table proves less than
+    /// it says. A cluster that is slow is asked again, and each time is a place.
+    pub(crate) fn moved(self) -> usize {
+        match self {
+            Self::Process | Self::Docker => 2,
+            Self::K8s => 10,
+        }
+    }
+
     /// How often it is looked whether something has come.
     pub(crate) fn tick(self) -> Duration {
         match self {

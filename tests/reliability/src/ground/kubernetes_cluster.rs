@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const OWNER: &str = "eve.owner";
 /// The object that a pod is of.
 const OBJECT: &str = "eve.object";
-/// What a ReplicaSet or a pod is of. Its name says nothing: a part of it is made up by the cluster.
+/// What a `ReplicaSet` or a pod is of. Its name says nothing: a part of it is made up by the cluster.
 const SERVICE: &str = "eve.service";
 
 /// What is looked for in a namespace: group, version and kind, and its plural.
