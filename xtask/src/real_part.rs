@@ -35,21 +35,26 @@ pub(crate) const DOCKER: RealPart = RealPart {
     runs: &[
         &["test", "-p", "eve-runtime-docker", "--", "--ignored"],
         &["test", "-p", "eve-sdk", "--test", "containers", "--", "--ignored"],
-        &["test", "-p", "eve-reliability", "--test", "reliability", "--", "--ignored"],
+        &["test", "-p", "eve-reliability", "--test", "reliability", "on_docker", "--", "--ignored"],
         &["bench", "--profile", "dev", "--bench", "switch", "--", "5", "--runtime", "docker"],
         &["bench", "--profile", "dev", "--bench", "docker", "--", "all", "--smoke"],
     ],
     then: quickstart::check_on_docker,
 };
 
-/// A Kubernetes cluster: the tests, and every way to replace a service under load, some times.
+/// A Kubernetes cluster: the tests, engines that are killed, and every way to replace a service under load, some times.
 pub(crate) const KUBERNETES: RealPart = RealPart {
     name: "a Kubernetes cluster",
     script: "tests/cluster/cluster",
     asks: "config",
     variable: "KUBECONFIG",
     is_place: |place| place.starts_with('/'),
-    runs: &[&["test", "-p", "eve-runtime-k8s", "--", "--ignored"], THROUGH_THE_INGRESS, THROUGH_THE_SERVICE],
+    runs: &[
+        &["test", "-p", "eve-runtime-k8s", "--", "--ignored"],
+        &["test", "-p", "eve-reliability", "--test", "reliability", "on_kubernetes", "--", "--ignored"],
+        THROUGH_THE_INGRESS,
+        THROUGH_THE_SERVICE,
+    ],
     then: quickstart::check_on_kubernetes,
 };
 

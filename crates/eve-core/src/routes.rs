@@ -41,6 +41,8 @@ pub trait Routes: Debug + Display + Send + Sync + 'static {
     /// **Behaviour**
     /// - confirmed by an answer of one of the new instances *through the route itself*; an
     ///   unconfirmed switch is taken back;
+    /// - one that another holder began and never confirmed is confirmed now, and until then it is
+    ///   [seen](ObservedRoute::confirmed) as what it is;
     /// - requests that are under way stay where they are;
     /// - idempotent.
     ///
@@ -172,13 +174,29 @@ pub struct ObservedRoute {
     pub hash: Digest,
     /// The instances that it leads to.
     pub targets: Vec<RouteTarget>,
+    /// False if its last switch was never confirmed: whoever made it went away before that. Whoever wants it to lead
+    /// there has to switch it once more.
+    #[serde(default = "confirmed", skip_serializing_if = "Clone::clone")]
+    pub confirmed: bool,
 }
 
 impl ObservedRoute {
-    /// A route, as it was seen.
+    /// A route, as it was seen, whose last switch was confirmed.
     pub fn new(id: RouteId, service: ServiceName, hash: Digest, targets: Vec<RouteTarget>) -> Self {
-        Self { id, service, hash, targets }
+        Self { id, service, hash, targets, confirmed: true }
     }
+
+    /// Says that nobody knows whether its last switch was one.
+    #[must_use]
+    pub fn unconfirmed(mut self) -> Self {
+        self.confirmed = false;
+        self
+    }
+}
+
+/// What a route is of which nothing is said.
+fn confirmed() -> bool {
+    true
 }
 
 /// What a drain counted. A number that cannot be told is none.

@@ -30,6 +30,11 @@ const COUNTED: [Method; 12] = [
     Method::RunnerForget,
 ];
 
+/// Within that time, whoever does it was told.
+const SENT: Duration = Duration::from_millis(1);
+/// Within that time, a cluster was told, and has not yet come to what it was told.
+const AMID: Duration = Duration::from_millis(60);
+
 /// The calls that write the journal's file.
 const COMMITS: [Method; 4] =
     [Method::JournalAppend, Method::JournalAcquire, Method::JournalRenew, Method::JournalRelease];
@@ -146,8 +151,9 @@ impl CrashAt {
                     Poll::Pending => work.await,
                 }
             }
-            Moment::Sent => {
-                let sent = tokio::time::timeout(Duration::from_millis(1), &mut work).await;
+            Moment::Sent | Moment::Amid => {
+                let so_long = if moment == Moment::Sent { SENT } else { AMID };
+                let sent = tokio::time::timeout(so_long, &mut work).await;
                 self.strike();
                 match sent {
                     Ok(done) => done,

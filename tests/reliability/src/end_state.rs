@@ -34,6 +34,8 @@ pub struct EnvironmentState {
     pub health: String,
     /// Each object: service, whether it is of the current release, state.
     pub objects: Vec<String>,
+    /// What the ground itself says that is there, where it was asked behind Eve's back.
+    pub held: Vec<String>,
     /// Each route, with the services and releases that it leads to.
     pub routes: BTreeMap<String, Vec<String>>,
     /// The edition that answers through the ingress.
@@ -80,7 +82,7 @@ impl EndState {
             let ledger = eve.engine().ledger(&env).await?;
             let runs = eve.engine().runs(&env).await?;
             broken.extend(Breach::of(&ledger, &runs).iter().map(ToString::to_string));
-            environments.insert(env.env.to_string(), EnvironmentState::read(eve, &env, &ledger, &runs).await?);
+            environments.insert(env.env.to_string(), EnvironmentState::read(stage, &env, &ledger, &runs).await?);
         }
         Ok(Self { environments, effects: stage.shop().effects(), broken })
     }
@@ -121,7 +123,8 @@ fn shown(entry: &Entry) -> String {
 }
 
 impl EnvironmentState {
-    async fn read(eve: &Embedded, env: &EnvironmentId, ledger: &Ledger, runs: &[RunRecord]) -> Result<Self> {
+    async fn read(stage: &Stage, env: &EnvironmentId, ledger: &Ledger, runs: &[RunRecord]) -> Result<Self> {
+        let (eve, ground) = (stage.eve(), stage.ground());
         let parts = eve.parts();
         let seen = parts.runtime.observe(env).await?;
         let release = |object: &Object| {
@@ -130,14 +133,17 @@ impl EnvironmentState {
             if ledger.current_instances().iter().any(is_expected) { "current" } else { "of no release" }
         };
         let named = |object: &Object| {
-            let service = object.service.as_ref().map_or_else(|| object.id.to_string(), ToString::to_string);
+            let service = object.service.as_ref().map_or_else(|| ground.named(&object.id, env), ToString::to_string);
             format!("{service} {} {:?}", release(object), object.state)
         };
         let target = |target: &RouteTarget| match seen.ours().find(|object| object.instance() == target.instance) {
             Some(object) => named(object),
             None => "nothing".to_owned(),
         };
-        let leads = |route: &ObservedRoute| (route.id.to_string(), route.targets.iter().map(target).collect());
+        let leads = |route: &ObservedRoute| {
+            let open = (!route.confirmed).then(|| "never confirmed".to_owned());
+            (route.id.to_string(), route.targets.iter().map(target).chain(open).collect())
+        };
         let mut objects: Vec<_> = seen.ours().map(named).collect();
         objects.sort();
         let ingress = format!("127.0.0.1:{}", eve.ingress_port().await?);
@@ -147,6 +153,7 @@ impl EnvironmentState {
             current: ledger.current().and_then(Shop::label_of),
             health: eve.engine().health(env).await?.status.to_string(),
             objects,
+            held: ground.held(env),
             routes: parts.routes.observe(env).await?.iter().map(leads).collect(),
             answer: answer.and_then(|body| Some(body.split_once(' ')?.0.to_owned())),
             attempts: parts.runner.owned(env).await?.len(),

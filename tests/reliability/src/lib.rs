@@ -31,9 +31,13 @@ mod crash_at;
 mod end_state;
 mod engine_process;
 mod ground;
+#[path = "../../../examples/quickstart/handed_over.rs"]
+mod handed_over;
 mod http;
 mod kills;
 mod load;
+#[path = "../../../examples/quickstart/own_image.rs"]
+mod own_image;
 mod pass;
 mod point;
 mod report;

@@ -19,6 +19,10 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// How long a client waits for one answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a connection may be idle until it is used again: who comes after that may meet the ingress as it closes the
+/// connection, which is a race of every client that keeps them and nobody's loss.
+const IDLE: Duration = Duration::from_secs(5);
+
 /// One request. It was tried once.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -94,8 +98,8 @@ async fn run(
 struct Ingress {
     address: String,
     hosts: Vec<String>,
-    /// The connections that earlier requests left open.
-    kept: Mutex<Vec<Sender>>,
+    /// The connections that earlier requests left open, and since when.
+    kept: Mutex<Vec<(Sender, Instant)>>,
 }
 
 impl Ingress {
@@ -123,12 +127,12 @@ impl Ingress {
     async fn ask_on_kept(&self, host: &str) -> Result<(StatusCode, String), BoxError> {
         let idle = lock(&self.kept).pop();
         let mut sender = match idle {
-            Some(sender) if sender.is_ready() => sender,
+            Some((sender, since)) if sender.is_ready() && since.elapsed() < IDLE => sender,
             _ => self.connect().await?,
         };
         let answer = ask(&mut sender, host).await?;
         if sender.ready().await.is_ok() {
-            lock(&self.kept).push(sender);
+            lock(&self.kept).push((sender, Instant::now()));
         }
         Ok(answer)
     }

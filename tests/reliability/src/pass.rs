@@ -9,12 +9,10 @@ use eve::codes;
 use tokio::sync::Semaphore;
 
 use crate::trial::Ended;
-use crate::{Load, Place, Point, Report, Request, Scenario, Setting, Shop, Tolerance, Trial};
+use crate::{Ground, Load, Place, Point, Report, Request, Scenario, Setting, Shop, Tolerance, Trial};
 
 /// How often a trial is made at most.
 const TRIES: usize = 5;
-/// The requests of a second, where somebody asks the shop while its engine dies.
-const LOAD: u32 = 50;
 
 /// What happens between an engine's death and the next engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -102,9 +100,9 @@ impl Pass {
     }
 
     /// The points at the places of a clean run. The passes take turns in how they are inside a call.
-    pub(crate) fn points(self, clean: &Clean) -> Vec<Point> {
+    pub(crate) fn points(self, clean: &Clean, ground: Ground) -> Vec<Point> {
         let shift = u32::from(self == Self::Stranger);
-        clean.places.iter().flat_map(|place| Point::of(place, shift)).collect()
+        clean.places.iter().flat_map(|place| Point::of(place, shift, ground.insides())).collect()
     }
 
     fn tolerance(self) -> Tolerance {
@@ -258,7 +256,7 @@ impl Pass {
 async fn served<T>(trial: &Trial, work: impl Future<Output = T>) -> (T, Option<Load>) {
     let start = |ingress| {
         let hosts = trial.scenario().environments().iter().map(|name| Shop::host(name)).collect();
-        Load::start(ingress, hosts, LOAD)
+        Load::start(ingress, hosts, trial.setting().ground().load())
     };
     let mut work = pin!(work);
     tokio::select! {

@@ -16,6 +16,13 @@ pub struct Place {
     pub count: u32,
 }
 
+impl Place {
+    /// True if something is done there, and not only written down.
+    pub fn is_operation(&self) -> bool {
+        ["runtime.", "routes.", "runner."].iter().any(|part| self.method.starts_with(part))
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.method)?;
@@ -36,10 +43,11 @@ pub struct Point {
 }
 
 impl Point {
-    /// The points of a place: before it, inside it and after it. There are two ways to be inside;
+    /// The points of a place: before it, inside it and after it. There are several ways to be inside;
     /// neighbouring places take turns, and `shift` says which of them begins.
-    pub fn of(place: &Place, shift: u32) -> [Self; 3] {
-        let inside = if (place.count + shift).is_multiple_of(2) { Moment::Begun } else { Moment::Sent };
+    pub fn of(place: &Place, shift: u32, insides: &[Moment]) -> [Self; 3] {
+        let turn = (place.count + shift) as usize % insides.len().max(1);
+        let inside = insides.get(turn).copied().unwrap_or(Moment::Begun);
         [Moment::Before, inside, Moment::After].map(|moment| Self { place: place.clone(), moment })
     }
 }
@@ -81,12 +89,14 @@ pub enum Moment {
     Begun,
     /// A millisecond later: whoever does it is at it, or has just done it.
     Sent,
+    /// A while later: whoever takes some time for it was told, and is at it.
+    Amid,
     /// Its answer was there, and nobody has made anything of it.
     After,
 }
 
 impl Moment {
-    const ALL: [Self; 4] = [Self::Before, Self::Begun, Self::Sent, Self::After];
+    const ALL: [Self; 5] = [Self::Before, Self::Begun, Self::Sent, Self::Amid, Self::After];
 
     /// The word for it.
     pub fn as_str(self) -> &'static str {
@@ -94,6 +104,7 @@ impl Moment {
             Self::Before => "before",
             Self::Begun => "begun",
             Self::Sent => "sent",
+            Self::Amid => "amid",
             Self::After => "after",
         }
     }
@@ -115,9 +126,13 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_of_being_inside_take_turns() {
-        let place = |count| Place { method: "m".to_owned(), environment: None, count };
-        assert_ne!(Point::of(&place(1), 0)[1].moment, Point::of(&place(2), 0)[1].moment);
-        assert_ne!(Point::of(&place(1), 0)[1].moment, Point::of(&place(1), 1)[1].moment);
+    fn all_ways_of_being_inside_take_turns() {
+        let insides = [Moment::Amid, Moment::Begun, Moment::Sent];
+        let inside = |count, shift| {
+            let place = Place { method: "m".to_owned(), environment: None, count };
+            Point::of(&place, shift, &insides)[1].moment
+        };
+        assert_eq!([1, 2, 3].map(|count| inside(count, 0)), [Moment::Begun, Moment::Sent, Moment::Amid]);
+        assert_ne!(inside(1, 0), inside(1, 1));
     }
 }

@@ -5,17 +5,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use eve::desired::{BuildSpec, Dependency, HealthCheck, Job, Port, Probe, Process, PublicRoute, Service, Source};
+use eve::desired::{
+    BuildSpec, Dependency, HealthCheck, ImageRef, Job, Port, Probe, Process, PublicRoute, Service, Source,
+};
 use eve::pipeline::{Action, Step};
 use eve::{
     Bound, Desired, Digest, EnvName, Environment, EnvironmentId, HostName, Pipeline, PipelineName, Project, Result,
     ServiceName, SourceDir, StepName, Template, VarName,
 };
 
-use crate::Setting;
+use crate::{Ground, Setting};
 
 /// The variable that says which edition a service is of.
-const LABEL: &str = "TRIAL_EDITION";
+pub(crate) const LABEL: &str = "TRIAL_EDITION";
+/// The image of this program in a cluster.
+const IMAGE: &str = "eve-trial:1";
 /// The variable by which everything that a trial starts is known.
 pub(crate) const DIR: &str = "TRIAL_DIR";
 /// The variable that says where the job tells what it did, if it cannot write it down itself; and the
@@ -62,6 +66,7 @@ pub struct Shop {
     dir: PathBuf,
     program: String,
     project: String,
+    ground: Ground,
 }
 
 impl Shop {
@@ -69,7 +74,7 @@ impl Shop {
     pub fn new(dir: impl Into<PathBuf>, setting: &Setting) -> Self {
         let dir = dir.into();
         let (program, ground) = (setting.program(), setting.ground());
-        Self { program: ground.program(program), project: ground.project(&dir), dir }
+        Self { program: ground.program(program), project: ground.project(&dir), ground, dir }
     }
 
     /// The address of one of its environments.
@@ -144,7 +149,7 @@ impl Shop {
         service.rollout.window = Some(Duration::from_millis(50));
         desired.services.insert(web, service);
         if edition == Edition::WithJob {
-            let mut job = Job::new(Self::built(edition), self.process(edition, "job")?);
+            let mut job = Job::new(self.source_of(edition)?, self.process(edition, "job")?);
             if let Ok(counter) = fs::read_to_string(self.dir.join(COUNTER)) {
                 job.process = job.process.with_variable(VarName::new(COUNTER)?, counter.as_str());
             }
@@ -155,7 +160,7 @@ impl Shop {
     }
 
     fn service(&self, edition: Edition, role: &str) -> Result<Service> {
-        let mut service = Service::new(Self::built(edition));
+        let mut service = Service::new(self.source_of(edition)?);
         service.process = self.process(edition, role)?;
         service.ports.push(Port::tcp(8080));
         let mut health = HealthCheck::new(Probe::Http { port: None, path: "/health".to_owned() });
@@ -171,8 +176,13 @@ impl Shop {
         Ok(service)
     }
 
-    fn built(edition: Edition) -> Source {
-        Source::Build(BuildSpec::new(edition.label()))
+    /// What it is made from. Nothing builds for a cluster: there, one image serves all editions, which a variable tells
+    /// apart.
+    fn source_of(&self, edition: Edition) -> Result<Source> {
+        match self.ground {
+            Ground::Process | Ground::Docker => Ok(Source::Build(BuildSpec::new(edition.label()))),
+            Ground::K8s => Ok(Source::Image(ImageRef::new(IMAGE)?)),
+        }
     }
 
     fn process(&self, edition: Edition, role: &str) -> Result<Process> {

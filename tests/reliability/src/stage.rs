@@ -12,12 +12,8 @@ use eve::{
 };
 use futures_util::future;
 
+use crate::ground::ENDING;
 use crate::{Ask, CrashAt, CrashingBuilder, EndState, Ground, Scenario, Setting, Shop, Stranger, What};
-
-/// How long a run may take. A trial is a matter of a second.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// How often it is looked whether something has come.
-const TICK: Duration = Duration::from_millis(3);
 
 /// An engine in a trial's directory, and everything that is asked of it.
 #[derive(Debug)]
@@ -76,6 +72,11 @@ impl Stage {
         &self.eve
     }
 
+    /// What it runs on.
+    pub fn ground(&self) -> Ground {
+        self.ground
+    }
+
     /// What it deploys.
     pub fn shop(&self) -> &Shop {
         &self.shop
@@ -103,7 +104,7 @@ impl Stage {
     pub async fn start(&self) -> Result<()> {
         for ask in self.scenario.start() {
             if let Some(run) = self.ask(&ask).await? {
-                end(&run).await?.into_result()?;
+                self.end(&run).await?.into_result()?;
             }
         }
         Ok(())
@@ -161,7 +162,7 @@ impl Stage {
     pub async fn repair(&self) -> Result<()> {
         for ask in self.scenario.repairs() {
             if let Some(run) = self.ask(&ask).await? {
-                end(&run).await?.into_result()?;
+                self.end(&run).await?.into_result()?;
             }
         }
         Ok(())
@@ -174,7 +175,11 @@ impl Stage {
     pub async fn end_state(&self) -> Result<EndState> {
         for environment in self.environments() {
             let settled = async || Ok(EndState::is_settled(&self.eve, &environment).await?);
-            until("every instance to be ready", settled).await?;
+            self.until("every instance to be ready", settled).await?;
+            // What was asked to end may take its time, as long as it does.
+            let is_ending = |line: &String| line.ends_with(ENDING);
+            let over = async || Ok(!self.ground.held(&environment).iter().any(is_ending));
+            self.until("whatever is ending to be gone", over).await?;
         }
         EndState::read(self).await
     }
@@ -187,7 +192,7 @@ impl Stage {
         let mut left = Vec::new();
         for environment in self.environments() {
             let run = self.eve.engine().delete(&environment, "cleared").await?;
-            end(&run).await?.into_result()?;
+            self.end(&run).await?.into_result()?;
             let leftovers = self.eve.engine().leftovers(&environment).await?;
             if leftovers.count() > 0 {
                 left.push(format!("{environment}: {leftovers:?}"));
@@ -226,7 +231,7 @@ impl Stage {
 
     /// Waits until runs are over; cancels them at their time, where the scenario says so.
     async fn over(&self, runs: &[RunHandle]) -> Result<()> {
-        let ends = future::try_join_all(runs.iter().map(end));
+        let ends = future::try_join_all(runs.iter().map(|run| self.end(run)));
         let cancelling = self.cancel(runs);
         tokio::select! {
             ended = ends => ended.map(drop),
@@ -240,7 +245,7 @@ impl Stage {
         for run in runs.iter().filter(|_| self.scenario.is_cancelled()) {
             let env = run.environment();
             let ledger = self.eve.engine().ledger(env).await?;
-            until("the new web to be there", async || {
+            self.until("the new web to be there", async || {
                 let seen = self.eve.parts().runtime.observe(env).await?;
                 let is_new = |object: &Object| {
                     object.service.as_ref().is_some_and(|name| name.as_str() == "web")
@@ -253,23 +258,25 @@ impl Stage {
         }
         future::pending().await
     }
-}
 
-async fn end(run: &RunHandle) -> Result<RunReport> {
-    let late = || {
-        let text = format!("run {} of {} did not end", run.id(), run.environment());
-        Error::new(eve::ErrorKind::DeadlineExceeded, codes::DEADLINE_EXCEEDED, text)
-    };
-    tokio::time::timeout(PATIENCE, run.wait()).await.map_err(|_| late())?
-}
+    /// Waits until a run is over, as long as one may take.
+    async fn end(&self, run: &RunHandle) -> Result<RunReport> {
+        let late = || {
+            let text = format!("run {} of {} did not end", run.id(), run.environment());
+            Error::new(eve::ErrorKind::DeadlineExceeded, codes::DEADLINE_EXCEEDED, text)
+        };
+        tokio::time::timeout(self.ground.patience(), run.wait()).await.map_err(|_| late())?
+    }
 
-async fn until(what: &str, is_so: impl AsyncFn() -> Result<bool>) -> Result<()> {
-    let waiting = async {
-        while !is_so().await? {
-            tokio::time::sleep(TICK).await;
-        }
-        Ok(())
-    };
-    let late = |_| Error::new(eve::ErrorKind::DeadlineExceeded, codes::DEADLINE_EXCEEDED, format!("waited for {what}"));
-    tokio::time::timeout(PATIENCE, waiting).await.map_err(late)?
+    async fn until(&self, what: &str, is_so: impl AsyncFn() -> Result<bool>) -> Result<()> {
+        let waiting = async {
+            while !is_so().await? {
+                tokio::time::sleep(self.ground.tick()).await;
+            }
+            Ok(())
+        };
+        let late =
+            |_| Error::new(eve::ErrorKind::DeadlineExceeded, codes::DEADLINE_EXCEEDED, format!("waited for {what}"));
+        tokio::time::timeout(self.ground.patience(), waiting).await.map_err(late)?
+    }
 }

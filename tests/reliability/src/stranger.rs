@@ -53,7 +53,7 @@ impl Stranger {
         };
         let answering: Vec<_> = objects.into_iter().filter_map(answer).collect();
         let Some((object, pid)) = self.choose(&answering) else { return Ok("found nobody to kill".to_owned()) };
-        let done = if ground.kill(object, *pid) { "killed the process of" } else { "came too late to kill" };
+        let done = if ground.kill(env, object, *pid) { "killed the process of" } else { "came too late to kill" };
         Ok(format!("{done} {}", object.id))
     }
 

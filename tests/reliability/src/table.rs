@@ -13,16 +13,13 @@ use crate::pass::Clean;
 use crate::say;
 use crate::{Ground, Pass, Point, Scenario, Score, Setting, Verdict};
 
-/// How many points in a hundred timing may move out of reach. More of them would mean that the
-/// table proves less than it says.
-const MOVED: usize = 2;
-
 /// Which points are tried.
 #[derive(Debug)]
 pub struct Table {
     scenarios: Vec<Scenario>,
     passes: Vec<Pass>,
     point: Option<Point>,
+    operations: bool,
     most: Option<usize>,
     width: Option<usize>,
     ground: Ground,
@@ -39,7 +36,7 @@ impl Table {
     /// All points, for services that run on a ground.
     pub fn new(ground: Ground) -> Self {
         let (scenarios, passes) = (Scenario::all().to_vec(), Pass::all().to_vec());
-        Self { scenarios, passes, point: None, most: None, width: None, ground, program: None }
+        Self { scenarios, passes, point: None, operations: false, most: None, width: None, ground, program: None }
     }
 
     /// Only those of some scenarios.
@@ -55,6 +52,11 @@ impl Table {
     /// Only those of one name, if there is one.
     pub fn with_point(self, point: Option<Point>) -> Self {
         Self { point, ..self }
+    }
+
+    /// Only those of operations, if that is asked for, and none of the journal's.
+    pub fn at_operations(self, operations: bool) -> Self {
+        Self { operations, ..self }
     }
 
     /// At most so many of them, evenly spread: the same ones each time. All of them at none.
@@ -125,7 +127,7 @@ impl Table {
             let shown = different.iter().take(SHOWN).fold(String::new(), |text, one| format!("{text}\n{one}"));
             return Err(format!("{differences} of {points} points end differently{shown}").into());
         }
-        if points == 0 || unreached * 100 > points * MOVED {
+        if points == 0 || unreached * 100 > points * self.ground.moved() {
             return Err(format!("{unreached} of {points} points were not reached").into());
         }
         Ok(())
@@ -162,8 +164,10 @@ impl Table {
     }
 
     fn points<'a>(&self, row: Row, clean: &'a Clean) -> Vec<(Row, &'a Clean, Point)> {
-        let wanted = |point: &Point| self.point.as_ref().is_none_or(|only| only == point);
-        row.1.points(clean).into_iter().filter(wanted).map(|point| (row, clean, point)).collect()
+        let wanted = |point: &Point| {
+            self.point.as_ref().is_none_or(|only| only == point) && (!self.operations || point.place.is_operation())
+        };
+        row.1.points(clean, self.ground).into_iter().filter(wanted).map(|point| (row, clean, point)).collect()
     }
 
     fn sample<T>(&self, all: Vec<T>) -> Vec<T> {

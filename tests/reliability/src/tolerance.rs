@@ -39,6 +39,7 @@ impl Tolerance {
         compare(out, &of("current release"), &clean.current, &found.current);
         compare(out, &of("health"), &clean.health, &found.health);
         compare(out, &of("objects"), &clean.objects, &found.objects);
+        compare(out, &of("what the ground holds"), &clean.held, &found.held);
         compare(out, &of("routes"), &clean.routes, &found.routes);
         compare(out, &of("answer"), &clean.answer, &found.answer);
         compare(out, &of("attempts that are not forgotten"), &clean.attempts, &found.attempts);
@@ -74,6 +75,7 @@ mod tests {
             current: Some("r1".to_owned()),
             health: "ready".to_owned(),
             objects: Vec::new(),
+            held: Vec::new(),
             routes: BTreeMap::new(),
             answer: Some("r1".to_owned()),
             attempts: 0,

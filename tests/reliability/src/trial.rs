@@ -11,8 +11,6 @@ use tokio::process::Command;
 
 use crate::{Census, Point, Report, Scenario, Setting};
 
-/// How long one process of a trial may take.
-const PATIENCE: Duration = Duration::from_mins(2);
 /// How long a supervisor that holds nothing may take to end.
 const LINGER: Duration = Duration::from_secs(30);
 /// How often it is looked whether the shop has opened.
@@ -139,7 +137,7 @@ impl Trial {
         command.args(more);
         let log = File::create(&words).map_err(|error| format!("{}: {error}", words.display()))?;
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
-        let waited = tokio::time::timeout(PATIENCE, command.status()).await;
+        let waited = tokio::time::timeout(self.setting.ground().patience() * 2, command.status()).await;
         let said = || fs::read_to_string(&words).unwrap_or_default();
         let status = waited.map_err(|_| format!("the engine did not end in time: {}", said()))?;
         let status = status.map_err(|error| format!("the engine cannot be started: {error}"))?;
@@ -180,11 +178,10 @@ impl Drop for Trial {
         const LOOKS: usize = 20;
         for _ in 0..LOOKS {
             let left = Census::of(&self.dir);
-            if left.is_empty() && self.setting.ground().left(&self.dir).is_empty() {
+            left.kill();
+            if self.setting.ground().sweep(&self.dir) && left.is_empty() {
                 break;
             }
-            left.kill();
-            self.setting.ground().sweep(&self.dir);
             std::thread::sleep(Duration::from_millis(20));
         }
         if std::thread::panicking() {

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::get;
 use crate::ground::Counter;
-use crate::shop::{COUNTER, DIR};
+use crate::shop::{COUNTER, DIR, LABEL};
 
 /// What a workload does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -68,7 +68,8 @@ fn migrate() -> ExitCode {
 }
 
 fn serve(is_healthy: impl Fn() -> bool + Send + Sync + 'static) -> ! {
-    let edition = fs::read_to_string("edition").expect("the edition is beside it");
+    // Where one image serves all editions, nothing is beside it.
+    let edition = fs::read_to_string("edition").or_else(|_| std::env::var(LABEL)).expect("it is told its edition");
     let body: Arc<str> = format!("{edition} {}", std::process::id()).into();
     let port: u16 = std::env::var("PORT").expect("PORT is set").parse().expect("PORT is a number");
     // A container is reached from outside of itself.

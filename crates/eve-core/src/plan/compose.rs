@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::{Gate, Node, Plan, RouteOp, RouteTable, Work};
 use crate::desired::{Dependency, Service};
 use crate::{
-    Bound, Changes, Expected, Loss, LossGrade, ObjectId, Observed, Op, Result, RouteId, RouteSpec, RouteTarget,
-    ServiceName,
+    Bound, Changes, Expected, Loss, LossGrade, ObjectId, Observed, ObservedRoute, Op, Result, RouteId, RouteSpec,
+    RouteTarget, ServiceName,
 };
 
 /// The window where traffic moves from an older release and the service says nothing.
@@ -209,10 +209,11 @@ impl Composer<'_> {
         self.routes.seen(&route.id).is_some_and(|seen| route.hash().is_ok_and(|hash| hash == seen.hash))
     }
 
-    /// True if a route leads to the wanted instances today.
+    /// True if a route leads to the wanted instances today, and that was confirmed.
     fn leads(&self, route: &RouteSpec) -> bool {
         let to = self.instances(&route.service);
-        self.routes.seen(&route.id).is_some_and(|seen| self.leads_to(&route.service, route.port, to, &seen.targets))
+        let leads = |seen: &ObservedRoute| self.leads_to(&route.service, route.port, to, &seen.targets);
+        self.routes.seen(&route.id).is_some_and(|seen| seen.confirmed && leads(seen))
     }
 
     /// True if a route's targets are exactly the wanted instances, and none of those is about to change.

@@ -8,9 +8,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 /// How long one answer may take.
-const ANSWER: Duration = Duration::from_secs(1);
+pub(super) const ANSWER: Duration = Duration::from_secs(1);
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What is said at an address.
 #[derive(Debug)]

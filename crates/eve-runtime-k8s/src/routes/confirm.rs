@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eve_core::{Cancel, Deadline, Error, OpCx, Result, RouteId, RouteSpec, codes};
+use eve_core::{Cancel, Deadline, Error, OpCx, Result, RouteId, codes};
 
-use super::answer::{Said, ask, knock};
+use super::answer::{BoxError, Said, ask, knock};
 use super::backs::{Back, Watched, behind};
+use super::note::Note;
+use super::relay;
 use crate::api::{Cluster, Kind};
 use crate::labels;
 
@@ -19,8 +21,6 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// kube-proxy takes changes together for up to a second.
 const NODES_FOLLOW: Duration = Duration::from_secs(3);
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
 /// The Service of a route, and who is to answer behind it.
 pub(super) struct Switched<'a> {
     pub(super) cluster: &'a Cluster,
@@ -29,12 +29,10 @@ pub(super) struct Switched<'a> {
     /// The Service's name.
     pub(super) service: &'a str,
     /// Its address in the cluster.
-    pub(super) address: Option<String>,
+    pub(super) address: Option<&'a str>,
     /// The objects whose pods are to answer.
     pub(super) objects: BTreeSet<String>,
-    pub(super) route: &'a RouteSpec,
-    /// True if it led elsewhere before: requests that nobody takes would be lost.
-    pub(super) replaces: bool,
+    pub(super) note: &'a Note,
 }
 
 impl Switched<'_> {
@@ -54,8 +52,8 @@ impl Switched<'_> {
         };
         match ended {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(unconfirmed(&self.route.id).with_source(error)),
-            Err(_) => Err(unconfirmed(&self.route.id).with_source(last)),
+            Ok(Err(error)) => Err(unconfirmed(&self.note.route.id).with_source(error)),
+            Err(_) => Err(unconfirmed(&self.note.route.id).with_source(last)),
         }
     }
 
@@ -69,7 +67,7 @@ impl Switched<'_> {
                 None => {}
                 Some(Err(gap)) => *last = gap.into(),
                 Some(Ok(look)) => {
-                    let backs = behind(&look, self.service, self.route.port);
+                    let backs = behind(&look, self.service, self.note.route.port);
                     match self.check(&backs).await {
                         Ok(()) => return Ok(backs),
                         Err(why) => *last = why,
@@ -102,27 +100,32 @@ impl Switched<'_> {
 
     /// Asks through the Service until somebody answers, or nobody can be asked.
     async fn answered(&self, cx: &OpCx, backs: &[Back], last: &mut BoxError) {
-        let Some(host) = &self.address else { return };
+        let Some(host) = self.address else { return };
         let begun = cx.env.monotonic();
+        let route = &self.note.route;
         loop {
-            match ask(host, self.route.port, &self.route.confirm_path).await {
+            match ask(host, route.port, &route.confirm_path).await {
                 Said::Answer => return,
-                Said::Refused(why) if !self.replaces && nobody_listens(backs).await => {
-                    // Who listens to nothing is ready nevertheless, where no health check says otherwise.
-                    *last = why;
-                    return;
-                }
+                Said::Refused(_) if self.may_be_silent() && nobody_listens(backs).await => return,
                 Said::Refused(why) => *last = why,
-                Said::Nothing(why) => {
-                    *last = why;
-                    // This is outside of the cluster's network: what the cluster knows has to be enough.
-                    if cx.env.monotonic().since(begun) >= NODES_FOLLOW {
-                        return;
-                    }
-                }
+                // This may be outside of the cluster's network: then the cluster itself asks.
+                Said::Nothing(_) => match relay::ask(self.cluster, (self.namespace, self.service), route).await {
+                    Said::Answer => return,
+                    Said::Refused(_) if self.may_be_silent() => return,
+                    Said::Refused(why) => *last = why,
+                    // It may not be asked: what it knows has to be enough, some time after it knew.
+                    Said::Nothing(_) if cx.env.monotonic().since(begun) >= NODES_FOLLOW => return,
+                    Said::Nothing(why) => *last = why,
+                },
             }
             cx.env.sleep(PAUSE).await;
         }
+    }
+
+    /// True where nobody was led anywhere before, and no health check says that somebody listens: who listens to nothing
+    /// is ready nevertheless.
+    fn may_be_silent(&self) -> bool {
+        !self.note.is_open() && self.note.route.confirm_path == "/"
     }
 }
 

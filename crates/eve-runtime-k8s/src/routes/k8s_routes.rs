@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::backs::Backs;
 use super::confirm::Switched;
-use super::note::{Note, SPEC, TARGETS, noted, noted_targets};
+use super::note::{LEADS, Note, SPEC, noted, noted_leads};
 use super::public;
 use crate::api::{Apply, Cluster, Kind, is_conflict, is_gone, unavailable};
 use crate::config::{Ingress, K8sConfig};
@@ -38,13 +38,12 @@ pub struct K8sRoutes {
     backs: Backs,
 }
 
-/// A route's note before and after a change, and its Service as it is now.
+/// A route's note, and its Service with it.
 struct Changed {
-    before: Note,
-    after: Note,
+    note: Note,
+    found: DynamicObject,
     /// False if it was like that already.
     is_written: bool,
-    found: DynamicObject,
 }
 
 impl K8sRoutes {
@@ -83,8 +82,8 @@ impl K8sRoutes {
         } else {
             public::object(Kind::Service, (namespace, &service), &json!({}), &json!({}), &json!({}))
         };
-        if let Some(targets) = &note.targets {
-            object["metadata"]["annotations"][TARGETS] = json!(noted_targets(targets)?);
+        if let Some(leads) = &note.leads {
+            object["metadata"]["annotations"][LEADS] = json!(noted_leads(leads)?);
         }
         // Of one object at a time: a selector cannot say "either".
         object["spec"]["selector"] = match note.targets().first() {
@@ -134,10 +133,10 @@ impl K8sRoutes {
                 // That nothing is to be done is not for a guess to say.
                 None | Some((None, _)) if is_guess => {}
                 None => return Err(unknown()),
-                Some((None, before)) => return Ok(Changed { after: before.clone(), before, is_written: false, found }),
-                Some((Some(after), before)) => match self.write(&namespace, Some(&found), &after, cx).await {
+                Some((None, note)) => return Ok(Changed { note, found, is_written: false }),
+                Some((Some(note), _)) => match self.write(&namespace, Some(&found), &note, cx).await {
                     Err(error) if *error.code() == codes::OBJECT_CHANGED => {}
-                    written => return written.map(|found| Changed { before, after, is_written: true, found }),
+                    written => return written.map(|found| Changed { note, found, is_written: true }),
                 },
             }
         }
@@ -207,7 +206,7 @@ impl Routes for K8sRoutes {
             Some(_) => ChangeOutcome::Updated,
             None => ChangeOutcome::Created,
         };
-        let note = Note { route: route.clone(), targets: before.and_then(|before| before.targets) };
+        let note = Note { route: route.clone(), leads: before.and_then(|before| before.leads) };
         let written = self.write(&namespace, found.as_ref(), &note, cx).await?;
         Ok(Change::new(outcome, version(&written)))
     }
@@ -222,30 +221,34 @@ impl Routes for K8sRoutes {
         let namespace = naming::namespace(&cx.environment);
         // Seen from before the change on, so that nothing of it is missed, and together with what else is switched.
         let backs = self.backs.watch(&self.cluster, &self.config, &cx.environment);
-        let leads = |note: &Note, to: &[RouteTarget]| note.targets.as_deref() == Some(to);
-        let with = |note: &Note| (!leads(note, &to)).then(|| Note { targets: Some(to.clone()), ..note.clone() });
-        let changed = self.change(route, (cx, true), with).await?;
-        if !changed.is_written {
-            return Ok(Change::new(ChangeOutcome::Unchanged, version(&changed.found)));
+        // Whoever finds it written and goes on after somebody who died here confirms it.
+        let led = self.change(route, (cx, true), |note| note.led(&to)).await?;
+        if !led.is_written {
+            return Ok(Change::new(ChangeOutcome::Unchanged, version(&led.found)));
         }
-        let address = changed.found.data.pointer("/spec/clusterIP").and_then(Value::as_str);
+        let address = led.found.data.pointer("/spec/clusterIP").and_then(Value::as_str);
         let switched = Switched {
             cluster: &self.cluster,
             backs,
             namespace: &namespace,
             service: &self.service_name(route)?,
-            address: address.filter(|ip| *ip != "None").map(str::to_owned),
+            address: address.filter(|ip| *ip != "None"),
             objects: to.iter().map(|target| target.instance.object.name.to_string()).collect(),
-            route: &changed.after.route,
-            replaces: !changed.before.targets().is_empty(),
+            note: &led.note,
         };
         if let Err(error) = Box::pin(switched.confirm(cx)).await {
-            let before = changed.before.targets;
-            let back = |note: &Note| leads(note, &to).then(|| Note { targets: before.clone(), ..note.clone() });
-            self.change(route, (cx, false), back).await?;
+            self.change(route, (cx, false), |note| note.taken_back(&to)).await?;
             return Err(error);
         }
-        Ok(Change::new(ChangeOutcome::Updated, version(&changed.found)))
+        if !led.note.is_open() {
+            return Ok(Change::new(ChangeOutcome::Updated, version(&led.found)));
+        }
+        let sealed = self.change(route, (cx, true), |note| note.confirmed(&to)).await?;
+        if !sealed.is_written {
+            let text = format!("{route} was led elsewhere meanwhile");
+            return Err(Error::conflict(codes::OBJECT_CHANGED, text).with_hint("plan again"));
+        }
+        Ok(Change::new(ChangeOutcome::Updated, version(&sealed.found)))
     }
 
     async fn drain(&self, instance: &InstanceRef, cx: &OpCx) -> Result<Drained> {
@@ -253,10 +256,7 @@ impl Routes for K8sRoutes {
         // What still leads there is withdrawn; its pods answer on until they end.
         for route in self.observe(&cx.environment).await? {
             if route.targets.iter().any(|target| target.instance == *instance) {
-                let without = |note: &Note| {
-                    let left = note.targets().iter().filter(|target| target.instance != *instance).cloned().collect();
-                    Some(Note { targets: Some(left), ..note.clone() })
-                };
+                let without = |note: &Note| Some(note.without(instance));
                 self.change(&route.id, (cx, true), without).await?;
             }
         }

@@ -6,6 +6,7 @@ mod confirm;
 mod k8s_routes;
 mod note;
 mod public;
+mod relay;
 
 pub use k8s_routes::K8sRoutes;
 pub(crate) use note::{SPEC, noted};

@@ -7,3 +7,4 @@ mod holding;
 mod mocked;
 mod programs;
 mod rendering;
+mod switching;

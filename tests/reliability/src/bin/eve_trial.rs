@@ -31,12 +31,15 @@ enum Part {
         #[command(subcommand)]
         verb: Verb,
     },
-    /// Makes the images that services on a Docker Engine are made from, and prints the id of the first.
+    /// Makes the images that services on an engine or a cluster are made from, and prints the id or the name of the first.
     Images {
+        /// What services run on.
+        #[arg(long, value_enum)]
+        runtime: Ground,
         /// A folder for what is needed for that.
         #[arg(long)]
         dir: PathBuf,
-        /// The label of all others.
+        /// The label of all others, on an engine.
         #[arg(long)]
         label: String,
     },
@@ -68,6 +71,9 @@ enum Part {
         /// Only this point.
         #[arg(long)]
         point: Option<Point>,
+        /// Only the points of operations, and none of the journal's.
+        #[arg(long)]
+        operations: bool,
         /// At most so many of the points, evenly spread; by default all.
         #[arg(long)]
         at_most: Option<usize>,
@@ -183,9 +189,10 @@ fn main() -> ExitCode {
             }
         }
         Part::Kills { count, seed } => answer(Kills::new(count, seed.unwrap_or_else(|| fastrand::u64(..))).print()),
-        Part::Images { dir, label } => answer(make_images(&dir, &label)),
-        Part::Table { runtime, scenario, pass, point, at_most, width } => {
-            let mut table = Table::new(runtime).with_point(point).at_most(at_most).with_width(width);
+        Part::Images { runtime, dir, label } => answer(make_images(runtime, &dir, &label)),
+        Part::Table { runtime, scenario, pass, point, operations, at_most, width } => {
+            let mut table = Table::new(runtime).with_point(point).at_operations(operations);
+            table = table.at_most(at_most).with_width(width);
             if !scenario.is_empty() {
                 table = table.with_scenarios(&scenario);
             }
@@ -215,9 +222,9 @@ fn answer(done: Result<(), BoxError>) -> ExitCode {
     }
 }
 
-fn make_images(dir: &Path, label: &str) -> Result<(), BoxError> {
+fn make_images(ground: Ground, dir: &Path, label: &str) -> Result<(), BoxError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    println!("{}", runtime.block_on(images(dir, label))?);
+    println!("{}", runtime.block_on(images(ground, dir, label))?);
     Ok(())
 }
 

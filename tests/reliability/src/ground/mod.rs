@@ -3,11 +3,14 @@
 mod choice;
 mod counter;
 mod docker_engine;
-#[path = "../../../../examples/quickstart/own_image.rs"]
-mod own_image;
+mod kubernetes_cluster;
 mod setting;
 
 pub use choice::Ground;
 pub(crate) use counter::Counter;
 pub(crate) use docker_engine::DockerEngine;
+pub(crate) use kubernetes_cluster::KubernetesCluster;
 pub use setting::{Setting, images};
+
+/// What stands behind something that is about to end.
+pub(crate) const ENDING: &str = " is ending";

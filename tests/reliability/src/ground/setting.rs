@@ -15,11 +15,12 @@ use tokio::process::Command;
 
 use super::counter::Counter;
 use super::docker_engine::Thing;
-use super::{DockerEngine, Ground, own_image};
+use super::{DockerEngine, Ground, KubernetesCluster};
 use crate::shop::{COUNTER, Edition};
+use crate::{handed_over, own_image};
 
 /// The program's name in its image.
-pub(super) const IN_IMAGE: &str = "eve-trial";
+pub(super) const IN_IMAGE: &str = "trial";
 /// The label of all images that are made for one table.
 const LABEL: &str = "eve.trial";
 
@@ -29,7 +30,15 @@ const LABEL: &str = "eve.trial";
 pub struct Setting {
     program: PathBuf,
     ground: Ground,
-    images: Option<Arc<Images>>,
+    made: Option<Arc<Made>>,
+}
+
+/// What was made for many trials.
+#[derive(Debug)]
+struct Made {
+    /// What services on a Docker Engine are made from.
+    images: Option<Images>,
+    counter: Counter,
 }
 
 /// What services on an engine are made from. What was made of it ends with this.
@@ -37,7 +46,6 @@ pub struct Setting {
 struct Images {
     base: Digest,
     label: String,
-    counter: Counter,
 }
 
 impl Setting {
@@ -48,7 +56,7 @@ impl Setting {
 
     /// For whoever takes part in a trial that was made before.
     pub fn of(ground: Ground, program: impl Into<PathBuf>) -> Self {
-        Self { program: program.into(), ground, images: None }
+        Self { program: program.into(), ground, made: None }
     }
 
     /// For whoever makes trials below `root`.
@@ -60,20 +68,26 @@ impl Setting {
         program: &Path,
         root: &Path,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        if ground == Ground::Process {
-            return Ok(Self::new(program));
-        }
-        let engine = DockerEngine::from_env();
-        let counter = Counter::listen(engine.gateway()?, root)?;
+        let gateway = match ground {
+            Ground::Process => return Ok(Self::new(program)),
+            Ground::Docker => DockerEngine::from_env().gateway()?,
+            Ground::K8s => KubernetesCluster::gateway()?,
+        };
+        let counter = Counter::listen(gateway, root)?;
         let label = format!("{LABEL}={}", Digest::of(root.to_string_lossy().as_ref()).hex());
         let mut command = Command::new(program);
-        command.arg("images").arg("--dir").arg(root.join("images")).args(["--label", &label]);
+        command.args(["images", "--runtime", ground.name()]).arg("--dir").arg(root.join("images"));
+        command.args(["--label", &label]);
         command.stdin(Stdio::null()).stderr(Stdio::inherit());
         let made = command.kill_on_drop(true).output().await?;
-        let base = String::from_utf8_lossy(&made.stdout).trim_end().parse();
-        let base = base.map_err(|_| format!("no image of {} was made: {}", program.display(), made.status))?;
-        let images = Some(Arc::new(Images { base, label, counter }));
-        Ok(Self { program: program.to_owned(), ground, images })
+        if !made.status.success() {
+            return Err(format!("no image of {} was made: {}", program.display(), made.status).into());
+        }
+        let images = match ground {
+            Ground::Docker => Some(Images { base: String::from_utf8_lossy(&made.stdout).trim_end().parse()?, label }),
+            Ground::Process | Ground::K8s => None,
+        };
+        Ok(Self { program: program.to_owned(), ground, made: Some(Arc::new(Made { images, counter })) })
     }
 
     /// The program that plays every part.
@@ -88,12 +102,13 @@ impl Setting {
 
     /// Writes what a trial's services are made from.
     pub(crate) fn write(&self, dir: &Path) -> io::Result<()> {
-        let image = self.images.as_ref().map(|images| (&images.base, images.label.as_str()));
+        let images = self.made.as_ref().and_then(|made| made.images.as_ref());
+        let image = images.map(|images| (&images.base, images.label.as_str()));
         for edition in Edition::ALL {
             write_source(&dir.join("src").join(edition.label()), edition, image)?;
         }
-        match &self.images {
-            Some(images) => fs::write(dir.join(COUNTER), images.counter.address().to_string()),
+        match &self.made {
+            Some(made) => fs::write(dir.join(COUNTER), made.counter.address().to_string()),
             None => Ok(()),
         }
     }
@@ -123,17 +138,20 @@ fn write_source(folder: &Path, edition: Edition, image: Option<(&Digest, &str)>)
     }
 }
 
-/// Makes the image that services on an engine are made from, of this very program, and each edition's
-/// once: of two builds at once that the engine has not seen before, each would make an image of its own, and
+/// Makes the image that services are made from, of this very program, and tells its name. On an engine, each edition's
+/// is made once, too: of two builds at once that the engine has not seen before, each would make an image of its own, and
 /// the release that runs already would be another one.
 ///
 /// # Errors
 /// Whatever the engine answers, or if the images' sources cannot be written.
-pub async fn images(dir: &Path, label: &str) -> Result<Digest> {
+pub async fn images(ground: Ground, dir: &Path, label: &str) -> Result<String> {
+    if ground == Ground::K8s {
+        return handed_over::hand_over(dir, IN_IMAGE);
+    }
     let eve = Embedded::open(Ground::Docker.config(EmbeddedConfig::new(dir.join("state")).in_process())).await?;
     let made = make_images(&eve, dir, label).await;
     eve.shutdown().await;
-    made
+    made.map(|base| base.to_string())
 }
 
 async fn make_images(eve: &Embedded, dir: &Path, label: &str) -> Result<Digest> {

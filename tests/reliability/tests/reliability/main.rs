@@ -4,5 +4,6 @@
 
 mod crash_points;
 mod on_docker;
+mod on_kubernetes;
 mod random_kills;
 mod two_engines;

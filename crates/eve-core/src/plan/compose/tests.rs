@@ -98,6 +98,15 @@ fn an_unchanged_environment_needs_no_operation() {
 }
 
 #[test]
+fn a_switch_that_was_never_confirmed_is_made_once_more() {
+    let seen = observed("r1");
+    let public = |route: ObservedRoute| if route.id.is_public() { route.unconfirmed() } else { route };
+    let plan = planned("r1", &seen, routed(&seen).into_iter().map(public).collect());
+    assert_waits(&plan, "switch public/web.test/", "hold 0 ms");
+    assert_eq!(plan.operations().count(), 1, "{:?}", plan.operations().collect::<Vec<_>>());
+}
+
+#[test]
 fn instances_that_stand_without_public_traffic_hold_before_they_take_it() {
     let (old, seen) = (observed("r1"), observed("r2"));
     let public = |route: &ObservedRoute| route.id.is_public();
