@@ -66,7 +66,8 @@ impl Cluster {
             std::future::pending().await
         } else if path.ends_with("/endpointslices") {
             let endpoint = json!({ "addresses": ["10.0.0.9"], "targetRef": { "kind": "Pod", "name": "web-2-pod" } });
-            (StatusCode::OK, list(&json!({ "addressType": "IPv4", "metadata": {}, "endpoints": [endpoint] })))
+            let meta = json!({ "name": "web-s", "labels": { "kubernetes.io/service-name": "web" } });
+            (StatusCode::OK, list(&json!({ "addressType": "IPv4", "metadata": meta, "endpoints": [endpoint] })))
         } else if path.ends_with("/pods/web-2-pod") {
             let labels = json!({ "eve.object": "web-2" });
             (StatusCode::OK, json!({ "metadata": { "name": "web-2-pod", "labels": labels } }))
@@ -81,7 +82,7 @@ impl Cluster {
 }
 
 fn list(item: &Value) -> Value {
-    json!({ "kind": "List", "apiVersion": "v1", "metadata": {}, "items": [item] })
+    json!({ "kind": "List", "apiVersion": "v1", "metadata": { "resourceVersion": "7" }, "items": [item] })
 }
 
 /// What stands on the Service, whoever it leads to.
