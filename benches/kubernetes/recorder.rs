@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{Request, Response, StatusCode};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Collected};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -83,7 +83,7 @@ async fn lead(
         query: head.uri.query().unwrap_or_default().to_owned(),
     });
     head.headers.remove(http::header::HOST);
-    let body = body.collect().await.map(|whole| whole.to_bytes()).unwrap_or_default();
+    let body = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
     let answered = client.send(Request::from_parts(head, Body::from(body.to_vec()))).await;
     Ok(answered.unwrap_or_else(|failure| {
         let mut response = Response::new(Body::from(failure.to_string().into_bytes()));

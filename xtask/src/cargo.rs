@@ -53,10 +53,10 @@ pub(crate) fn test() -> Result {
 }
 
 pub(crate) fn switches() -> Result {
-    step("switches", || cargo(&["bench", "--bench", "switch"]).run())
+    step("switches", || cargo(&["bench", "-p", "eve-sdk", "--bench", "switch"]).run())
 }
 
-/// Every bench that needs no Docker Engine, once and not for its figures: that it still runs.
+/// Every bench that needs no Docker Engine and no cluster, once and not for its figures: that it still runs.
 pub(crate) fn benches() -> Result {
     const ALL: [&[&str]; 4] = [
         &["-p", "eve-store", "--bench", "append"],

@@ -19,8 +19,8 @@ pub(crate) struct RealPart {
     variable: &'static str,
     /// True for what may be in that variable.
     is_place: fn(&str) -> bool,
-    /// What cargo runs, one after the other.
-    runs: &'static [&'static [&'static str]],
+    /// What cargo runs, one after the other: words with blanks between them.
+    runs: &'static [&'static str],
     /// What is looked at after that.
     then: fn(&str) -> Result,
 }
@@ -33,16 +33,17 @@ pub(crate) const DOCKER: RealPart = RealPart {
     variable: "DOCKER_HOST",
     is_place: |place| place.starts_with("unix://") || place.starts_with("tcp://"),
     runs: &[
-        &["test", "-p", "eve-runtime-docker", "--", "--ignored"],
-        &["test", "-p", "eve-sdk", "--test", "containers", "--", "--ignored"],
-        &["test", "-p", "eve-reliability", "--test", "reliability", "on_docker", "--", "--ignored"],
-        &["bench", "--profile", "dev", "--bench", "switch", "--", "5", "--runtime", "docker"],
-        &["bench", "--profile", "dev", "--bench", "docker", "--", "all", "--smoke"],
+        "test -p eve-runtime-docker -- --ignored",
+        "test -p eve-sdk --test containers -- --ignored",
+        "test -p eve-reliability --test reliability on_docker -- --ignored",
+        "bench --profile dev -p eve-sdk --bench switch -- 5 --runtime docker",
+        "bench --profile dev -p eve-sdk --bench docker -- all --smoke",
     ],
     then: quickstart::check_on_docker,
 };
 
-/// A Kubernetes cluster: the tests, engines that are killed, and every way to replace a service under load, some times.
+/// A Kubernetes cluster: the tests, engines that are killed, every way to replace a service under load, some times, and
+/// what is measured beside helm and kubectl, once.
 pub(crate) const KUBERNETES: RealPart = RealPart {
     name: "a Kubernetes cluster",
     script: "tests/cluster/cluster",
@@ -50,54 +51,18 @@ pub(crate) const KUBERNETES: RealPart = RealPart {
     variable: "KUBECONFIG",
     is_place: |place| place.starts_with('/'),
     runs: &[
-        &["test", "-p", "eve-runtime-k8s", "--", "--ignored"],
-        &["test", "-p", "eve-reliability", "--test", "reliability", "on_kubernetes", "--", "--ignored"],
-        THROUGH_THE_INGRESS,
-        THROUGH_THE_SERVICE,
+        "test -p eve-runtime-k8s -- --ignored",
+        "test -p eve-cli clustered -- --ignored",
+        "test -p eve-reliability --test reliability on_kubernetes -- --ignored",
+        // Through the ingress, by services that end at once: whatever holds for them holds for polite ones.
+        "bench --profile dev -p eve-sdk --bench switch -- 2 --rate 100 --runtime k8s --way switched,rolling",
+        // Through the Service itself, where polite ones and others lose different things.
+        "bench --profile dev -p eve-sdk --bench switch -- 2 --rate 100 --runtime k8s --way switched,rolling \
+         --through service --ending polite,rude",
+        "bench --profile dev -p eve-sdk --bench kubernetes -- all --smoke",
     ],
     then: quickstart::check_on_kubernetes,
 };
-
-/// Through the ingress, by services that end at once: whatever holds for them holds for polite ones.
-const THROUGH_THE_INGRESS: &[&str] = &[
-    "bench",
-    "--profile",
-    "dev",
-    "-p",
-    "eve-sdk",
-    "--bench",
-    "switch",
-    "--",
-    "2",
-    "--rate",
-    "100",
-    "--runtime",
-    "k8s",
-    "--way",
-    "switched,rolling",
-];
-/// Through the Service itself, where polite ones and others lose different things.
-const THROUGH_THE_SERVICE: &[&str] = &[
-    "bench",
-    "--profile",
-    "dev",
-    "-p",
-    "eve-sdk",
-    "--bench",
-    "switch",
-    "--",
-    "2",
-    "--rate",
-    "100",
-    "--runtime",
-    "k8s",
-    "--way",
-    "switched,rolling",
-    "--through",
-    "service",
-    "--ending",
-    "polite,rude",
-];
 
 impl RealPart {
     /// Runs the tests against one that is up, or against one that lives as long as they do.
@@ -106,7 +71,11 @@ impl RealPart {
             self.with_one(
                 |wish| self.ask(wish),
                 |place| {
-                    self.runs.iter().try_for_each(|args| cargo(args).with_env(self.variable, place).run())?;
+                    let run = |line: &&str| {
+                        let words: Vec<&str> = line.split_whitespace().collect();
+                        cargo(&words).with_env(self.variable, place).run()
+                    };
+                    self.runs.iter().try_for_each(run)?;
                     (self.then)(place)
                 },
             )

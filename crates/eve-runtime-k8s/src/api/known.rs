@@ -25,7 +25,7 @@ struct Said {
     /// When the Services of a namespace were listed, as long as nobody has used that and nothing has changed since.
     listed: BTreeMap<String, Instant>,
     /// The objects that pods belong to.
-    pods: BTreeMap<Place, Option<String>>,
+    pods: BTreeMap<Place, String>,
 }
 
 /// A namespace, and a name in it.
@@ -42,7 +42,7 @@ impl Known {
             }
             Kind::Pod => {
                 said.pods.retain(|(of, _), _| of != namespace);
-                said.pods.extend(objects.iter().map(|one| (place(namespace, one), owner(one))));
+                said.pods.extend(objects.iter().filter_map(|one| Some((place(namespace, one), owner(one)?))));
             }
             _ => {}
         });
@@ -60,7 +60,7 @@ impl Known {
                 }
             }
             Kind::Pod => {
-                said.pods.insert(place(namespace, object), owner(object));
+                said.pods.extend(owner(object).map(|owner| (place(namespace, object), owner)));
             }
             _ => {}
         });
@@ -94,8 +94,8 @@ impl Known {
         self.with(|said| said.services.get(&(namespace.to_owned(), name.to_owned())).cloned())
     }
 
-    /// The object that a pod belongs to, if any: none of a pod that nobody has heard of.
-    pub(crate) fn object_of_pod(&self, namespace: &str, name: &str) -> Option<Option<String>> {
+    /// The object that a pod belongs to: none of a pod that nobody has heard of.
+    pub(crate) fn object_of_pod(&self, namespace: &str, name: &str) -> Option<String> {
         self.with(|said| said.pods.get(&(namespace.to_owned(), name.to_owned())).cloned())
     }
 
@@ -153,10 +153,14 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_that_nobody_has_heard_of_is_none_of_nobody() {
+    fn a_pod_that_nobody_has_heard_of_belongs_to_nobody() {
         let known = Known::default();
-        known.put(Kind::Pod, "a", &object(Kind::Pod, "web-1"));
-        assert_eq!(known.object_of_pod("a", "web-1"), Some(None));
+        let mut pod = object(Kind::Pod, "web-1");
+        pod.metadata.labels = Some(BTreeMap::from([(labels::OBJECT.to_owned(), "web".to_owned())]));
+        known.put(Kind::Pod, "a", &pod);
+        assert_eq!(known.object_of_pod("a", "web-1").as_deref(), Some("web"));
         assert_eq!(known.object_of_pod("a", "web-2"), None);
+        known.forget(Kind::Pod, "a", "web-1");
+        assert_eq!(known.object_of_pod("a", "web-1"), None);
     }
 }

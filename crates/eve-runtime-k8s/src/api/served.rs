@@ -6,7 +6,7 @@ use eve_core::Result;
 use kube::Api;
 use kube::api::{DynamicObject, ListParams};
 use kube::core::{ApiResource, ObjectList, PartialObjectMeta};
-use kube::discovery::{Discovery, Scope, verbs};
+use kube::discovery::{ApiGroup, Discovery, Scope, verbs};
 
 use super::cluster::{Cluster, within};
 use super::failure::unavailable;
@@ -37,7 +37,7 @@ impl Cluster {
                 .map_err(|error| unavailable("asking which kinds of objects there are", error))?,
         };
         let mut served = Served::default();
-        for (resource, can) in discovery.groups().flat_map(|group| group.resources_by_stability()) {
+        for (resource, can) in discovery.groups().flat_map(ApiGroup::resources_by_stability) {
             match can.scope {
                 Scope::Cluster => drop(served.in_cluster.insert((resource.group, resource.kind))),
                 Scope::Namespaced if can.supports_operation(verbs::LIST) => served.in_namespaces.push(resource),

@@ -39,7 +39,8 @@ pub(super) async fn ask(host: &str, port: u16, path: &str) -> Said {
         Ok(stream) => stream,
         Err(said) => return said,
     };
-    match request(stream, host, path).await {
+    let late = |_| Err("it takes the connection, and does not answer".into());
+    match tokio::time::timeout(ANSWER, request(stream, host, path)).await.unwrap_or_else(late) {
         Ok(()) => Said::Answer,
         Err(_) if path == "/" => Said::Answer,
         Err(error) => Said::Refused(error),
@@ -48,17 +49,12 @@ pub(super) async fn ask(host: &str, port: u16, path: &str) -> Said {
 
 async fn request(stream: TcpStream, host: &str, path: &str) -> Result<(), BoxError> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    let driven = async {
-        // It ends with its sender.
-        let _ = connection.await;
-    };
     let request = http::Request::get(path).header("host", host).body(Empty::<bytes::Bytes>::new())?;
-    let asked = async {
-        let answer = tokio::time::timeout(ANSWER, sender.send_request(request)).await;
-        drop(sender);
-        answer
+    let mut asked = std::pin::pin!(sender.send_request(request));
+    // Whatever comes after the head of an answer is of no interest: nothing waits for the connection's end.
+    tokio::select! {
+        answer = &mut asked => answer?,
+        _ = connection => asked.await?,
     };
-    let (answer, ()) = futures_util::future::join(asked, driven).await;
-    answer??;
     Ok(())
 }

@@ -43,6 +43,7 @@ impl Switched<'_> {
         let mut last: BoxError = "no pod is behind it yet".into();
         let confirmed = async {
             let backs = self.settled(&mut last).await?;
+            last = "nobody has answered yet".into();
             self.answered(cx, &backs, &mut last).await;
             Ok::<_, BoxError>(())
         };
@@ -92,7 +93,7 @@ impl Switched<'_> {
     /// The object that a pod belongs to.
     async fn object_of(&self, pod: &str) -> Result<Option<String>> {
         if let Some(object) = self.cluster.known().object_of_pod(self.namespace, pod) {
-            return Ok(object);
+            return Ok(Some(object));
         }
         let found = self.cluster.find(Kind::Pod, self.namespace, pod).await?;
         Ok(found.and_then(|pod| labels::text(pod.metadata.labels.as_ref(), labels::OBJECT).map(str::to_owned)))
@@ -112,10 +113,9 @@ impl Switched<'_> {
                 Said::Nothing(_) => match relay::ask(self.cluster, (self.namespace, self.service), route).await {
                     Said::Answer => return,
                     Said::Refused(_) if self.may_be_silent() => return,
-                    Said::Refused(why) => *last = why,
                     // It may not be asked: what it knows has to be enough, some time after it knew.
                     Said::Nothing(_) if cx.env.monotonic().since(begun) >= NODES_FOLLOW => return,
-                    Said::Nothing(why) => *last = why,
+                    Said::Refused(why) | Said::Nothing(why) => *last = why,
                 },
             }
             cx.env.sleep(PAUSE).await;

@@ -131,7 +131,9 @@ impl Runner for K8sRunner {
         let own = jobs.iter().filter_map(|job| Attempt::of(&self.config.owner, job));
         // What was made and never let go is no attempt yet: starting it again is what mends that.
         let own: Vec<AttemptId> = own.filter(|one| one.begun && one.environment == *env).map(|one| one.id).collect();
-        own.iter().for_each(|id| self.whereabouts.note(id, env));
+        for id in &own {
+            self.whereabouts.note(id, env);
+        }
         Ok(own)
     }
 

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod cleaning;
+mod clustered;
 mod deploying;
 mod diagnosing;
 mod hanging;
