@@ -184,8 +184,10 @@ impl Looks {
     fn complete(&mut self, kind: Kind) {
         let Some(at) = self.coming.iter().position(|(one, _)| *one == kind) else { return };
         let (_, listed) = self.coming.swap_remove(at);
-        if self.is_whole {
-            self.cluster.known().put_all(kind, &self.namespace, &listed);
+        match kind {
+            Kind::Pod if self.is_whole => self.cluster.known().put_all(kind, &self.namespace, &listed),
+            // What was made since it was listed is not in it.
+            _ => listed.iter().for_each(|one| self.cluster.known().put(kind, &self.namespace, one)),
         }
         self.look.objects.retain(|(one, _), _| *one != kind);
         for object in listed {
