@@ -92,6 +92,10 @@ impl K8sRoutes {
         };
         if let Some(found) = found {
             object["metadata"]["resourceVersion"] = json!(found.metadata.resource_version);
+            // With a version alone, a server makes an object that is gone by now.
+            if let Some(uid) = &found.metadata.uid {
+                object["metadata"]["uid"] = json!(uid);
+            }
         }
         self.apply(Kind::Service, namespace, &service, &object).await
     }
