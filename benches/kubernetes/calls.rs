@@ -18,7 +18,12 @@ impl Call {
     }
 
     pub(crate) fn is_read(&self) -> bool {
-        self.method == "GET" && !self.is_watch() && self.kind() != "version"
+        self.method == "GET" && !self.is_watch() && !self.is_way() && self.kind() != "version"
+    }
+
+    /// True for what is asked of a pod by way of the cluster: no object is read for it.
+    fn is_way(&self) -> bool {
+        self.path.split('/').any(|step| step == "proxy")
     }
 
     /// True for what changes something: to ask for rights does not.
@@ -57,6 +62,7 @@ pub(crate) fn told(calls: &[Call], writes: usize) {
     let by_kind = count(&|call| call.is_write().then(|| call.kind().to_owned()));
     report::note("reads", &listed(&reads));
     report::note("writes", &listed(&by_kind));
+    report::note("asked behind Services", &calls.iter().filter(|call| call.is_way()).count().to_string());
     report::note("watches", &listed(&count(&|call| call.is_watch().then(|| call.kind().to_owned()))));
 }
 

@@ -45,17 +45,25 @@ pub struct Wanted {
     pub needs: Vec<ObjectId>,
     /// True if a live object of another hash can be changed in place.
     pub updatable: bool,
+    /// What is no more as its hash says, of a live object of that hash: it is put right in place.
+    pub repair: Option<String>,
 }
 
 impl Wanted {
     /// An object that is made anew when its spec changes.
     pub fn new(object: ObjectId, body: Body) -> Self {
-        Self { object, service: None, body, needs: Vec::new(), updatable: false }
+        Self { object, service: None, body, needs: Vec::new(), updatable: false, repair: None }
     }
 
     /// Makes it an instance of a service.
     pub fn with_service(mut self, service: ServiceName) -> Self {
         self.service = Some(service);
+        self
+    }
+
+    /// Says what is no more as its hash says.
+    pub fn with_repair(mut self, what: impl Into<String>) -> Self {
+        self.repair = Some(what.into());
         self
     }
 
@@ -87,7 +95,7 @@ impl Changes {
     }
 
     fn compare(&mut self, want: Wanted, seen: &Observed) -> Result<()> {
-        let Wanted { object: id, service, body, needs, updatable } = want;
+        let Wanted { object: id, service, body, needs, updatable, repair } = want;
         let hash = body.digest();
         if let Some(service) = &service {
             let expected = Expected { object: id.clone(), hash: hash.clone() };
@@ -102,7 +110,10 @@ impl Changes {
             None => (Verb::Create, "it does not exist"),
             Some(object) if object.state == ObjectState::Unstarted => (Verb::Create, "it was never started"),
             Some(object) if !object.state.is_live() => (Verb::Create, "it ended"),
-            Some(object) if object.hash.as_ref() == Some(&hash) => return Ok(()),
+            Some(object) if object.hash.as_ref() == Some(&hash) => match &repair {
+                Some(what) => (Verb::Update, &**what),
+                None => return Ok(()),
+            },
             Some(_) if updatable => (Verb::Update, "its spec changed"),
             Some(object) => {
                 self.retire.push(Op::delete(object, "its spec changed"));
@@ -146,6 +157,16 @@ mod tests {
     fn an_equal_live_object_needs_nothing() {
         let changes = Changes::diff(vec![want("a", "x")], &seen(vec![object("a", "x", ObjectState::Ready)])).unwrap();
         assert!(changes.ensure.is_empty() && changes.retire.is_empty());
+    }
+
+    #[test]
+    fn an_equal_live_object_that_is_not_what_its_hash_says_is_put_right_in_place() {
+        let seen = seen(vec![object("a", "x", ObjectState::Ready)]);
+        let changes = Changes::diff(vec![want("a", "x").with_repair("others took away it")], &seen).unwrap();
+        assert!(changes.retire.is_empty());
+        let [op] = &changes.ensure[..] else { panic!("one operation: {:?}", changes.ensure) };
+        assert_eq!((op.verb, op.why.as_str()), (Verb::Update, "others took away it"));
+        assert_eq!(op.incarnation, Some(Incarnation::new("1")));
     }
 
     #[test]

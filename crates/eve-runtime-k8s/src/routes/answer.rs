@@ -3,12 +3,17 @@
 use std::io;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use http_body_util::Empty;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 
 /// How long one answer may take.
 pub(super) const ANSWER: Duration = Duration::from_secs(1);
+/// How long an attempt to connect is alone.
+const AGAIN: Duration = Duration::from_millis(50);
 
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -22,13 +27,23 @@ pub(super) enum Said {
     Nothing(BoxError),
 }
 
-/// A connection to an address.
+/// A connection to an address: the first of several attempts that is answered. What is sent to a Service that a node does
+/// not know yet is lost, and an attempt alone says so much again only after a second.
 pub(super) async fn knock(host: &str, port: u16) -> Result<TcpStream, Said> {
-    match tokio::time::timeout(ANSWER, TcpStream::connect((host, port))).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => Err(Said::Refused(error.into())),
-        Ok(Err(error)) => Err(Said::Nothing(error.into())),
-        Err(late) => Err(Said::Nothing(late.into())),
+    let mut attempts = FuturesUnordered::from_iter([TcpStream::connect((host, port))]);
+    let mut again = tokio::time::interval_at(Instant::now() + AGAIN, AGAIN);
+    let late = tokio::time::sleep(ANSWER);
+    let mut late = std::pin::pin!(late);
+    loop {
+        tokio::select! {
+            Some(attempt) = attempts.next() => return match attempt {
+                Ok(stream) => Ok(stream),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Err(Said::Refused(error.into())),
+                Err(error) => Err(Said::Nothing(error.into())),
+            },
+            _ = again.tick() => attempts.push(TcpStream::connect((host, port))),
+            () = &mut late => return Err(Said::Nothing("nobody answers there".into())),
+        }
     }
 }
 

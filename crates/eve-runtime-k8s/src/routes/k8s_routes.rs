@@ -85,11 +85,7 @@ impl K8sRoutes {
         if let Some(leads) = &note.leads {
             object["metadata"]["annotations"][LEADS] = json!(noted_leads(leads)?);
         }
-        // Of one object at a time: a selector cannot say "either".
-        object["spec"]["selector"] = match note.targets().first() {
-            Some(target) => labels::pods_of(&self.config.owner, &target.instance.object.name),
-            None => labels::nobody(&self.config.owner),
-        };
+        object["spec"]["selector"] = self.selector(note);
         if let Some(found) = found {
             object["metadata"]["resourceVersion"] = json!(found.metadata.resource_version);
             // With a version alone, a server makes an object that is gone by now.
@@ -98,6 +94,19 @@ impl K8sRoutes {
             }
         }
         self.apply(Kind::Service, namespace, &service, &object).await
+    }
+
+    /// What finds the pods that a route leads to: of one object at a time, a selector cannot say "either".
+    fn selector(&self, note: &Note) -> Value {
+        match note.targets().first() {
+            Some(target) => labels::pods_of(&self.config.owner, &target.instance.object.name),
+            None => labels::nobody(&self.config.owner),
+        }
+    }
+
+    /// True if somebody leads the Service elsewhere than its note says.
+    fn is_astray(&self, service: &DynamicObject, note: &Note) -> bool {
+        !note.targets().is_empty() && service.data["spec"]["selector"] != self.selector(note)
     }
 
     async fn apply(&self, kind: Kind, namespace: &str, name: &str, object: &Value) -> Result<DynamicObject> {
@@ -112,12 +121,13 @@ impl K8sRoutes {
         })
     }
 
-    /// Changes a route's note, again if somebody else was faster. What has to be taken back is, whether or not there is time.
+    /// Changes a route's note, again if somebody else was faster: from the note, and whether the Service leads elsewhere than
+    /// it says. What has to be taken back is, whether or not there is time.
     async fn change(
         &self,
         id: &RouteId,
         (cx, admits): (&OpCx, bool),
-        with: impl Fn(&Note) -> Option<Note> + Send + Sync,
+        with: impl Fn(&Note, bool) -> Option<Note> + Send + Sync,
     ) -> Result<Changed> {
         let namespace = naming::namespace(&cx.environment);
         let unknown =
@@ -132,7 +142,7 @@ impl K8sRoutes {
                 Some(guess) => guess,
                 None => self.service(&namespace, id).await?.ok_or_else(unknown)?,
             };
-            let change = Note::of(&found).map(|before| (with(&before), before));
+            let change = Note::of(&found).map(|before| (with(&before, self.is_astray(&found, &before)), before));
             match change {
                 // That nothing is to be done is not for a guess to say.
                 None | Some((None, _)) if is_guess => {}
@@ -191,7 +201,13 @@ impl Routes for K8sRoutes {
             Some(listed) => listed,
             None => self.cluster.list(Kind::Service, &namespace).await?,
         };
-        Ok(services.iter().filter_map(Note::of).filter_map(Note::observed).collect())
+        let observed = |service: &DynamicObject| {
+            let note = Note::of(service)?;
+            let is_astray = self.is_astray(service, &note);
+            let observed = note.observed()?;
+            Some(if is_astray { observed.unconfirmed() } else { observed })
+        };
+        Ok(services.iter().filter_map(observed).collect())
     }
 
     async fn prepare(&self, route: &RouteSpec, cx: &OpCx) -> Result<Change> {
@@ -226,7 +242,7 @@ impl Routes for K8sRoutes {
         // Seen from before the change on, so that nothing of it is missed, and together with what else is switched.
         let backs = self.backs.watch(&self.cluster, &self.config, &cx.environment);
         // Whoever finds it written and goes on after somebody who died here confirms it.
-        let led = self.change(route, (cx, true), |note| note.led(&to)).await?;
+        let led = self.change(route, (cx, true), |note, is_astray| note.led(&to, is_astray)).await?;
         if !led.is_written {
             return Ok(Change::new(ChangeOutcome::Unchanged, version(&led.found)));
         }
@@ -241,13 +257,15 @@ impl Routes for K8sRoutes {
             note: &led.note,
         };
         if let Err(error) = Box::pin(switched.confirm(cx)).await {
-            self.change(route, (cx, false), |note| note.taken_back(&to)).await?;
-            return Err(error);
+            return Err(match self.change(route, (cx, false), |note, _| note.taken_back(&to)).await {
+                Ok(_) => error,
+                Err(back) => error.with_hint(format!("it could not be taken back either: {}: {back}", back.code())),
+            });
         }
         if !led.note.is_open() {
             return Ok(Change::new(ChangeOutcome::Updated, version(&led.found)));
         }
-        let sealed = self.change(route, (cx, true), |note| note.confirmed(&to)).await?;
+        let sealed = self.change(route, (cx, true), |note, _| note.confirmed(&to)).await?;
         if !sealed.is_written {
             let text = format!("{route} was led elsewhere meanwhile");
             return Err(Error::conflict(codes::OBJECT_CHANGED, text).with_hint("plan again"));
@@ -260,7 +278,7 @@ impl Routes for K8sRoutes {
         // What still leads there is withdrawn; its pods answer on until they end.
         for route in self.observe(&cx.environment).await? {
             if route.targets.iter().any(|target| target.instance == *instance) {
-                let without = |note: &Note| Some(note.without(instance));
+                let without = |note: &Note, _| Some(note.without(instance));
                 self.change(&route.id, (cx, true), without).await?;
             }
         }

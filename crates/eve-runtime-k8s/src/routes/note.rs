@@ -59,9 +59,9 @@ impl Note {
         is_there.then(|| if is_open { observed.unconfirmed() } else { observed })
     }
 
-    /// Led elsewhere, which is not confirmed yet; none if it leads there already and that was.
-    pub(super) fn led(&self, to: &[RouteTarget]) -> Option<Self> {
-        if self.leads.is_some() && self.targets() == to && !self.is_open() {
+    /// Led elsewhere, which is not confirmed yet; none if it leads there already, that was, and it is not astray.
+    pub(super) fn led(&self, to: &[RouteTarget], is_astray: bool) -> Option<Self> {
+        if self.leads.is_some() && self.targets() == to && !self.is_open() && !is_astray {
             return None;
         }
         let was = self.leads.clone().unwrap_or_default();
@@ -130,26 +130,27 @@ mod tests {
     #[test]
     fn a_route_between_services_is_one_when_it_leads_somewhere() {
         assert_eq!(prepared().observed(), None);
-        let led = prepared().led(&to("a")).unwrap();
+        let led = prepared().led(&to("a"), false).unwrap();
         assert_eq!(led, note("a"), "nobody was led elsewhere: there is nothing to confirm");
-        assert_eq!(led.led(&to("a")), None);
+        assert_eq!(led.led(&to("a"), false), None);
         assert_eq!(led.taken_back(&to("a")), Some(prepared()));
+        assert!(led.led(&to("a"), true).is_some(), "somebody else led it elsewhere");
     }
 
     #[test]
     fn a_switch_is_one_when_it_is_confirmed() {
-        let led = note("a").led(&to("b")).unwrap();
+        let led = note("a").led(&to("b"), false).unwrap();
         assert!(!led.clone().observed().unwrap().confirmed);
-        assert_eq!(led.led(&to("b")), Some(led.clone()), "it is to be confirmed still");
+        assert_eq!(led.led(&to("b"), false), Some(led.clone()), "it is to be confirmed still");
         let confirmed = led.confirmed(&to("b")).unwrap();
         assert!(confirmed.clone().observed().unwrap().confirmed);
-        assert_eq!(confirmed.led(&to("b")), None);
+        assert_eq!(confirmed.led(&to("b"), false), None);
         assert_eq!(confirmed.confirmed(&to("b")), None);
     }
 
     #[test]
     fn what_is_taken_back_is_what_was_confirmed_last() {
-        let led = note("a").led(&to("b")).unwrap().led(&to("c")).unwrap();
+        let led = note("a").led(&to("b"), false).unwrap().led(&to("c"), false).unwrap();
         assert_eq!(led.taken_back(&to("c")), Some(note("a")));
         assert_eq!(led.taken_back(&to("b")), None, "somebody led it elsewhere meanwhile");
     }

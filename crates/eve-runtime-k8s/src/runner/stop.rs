@@ -26,6 +26,11 @@ impl K8sRunner {
         loop {
             let found = match watch.next().await {
                 Err(gone) if *gone.code() == codes::ATTEMPT_UNKNOWN => return Ok(()),
+                // The watch goes on by itself, for as long as whoever waits for the end has time.
+                Err(gap) if gap.is_retryable() => {
+                    tracing::debug!(%gap, attempt = %attempt.id, "a gap in the watch of its end");
+                    continue;
+                }
                 found => found?,
             };
             if found.exit().is_some() {

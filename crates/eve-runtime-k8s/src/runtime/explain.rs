@@ -21,14 +21,14 @@ const FIRST_CRASH: Duration = Duration::from_secs(2);
 
 impl K8sRuntime {
     /// What was looked at, with what is wrong. Only where something seems to be is the namespace read as a whole.
-    pub(super) async fn explained(&self, look: &Look) -> eve_core::Result<Observed> {
-        let mut seen = observe::told(&self.config, look)?;
+    pub(super) async fn explained(&self, look: &Look) -> Observed {
+        let mut seen = observe::told(&self.config, look);
         if is_troubled(look, &seen) {
             let namespace = naming::namespace(&look.environment);
             let view = collect(self.cluster.client(), &namespace, &CollectOptions::default()).await;
             seen.findings = findings(look, &seen, &view);
         }
-        Ok(seen)
+        seen
     }
 }
 
@@ -135,8 +135,8 @@ fn judged(look: &Look, object: &Object, mut finding: Finding) -> Finding {
     }
     let ends = finding.exit().is_some();
     let kind = Kind::of_word(&object.id.kind);
-    let was_ready = kind.and_then(|kind| look.one(kind, object.id.name.as_str())).is_some_and(observe::was_ready);
-    if ends && !was_ready {
+    let workload = kind.and_then(|kind| look.one(kind, object.id.name.as_str()));
+    if ends && !workload.is_some_and(observe::was_complete) {
         let restarts = finding.evidence.iter().find_map(|one| match one {
             Evidence::Exit { restarts, .. } => Some(*restarts),
             _ => None,

@@ -8,7 +8,7 @@ use kube::api::DynamicObject;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::look::{Found, Look};
+use super::look::Look;
 use super::observe;
 use crate::config::K8sConfig;
 
@@ -82,10 +82,10 @@ impl Facts {
     }
 
     /// Notes what others than `managers` hold of an object.
-    pub(super) fn note(&mut self, id: &ObjectId, found: &Found, managers: &[String]) {
-        let held = found.held.get_or_init(|| held_by_others(found, managers));
+    pub(super) fn note(&mut self, id: &ObjectId, found: &DynamicObject, managers: &[String]) {
+        let held = held_by_others(found, managers);
         if !held.is_empty() {
-            self.0.insert(id.to_string(), held.clone());
+            self.0.insert(id.to_string(), held);
         }
     }
 
@@ -181,9 +181,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::Kind;
 
-    fn edited() -> Found {
+    fn edited() -> DynamicObject {
         let object = serde_json::from_value(json!({
             "apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": { "name": "web", "managedFields": [
@@ -196,7 +195,7 @@ mod tests {
             ] },
             "spec": { "replicas": 3, "template": { "spec": { "containers": [{ "name": "main", "image": "b" }] } } },
         }));
-        Found::new(Kind::Deployment, object.unwrap())
+        object.unwrap()
     }
 
     fn wanted(image: &str) -> Value {

@@ -38,7 +38,7 @@ impl K8sRuntime {
     /// `access.denied`, `backend.unavailable`.
     pub(super) async fn holders(&self, environment: &EnvironmentId) -> Result<Option<String>> {
         let look = Look::take(&self.cluster, &self.config, environment).await?;
-        let seen = observe::told(&self.config, &look)?;
+        let seen = observe::told(&self.config, &look);
         let known: Vec<String> = observe::running_attempts(&self.config, &look)
             .map(|name| format!("{name} still runs in it"))
             .chain(

@@ -12,7 +12,7 @@ use eve_core::{
 use futures_util::stream::BoxStream;
 
 use super::look::Look;
-use super::plan;
+use super::{observe, plan};
 use crate::access::Rights;
 use crate::api::{Cluster, Kind};
 use crate::config::K8sConfig;
@@ -60,7 +60,9 @@ impl Runtime for K8sRuntime {
 
     async fn observe(&self, env: &EnvironmentId) -> Result<Observed> {
         let look = Look::take(&self.cluster, &self.config, env).await?;
-        self.explained(&look).await
+        let mut seen = self.explained(&look).await;
+        observe::put_facts(&self.config, &look, &mut seen)?;
+        Ok(seen)
     }
 
     fn plan(&self, want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {

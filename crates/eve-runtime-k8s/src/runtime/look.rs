@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use eve_core::{EnvironmentId, Result, naming};
 use futures_util::future;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::DynamicObject;
 
-use super::facts::Held;
 use crate::api::{Cluster, Kind};
 use crate::config::K8sConfig;
 
@@ -26,14 +25,12 @@ pub(crate) struct Found {
     object: DynamicObject,
     /// A pod in its own type.
     pod: Option<Pod>,
-    /// What others hold of it, once somebody has asked.
-    pub(super) held: OnceLock<Vec<Held>>,
 }
 
 impl Found {
     pub(super) fn new(kind: Kind, object: DynamicObject) -> Self {
         let pod = (kind == Kind::Pod).then(|| object.clone().try_parse().ok()).flatten();
-        Self { object, pod, held: OnceLock::new() }
+        Self { object, pod }
     }
 }
 

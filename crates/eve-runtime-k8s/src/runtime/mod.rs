@@ -4,6 +4,7 @@ mod explain;
 mod facts;
 mod holders;
 mod k8s_runtime;
+mod kept;
 mod look;
 mod losses;
 pub(crate) mod observe;

@@ -10,7 +10,8 @@ use kube::api::DynamicObject;
 use serde_json::Value;
 
 use super::facts::{Attempts, Facts};
-use super::look::Look;
+use super::kept::Kept;
+use super::look::{Found, Look};
 use super::pods;
 use crate::api::Kind;
 use crate::config::{Ingress, IngressClass, K8sConfig, Tls};
@@ -24,20 +25,9 @@ const GIVEN: [(Kind, &str); 3] =
     [(Kind::ConfigMap, "kube-root-ca.crt"), (Kind::ConfigMap, "istio-ca-root-cert"), (Kind::ServiceAccount, "default")];
 
 /// Everything of an environment, as the engine understands it.
-pub(super) fn told(config: &K8sConfig, look: &Look) -> Result<Observed> {
+pub(super) fn told(config: &K8sConfig, look: &Look) -> Observed {
     let mut seen = Observed::empty(look.environment.clone());
-    let mut facts = Facts::default();
-    let managers = [config.runtime_manager(), config.routes_manager()];
-    for ((kind, name), found) in &look.objects {
-        if !Kind::MADE.contains(kind) || is_given(config, *kind, name) || is_attempt(found) || is_route(config, found) {
-            continue;
-        }
-        let Some(object) = as_object(config, look, *kind, found) else { continue };
-        if object.owner == Owner::Eve {
-            facts.note(&object.id, found, &managers);
-        }
-        seen.objects.push(object);
-    }
+    seen.objects.extend(own_kinds(config, look).filter_map(|(kind, found)| as_object(config, look, kind, found)));
     seen.objects.extend(look.of(Kind::Pod).filter_map(lonely_pod));
     // All that is in a namespace goes with it.
     let is_ending = |object: &Object| object.id.kind == Kind::Namespace.word() && object.state == ObjectState::Stopping;
@@ -45,9 +35,33 @@ pub(super) fn told(config: &K8sConfig, look: &Look) -> Result<Observed> {
         seen.objects.iter_mut().for_each(|object| object.state = ObjectState::Stopping);
     }
     seen.objects.sort_by(|a, b| a.id.cmp(&b.id));
-    facts.put(&mut seen)?;
-    Attempts::running(config, look).put(&mut seen)?;
-    Ok(seen)
+    seen
+}
+
+/// What only planning needs to know beside that.
+pub(super) fn put_facts(config: &K8sConfig, look: &Look, seen: &mut Observed) -> Result<()> {
+    let (mut facts, mut kept) = (Facts::default(), Kept::default());
+    let managers = [config.runtime_manager(), config.routes_manager()];
+    for (kind, found) in own_kinds(config, look) {
+        let id = found.metadata.name.clone().and_then(|name| ObjectName::new(name).ok());
+        let Some(id) = id.map(|name| ObjectId::new(kind.word(), name)) else { continue };
+        if seen.object(&id).is_some_and(|object| object.owner == Owner::Eve) {
+            facts.note(&id, found, &managers);
+            kept.note(&id, found, &managers[0]);
+        }
+    }
+    facts.put(seen)?;
+    kept.put(seen)?;
+    Attempts::running(config, look).put(seen)
+}
+
+/// The objects of the kinds that Eve makes, but for what is somebody else's business.
+fn own_kinds<'a>(config: &'a K8sConfig, look: &'a Look) -> impl Iterator<Item = (Kind, &'a Found)> {
+    let all = look.objects.iter().map(|((kind, name), found)| (*kind, name, &**found));
+    let own = all.filter(|(kind, name, found)| {
+        Kind::MADE.contains(kind) && !is_given(config, *kind, name) && !is_attempt(found) && !is_route(config, found)
+    });
+    own.map(|(kind, _, found)| (kind, found))
 }
 
 /// The names of the attempts that run, as their Jobs have them.
@@ -156,7 +170,8 @@ fn state(kind: Kind, found: &DynamicObject, pods: &[&Pod]) -> ObjectState {
     let old = pods.iter().any(|pod| pods::revision(pod) != revision(found));
     if is_seen && !old && i64::try_from(ready).is_ok_and(|ready| ready >= wanted) {
         ObjectState::Ready
-    } else if was_ready(found) {
+    } else if was_complete(found) || (kind == Kind::StatefulSet && of_revision.iter().any(|pod| pods::was_ready(pod))) {
+        // A StatefulSet does not tell what it once was.
         ObjectState::NotReady
     } else {
         ObjectState::Starting
@@ -175,8 +190,8 @@ pub(super) fn revision(found: &DynamicObject) -> Option<&str> {
     found.data.pointer("/spec/template/metadata/labels")?.get(labels::REVISION)?.as_str()
 }
 
-/// True if the object's present generation was complete once.
-pub(super) fn was_ready(found: &DynamicObject) -> bool {
+/// True if the object's present generation was complete once, and it says so.
+pub(super) fn was_complete(found: &DynamicObject) -> bool {
     let conditions = found.data.pointer("/status/conditions").and_then(Value::as_array);
     conditions
         .into_iter()

@@ -96,14 +96,14 @@ impl K8sRuntime {
         let Some(before) = before.filter(|found| uid(found) == incarnation.as_str()) else {
             return Err(changed(op, "is not the one that the operation was planned for"));
         };
-        let mark = Mark::read(&self.config.owner, &cx.environment, &before.metadata).ok_or_else(|| foreign(op))?;
-        if Some(&mark.hash) == op.after.as_ref() {
-            return Ok(change(ChangeOutcome::Unchanged, &before));
+        if Mark::read(&self.config.owner, &cx.environment, &before.metadata).is_none() {
+            return Err(foreign(op));
         }
         object["metadata"]["uid"] = json!(incarnation.as_str());
         cx.admit()?;
         let after = self.apply(kind, namespace, op, &object).await?;
-        Ok(change(ChangeOutcome::Updated, &after))
+        let is_same = version(&before) == version(&after);
+        Ok(change(if is_same { ChangeOutcome::Unchanged } else { ChangeOutcome::Updated }, &after))
     }
 
     async fn apply(&self, kind: Kind, namespace: &str, op: &Op, object: &Value) -> Result<DynamicObject> {

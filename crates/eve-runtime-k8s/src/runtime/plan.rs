@@ -6,6 +6,7 @@ use eve_core::{
 };
 
 use super::facts::{Attempts, Facts};
+use super::kept::Kept;
 use super::losses;
 use crate::api::Kind;
 use crate::config::K8sConfig;
@@ -38,7 +39,13 @@ pub(super) fn plan(
         return Err(Error::conflict(codes::OBJECT_CONFLICT, text)
             .with_hint("let them give the fields up, or leave them out of the manifest; nothing is ever forced"));
     }
-    let wanted = rendered.into_iter().map(crate::render::Rendered::wanted).collect::<Result<Vec<_>>>()?;
+    let kept = Kept::of(seen)?;
+    let wanted = rendered.into_iter().map(|one| {
+        let lost = kept.lost(&one.id(), &one.content.object);
+        let wanted = one.wanted()?;
+        Ok(if lost.is_empty() { wanted } else { wanted.with_repair(format!("others took away {}", lost.join(", "))) })
+    });
+    let wanted = wanted.collect::<Result<Vec<_>>>()?;
     let mut changes = Changes::diff(wanted, seen)?;
     for (name, service) in &want.desired.services {
         let starts = changes.ensure.iter().any(|op| op.service.as_ref() == Some(name));

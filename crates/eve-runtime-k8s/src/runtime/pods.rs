@@ -21,6 +21,18 @@ pub(crate) fn is_ready(pod: &Pod) -> bool {
     !is_ending(pod) && condition(pod, "Ready")
 }
 
+/// True if it is not ready any more, but was: it stopped being so after its program had started.
+pub(crate) fn was_ready(pod: &Pod) -> bool {
+    let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    let ready = conditions.into_iter().find(|one| one.type_ == "Ready");
+    let since = ready.filter(|one| one.status != "True").and_then(|one| one.last_transition_time.as_ref());
+    let started = container(pod).and_then(|status| {
+        let last = status.last_state.as_ref().and_then(|state| state.terminated.as_ref()?.started_at.as_ref());
+        last.or_else(|| status.state.as_ref()?.running.as_ref()?.started_at.as_ref())
+    });
+    since.zip(started).is_some_and(|(since, started)| since.0 > started.0)
+}
+
 /// What it was made from.
 pub(crate) fn revision(pod: &Pod) -> Option<&str> {
     labels::text(pod.metadata.labels.as_ref(), labels::REVISION)
@@ -68,4 +80,28 @@ pub(crate) fn ended_at(end: &ContainerStateTerminated) -> Timestamp {
 /// An instant, as Eve counts it.
 pub(crate) fn instant(time: &k8s_openapi::jiff::Timestamp) -> Timestamp {
     Timestamp::from_millis(u64::try_from(time.as_millisecond()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pod(ready: &str, since: &str, started: &str) -> Pod {
+        serde_json::from_value(json!({ "status": {
+            "conditions": [{ "type": "Ready", "status": ready, "lastTransitionTime": since }],
+            "containerStatuses": [{ "name": "main", "image": "a", "imageID": "a", "ready": false, "restartCount": 0,
+                "state": { "running": { "startedAt": started } } }],
+        } }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_pod_was_ready_that_stopped_being_so_after_its_program_started() {
+        let (before, start, after) = ("2026-01-01T00:00:00Z", "2026-01-01T00:00:02Z", "2026-01-01T00:00:05Z");
+        assert!(was_ready(&pod("False", after, start)));
+        assert!(!was_ready(&pod("False", before, start)), "it is on its way");
+        assert!(!was_ready(&pod("True", after, start)), "it is ready");
+    }
 }

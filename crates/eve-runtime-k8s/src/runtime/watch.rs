@@ -100,7 +100,7 @@ impl Watch {
                 tokio::time::sleep(PAUSE).await;
             }
             let seen = match self.looks.next().await? {
-                Ok(look) => self.runtime.explained(&look).await,
+                Ok(look) => Ok(self.runtime.explained(&look).await),
                 Err(gap) => Err(gap),
             };
             match seen {

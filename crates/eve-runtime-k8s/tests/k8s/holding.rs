@@ -1,90 +1,19 @@
 //! What keeps a namespace from being removed.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::PoisonError;
 
 use eve_core::{
-    AttemptId, AttemptSpec, Bound, Change, ChangeOutcome, Changes, Deadline, Digest, Env, EnvironmentId, Fence,
-    Incarnation, Object, ObjectId, ObjectName, ObjectState, Op, OpCx, OpId, Owner, Progress, ProgressStatus, RunId,
-    Runner as _, Runtime as _, ServiceName, SystemEnv, naming,
+    AttemptId, AttemptSpec, ChangeOutcome, Digest, Incarnation, Object, ObjectId, ObjectName, ObjectState, Op, Owner,
+    RunId, Runner as _, Runtime as _, SystemEnv, naming,
 };
-use eve_runtime_k8s::{K8sHost, K8sRuntime};
 use http::StatusCode;
-use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::rbac::v1::Role;
 use kube::Api;
 use kube::api::{DeleteParams, PostParams};
 use serde_json::json;
 
-use crate::mocked::{self, Nowhere};
-use crate::{cluster, programs};
-
-/// One environment with a service, and what was said of how far operations are.
-struct Bench {
-    host: K8sHost,
-    runtime: K8sRuntime,
-    environment: EnvironmentId,
-    said: Arc<Mutex<Vec<String>>>,
-}
-
-impl Bench {
-    async fn open() -> Self {
-        let host = cluster::open(|config| config).await.expect("a cluster is configured");
-        let environment = format!("hx/holding-{:08x}/one", cluster::random() & 0xffff_ffff);
-        let environment = EnvironmentId::parse(&environment).expect("a valid address");
-        let bench = Self { runtime: host.runtime(), host, environment, said: Arc::default() };
-        let mut want = Bound::empty(bench.environment.clone());
-        want.ends = false;
-        want.desired.services.insert(ServiceName::new("web").expect("a valid name"), programs::serves());
-        for op in bench.plan(&want).await.ensure {
-            bench.perform(&op).await;
-        }
-        bench
-    }
-
-    async fn plan(&self, want: &Bound) -> Changes {
-        let seen = self.runtime.observe(&self.environment).await.expect("it can be observed");
-        self.runtime.plan(want, &seen, &Nowhere).expect("it can be planned")
-    }
-
-    async fn perform(&self, op: &Op) -> Change {
-        let said = self.said.clone();
-        let progress = Progress::to(move |event| {
-            if event.status == ProgressStatus::Skipped {
-                said.lock().unwrap_or_else(PoisonError::into_inner).push(event.text);
-            }
-        });
-        let cx = self.cx().with_progress(progress);
-        self.runtime.perform(op, &cx).await.unwrap_or_else(|error| panic!("{}: {error}", op.id))
-    }
-
-    fn cx(&self) -> OpCx {
-        let env: Arc<dyn Env> = Arc::new(SystemEnv::new());
-        let deadline = Deadline::after(&*env, Duration::from_secs(120));
-        OpCx::new(env, self.environment.clone(), OpId::new("test"), Fence::new(1), deadline)
-    }
-
-    /// Ends the environment, and answers what became of the namespace.
-    async fn end(&self, changes: &Changes) -> Option<ChangeOutcome> {
-        let mut last = None;
-        for op in &changes.retire {
-            let change = self.perform(op).await;
-            if op.object.kind == "namespace" {
-                last = Some(change.outcome);
-            }
-        }
-        last
-    }
-
-    async fn has_namespace(&self) -> bool {
-        let api: Api<Namespace> = Api::all(self.host.client());
-        api.get_opt(&naming::namespace(&self.environment)).await.expect("it can be looked for").is_some()
-    }
-
-    fn empty(&self) -> Bound {
-        Bound::empty(self.environment.clone())
-    }
-}
+use crate::bench::Bench;
+use crate::{mocked, programs};
 
 #[tokio::test]
 #[ignore = "needs kubernetes: pods are made"]

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::{cluster, programs};
 
-struct Plain;
+pub(crate) struct Plain;
 
 impl Addresses for Plain {
     fn service_url(&self, service: &ServiceName) -> Result<String> {
@@ -29,9 +29,13 @@ fn name(text: &str) -> K8sName {
     K8sName::new(text).expect("a valid name")
 }
 
+fn environment() -> EnvironmentId {
+    EnvironmentId::parse("acme/shop/prod").expect("a valid address")
+}
+
 /// An environment with something of everything.
-fn want() -> Bound {
-    let mut desired = Desired::empty(EnvironmentId::parse("acme/shop/prod").expect("a valid address"));
+pub(crate) fn want(environment: EnvironmentId) -> Bound {
+    let mut desired = Desired::empty(environment);
     let mut web = programs::serves();
     web.replicas = 3;
     web.health = Some(HealthCheck::new(Probe::Http { port: None, path: "/health".to_owned() }));
@@ -102,7 +106,7 @@ fn golden(name: &str) -> PathBuf {
 #[test]
 fn environments_are_rendered_as_they_were() {
     for (name, config) in configs() {
-        let rendered = manifests(&config, &want(), &Plain).expect("it can be rendered");
+        let rendered = manifests(&config, &want(environment()), &Plain).expect("it can be rendered");
         let text = serde_json::to_string_pretty(&rendered).expect("objects have a stored form") + "\n";
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             std::fs::write(golden(name), &text).expect("it can be written");
@@ -114,7 +118,7 @@ fn environments_are_rendered_as_they_were() {
 
 #[test]
 fn what_is_rendered_holds_no_secret_and_no_file() {
-    let rendered = manifests(&K8sConfig::new(), &want(), &Plain).expect("it can be rendered");
+    let rendered = manifests(&K8sConfig::new(), &want(environment()), &Plain).expect("it can be rendered");
     let of = |kind: &str| rendered.iter().filter(|object| object["kind"] == kind).collect::<Vec<_>>();
     assert!(of("Secret").iter().all(|secret| secret.get("data").is_none() && secret.get("stringData").is_none()));
     let kinds: BTreeSet<&str> = rendered.iter().filter_map(|object| object["kind"].as_str()).collect();
@@ -145,7 +149,7 @@ async fn a_server_takes_every_object() {
     namespaces.create(&PostParams::default(), &namespace).await.expect("a namespace can be made");
     let mut refused = Vec::new();
     for (name, config) in configs() {
-        for mut object in manifests(&config, &want(), &Plain).expect("it can be rendered") {
+        for mut object in manifests(&config, &want(environment()), &Plain).expect("it can be rendered") {
             // Not every cluster serves Gateways.
             if object["kind"] == "HTTPRoute" {
                 continue;
@@ -160,7 +164,7 @@ async fn a_server_takes_every_object() {
     }
     namespaces.delete(&own, &DeleteParams::default()).await.expect("it can be removed");
     assert!(refused.is_empty(), "{}", refused.join("\n"));
-    assert_ne!(own, naming::namespace(want().environment()), "nobody else's namespace was used");
+    assert_ne!(own, naming::namespace(want(environment()).environment()), "nobody else's namespace was used");
 }
 
 async fn dry_run(client: &kube::Client, namespace: &str, object: &Value) -> kube::Result<DynamicObject> {
