@@ -46,7 +46,10 @@ impl GoProgram {
         // A build that is cut off must not be taken for the program.
         let unfinished = program.with_extension(std::process::id().to_string());
         let flags = format!("-s -w -X {}={}", self.version_variable, self.version);
-        let building = Program::new("go").with(["build", "-trimpath", "-ldflags", &flags, "-o"]).with_path(&unfinished);
+        let building = Program::new("go")
+            .that_builds()
+            .with(["build", "-trimpath", "-ldflags", &flags, "-o"])
+            .with_path(&unfinished);
         let module = Path::new(env!("CARGO_MANIFEST_DIR")).join(self.module);
         building.with([self.package]).with_variable("CGO_ENABLED", "0").output_in(&module).await?;
         Ok(std::fs::rename(unfinished, program)?)

@@ -17,6 +17,8 @@ use crate::runtime::pods;
 /// How many times, and with which pause, it is looked whether a run has ended whose lines have.
 const LOOKS: u32 = 50;
 const AGAIN: Duration = Duration::from_millis(100);
+/// How many times it is tried again, with growing pauses, to read what comes next after the cluster broke off.
+const TRIES: u32 = 5;
 
 /// One run of a pod's container.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +55,8 @@ pub(crate) struct LogReader {
     /// What was read from the start, until it is known whether it is all.
     pending: VecDeque<LogItem>,
     progress: Progress,
+    /// How often the cluster broke off since the last line.
+    broken_off: u32,
 }
 
 /// How far a reader is.
@@ -80,6 +84,7 @@ impl LogReader {
             lines: None,
             pending: VecDeque::new(),
             progress: Progress::Begin,
+            broken_off: 0,
         }
     }
 
@@ -102,7 +107,21 @@ impl LogReader {
         .boxed()
     }
 
+    /// Goes one step on, and begins again after the last line where the cluster broke off.
     async fn step(&mut self) -> Result<()> {
+        match self.go_on().await {
+            Err(error) if error.is_retryable() && self.broken_off < TRIES => {
+                tracing::debug!(%error, pod = self.run.pod, "its lines are asked for again");
+                self.broken_off += 1;
+                tokio::time::sleep(AGAIN * 2_u32.pow(self.broken_off)).await;
+                self.begin_again();
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    async fn go_on(&mut self) -> Result<()> {
         if std::mem::replace(&mut self.progress, Progress::Reading) == Progress::Begin {
             return self.begin().await;
         }
@@ -189,6 +208,7 @@ impl LogReader {
             self.gap(Some(last), "the cluster has dropped what came after it".to_owned());
         }
         self.last = Some(place);
+        self.broken_off = 0;
         self.pending.push_back(LogItem::Line {
             source: self.run.source(),
             cursor: place.write(),
@@ -218,9 +238,15 @@ impl LogReader {
             // That it ended is told a moment after its last line.
             tokio::time::sleep(AGAIN).await;
         }
-        // The cluster broke off, and the run goes on.
-        (self.progress, self.seeks, self.at) = (Progress::Begin, self.last.is_some(), Cursor::default());
+        // The cluster ended it, and the run goes on.
+        self.begin_again();
         Ok(())
+    }
+
+    /// Reads from the last line that was handed out.
+    fn begin_again(&mut self) {
+        self.lines = None;
+        (self.progress, self.seeks, self.at) = (Progress::Begin, self.last.is_some(), Cursor::default());
     }
 
     fn exit(&self, pod: &Pod) -> Option<Exit> {

@@ -8,5 +8,6 @@ mod drifting;
 mod holding;
 mod mocked;
 mod programs;
+mod reading;
 mod rendering;
 mod switching;

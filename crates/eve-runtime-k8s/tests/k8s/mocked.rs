@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use eve_core::{
 use eve_runtime_k8s::{K8sConfig, K8sHost};
 use futures_util::{StreamExt as _, stream};
 use http::{Request, Response, StatusCode};
+use http_body::Frame;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use kube::Client;
@@ -23,7 +25,7 @@ use tower::service_fn;
 
 use crate::programs;
 
-pub(crate) type Answer = Response<UnsyncBoxBody<Bytes, Infallible>>;
+pub(crate) type Answer = Response<UnsyncBoxBody<Bytes, io::Error>>;
 
 /// What was asked for, in order: method and path.
 #[derive(Clone, Default)]
@@ -56,8 +58,19 @@ pub(crate) fn cluster(answer: impl Fn(&Request<Body>, usize) -> Answer + Send + 
 }
 
 pub(crate) fn answer(status: StatusCode, body: &Value) -> Answer {
-    let body = Full::new(Bytes::from(body.to_string())).boxed_unsync();
-    Response::builder().status(status).body(body).expect("a valid answer")
+    let mut answer = text(body.to_string());
+    *answer.status_mut() = status;
+    answer
+}
+
+pub(crate) fn text(text: impl Into<Bytes>) -> Answer {
+    Response::new(Full::new(text.into()).map_err(|never| match never {}).boxed_unsync())
+}
+
+/// An answer that breaks off.
+pub(crate) fn broken_off(text: &'static str) -> Answer {
+    let parts = [Ok(Frame::data(Bytes::from_static(text.as_bytes()))), Err(io::ErrorKind::ConnectionReset.into())];
+    Response::new(StreamBody::new(stream::iter(parts)).boxed_unsync())
 }
 
 pub(crate) fn refusal(code: u16, reason: &str, message: &str) -> Answer {
@@ -68,7 +81,7 @@ pub(crate) fn refusal(code: u16, reason: &str, message: &str) -> Answer {
 
 pub(crate) fn nothing(request: &Request<Body>) -> Answer {
     if is_watch(request) {
-        let body = StreamBody::new(stream::pending::<Result<http_body::Frame<Bytes>, Infallible>>());
+        let body = StreamBody::new(stream::pending::<io::Result<Frame<Bytes>>>());
         return Response::new(body.boxed_unsync());
     }
     if request.uri().path().starts_with("/api/v1/namespaces/eve-") && request.uri().path().matches('/').count() == 4 {
@@ -214,8 +227,7 @@ async fn a_version_that_is_too_old_is_listed_again() {
         if request.uri().path().ends_with("/pods") && is_watch(request) && before == 0 {
             let status = json!({ "type": "ERROR", "object": { "kind": "Status", "apiVersion": "v1", "metadata": {},
                 "status": "Failure", "code": 410, "reason": "Expired", "message": "too old resource version" } });
-            let body = Full::new(Bytes::from(format!("{status}\n"))).boxed_unsync();
-            return Response::new(body);
+            return text(format!("{status}\n"));
         }
         nothing(request)
     });
