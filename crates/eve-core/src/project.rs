@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Desired, Digest, EnvName, EnvironmentId, Error, OrgName, Pipeline, PipelineName, ProjectName, Result, codes,
+    Body, Desired, Digest, EnvName, EnvironmentId, Error, OrgName, Pipeline, PipelineName, ProjectName, Result, codes,
 };
 
 /// A whole manifest, resolved: each environment's target state and the pipelines.
@@ -22,6 +22,10 @@ pub struct Project {
     pub environments: BTreeMap<EnvName, Environment>,
     /// The pipelines that the manifest declares.
     pub pipelines: BTreeMap<PipelineName, Pipeline>,
+    /// What the manifest says for others, agents for one: each key by its path, with its value as JSON. Eve keeps it and
+    /// does nothing with it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub carried: BTreeMap<String, Body>,
 }
 
 /// An environment as a manifest declares it.
@@ -44,7 +48,8 @@ impl Environment {
 impl Project {
     /// A project without environments.
     pub fn new(org: OrgName, name: ProjectName, manifest: Digest) -> Self {
-        Self { org, name, manifest, environments: BTreeMap::new(), pipelines: BTreeMap::new() }
+        let (environments, pipelines, carried) = Default::default();
+        Self { org, name, manifest, environments, pipelines, carried }
     }
 
     /// The address of one of its environments, declared or not.

@@ -29,7 +29,9 @@ codes! {
     UNKNOWN_FOLDER = "manifest.unknown_folder", "A path is relative to the project's folder, and nobody said where that is.";
     UNRESOLVED_VARIABLE = "manifest.unresolved_variable", "An interpolation has no value.";
     NOT_USED = "manifest.not_used", "The language has this key, and this version does nothing with it.";
-    NOT_INTERPOLATED = "manifest.not_interpolated", "A value looks like an interpolation and stays as it is written.";
+    CARRIED = "manifest.carried", "The language has this key for others: its value is kept as it is written, and nothing is done with it here.";
+    RENAMED = "manifest.renamed", "A key stands under an older spelling.";
+    NOT_INTERPOLATED = "manifest.not_interpolated", "A text looks like an interpolation, and nothing is filled in there.";
     NAME_CHANGED = "manifest.name_changed", "A name breaks the rules of its kind and was replaced by one that keeps them.";
     NAME_COLLISION = "manifest.name_collision", "Two names are, or become, the same.";
     NEVER_RUN = "manifest.never_run", "No pipeline runs this job.";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eve_core::{Digest, ProjectName};
 
 use crate::check::check;
-use crate::grammar::{At, Definitions, Dialect, Reader, Shape as _};
+use crate::grammar::{At, Definitions, Dialect, Mapping as _, Reader, Shape as _};
 use crate::interpolation::Scope;
 use crate::language::Root;
 use crate::lower;
@@ -88,7 +88,7 @@ impl Manifest {
     pub fn project_name(&self, target: &Target) -> Result<Option<ProjectName>, Problems> {
         let mut report = Report::new(Arc::clone(&self.source), self.most);
         let written = match (self.model.name(), &self.open) {
-            (None, Some(tree)) => tree.at("name").or_else(|| tree.at("project")).and_then(|node| {
+            (None, Some(tree)) => Root::TABLE.value(tree, "name").and_then(|node| {
                 let scope = self.scope(target, None);
                 At::read(node, &mut Reader::new(&mut report, Dialect::Compose).with_scope(&scope))
             }),
@@ -110,7 +110,7 @@ impl Manifest {
 
     /// What the project is, in its author's words.
     pub fn description(&self) -> Option<&str> {
-        self.model.root.description.as_ref().map(|at| at.value.as_str())
+        self.model.root.description.as_ref().map(|at| at.value.0.as_str())
     }
 
     /// Reads and checks a text with the variables of a target. None if it cannot be read, which is reported.

@@ -70,12 +70,12 @@ impl Model {
 
     /// The project's name as it is written.
     pub(crate) fn name(&self) -> Option<&At<String>> {
-        self.root.name.as_ref().or(self.root.project.as_ref())
+        self.root.name.as_ref()
     }
 
     /// True if a name stands there, readable or not.
     pub(crate) fn says_name(&self) -> bool {
-        self.root.says("name") || self.root.says("project")
+        self.root.says("name")
     }
 
     /// The language that the file names.
@@ -167,7 +167,7 @@ fn overridden(
     }
     let parts: HashMap<&str, &At<Part>> =
         parts.0.iter().filter_map(|part| Some((part.text.value.as_str(), part.value.as_ref()?))).collect();
-    let below: HashMap<&str, &Node> = match tree.at("services").map(|services| &services.value) {
+    let below: HashMap<&str, &Node> = match Root::TABLE.value(tree, "services").map(|services| &services.value) {
         Some(Value::Mapping(entries)) => entries.iter().map(|entry| (entry.key.text.as_str(), &entry.value)).collect(),
         _ => HashMap::new(),
     };

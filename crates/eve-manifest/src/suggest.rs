@@ -3,7 +3,7 @@
 /// What to do about a name that is not allowed: the nearest one, or a list of all.
 pub(crate) fn suggest<'a>(wrong: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let allowed: Vec<&str> = allowed.into_iter().collect();
-    if let Some(near) = nearest(wrong, &allowed) {
+    if let Some(near) = nearest(wrong, allowed.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
     }
     match allowed.len() {
@@ -16,7 +16,8 @@ pub(crate) fn suggest<'a>(wrong: &str, allowed: impl IntoIterator<Item = &'a str
 /// Only so many names are compared.
 const COMPARED: usize = 1_000;
 
-fn nearest<'a>(wrong: &str, allowed: &[&'a str]) -> Option<&'a str> {
+/// The allowed name that was probably meant.
+pub(crate) fn nearest<'a>(wrong: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // The distance is quadratic in length, and no key is longer than this.
     if wrong.len() > 64 {
         return None;
@@ -24,9 +25,9 @@ fn nearest<'a>(wrong: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let lower = wrong.to_ascii_lowercase();
     let reach = (wrong.chars().count() / 3).clamp(1, 3);
     allowed
-        .iter()
+        .into_iter()
         .take(COMPARED)
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_ascii_lowercase()), *name))
+        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_ascii_lowercase()), name))
         .filter(|(distance, _)| *distance <= reach)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)

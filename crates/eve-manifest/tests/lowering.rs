@@ -316,3 +316,32 @@ fn the_schema_describes_every_key_that_is_read() {
     assert_eq!(keys("environment")["overrides"]["$ref"], "#/$defs/overrides-section");
     assert_eq!(schema["$ref"], "#/$defs/manifest");
 }
+
+#[test]
+fn overrides_are_laid_over_services_under_their_old_spelling() {
+    let text = "project: a\ncomponents: { web: { image: x, replicas: 1 } }\n\
+                environments: { prod: { overrides: { services: { web: { replicas: 3 } } } } }\n";
+    let lowered = lower(text, &target());
+    assert_eq!(lowered.project.name.as_str(), "a");
+    assert_eq!(first(&lowered).services[&"web".parse().unwrap()].replicas, 3);
+}
+
+#[test]
+fn what_is_for_others_is_kept_as_it_is_written() {
+    let text = "\
+name: a
+services:
+  web: { image: x, x-eve: { permissions: [read, 5], cli: { name: shop } } }
+pipelines:
+  p: { scope: all, steps: [{ run: 'a', hints: { fast: true } }] }
+";
+    let carried = lower(text, &target()).project.carried;
+    let carried: Vec<_> = carried.iter().map(|(path, value)| (path.as_str(), value.as_str())).collect();
+    let expected = [
+        ("pipelines.p.scope", "\"all\""),
+        ("pipelines.p.steps.0.hints", "{\"fast\":true}"),
+        ("services.web.x-eve.cli", "{\"name\":\"shop\"}"),
+        ("services.web.x-eve.permissions", "[\"read\",5]"),
+    ];
+    assert_eq!(carried, expected);
+}

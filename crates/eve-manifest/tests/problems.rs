@@ -54,7 +54,16 @@ cases! { brief:
     extensions_at_the_top_are_carried: "name: a\nx-mine: { a: 1 }\nservices: {}\n" => [];
     known_keys_that_are_not_used_are_told: "name: a\nservices: {}\nregistry: eve\nworkflows: {}\nversioning: {}\n" =>
         ["not_used? 3:1", "not_used? 4:1", "not_used? 5:1"];
-    an_old_spelling_is_named: "name: a\nservices: {}\ncomponents: {}\n" => ["unsupported! 3:1"];
+    an_old_spelling_is_read_and_named: "project: a\ncomponents: { web: { image: x } }\n" => ["renamed? 1:1", "renamed? 2:1"];
+    an_old_spelling_beside_the_new_one_is_one_key_twice: "name: a\nservices: {}\ncomponents: {}\n" =>
+        ["duplicate_key! 3:1"];
+    an_extension_that_is_nearly_ours_is_told: "name: a\nservices:\n  a: { image: x, x-evee: { role: job } }\n" =>
+        ["unknown_key? 3:18"];
+    what_is_for_agents_is_carried_along: "name: a\nservices:\n  a: { image: x, x-eve: { permissions: [read] } }\n" =>
+        ["carried? 3:27"];
+    a_port_of_the_host_is_had_by_one_service:
+        "name: a\nservices:\n  a: { image: x, ports: ['1:80'] }\n  b: { image: x, ports: ['1:80', '2:81'] }\n" =>
+        ["conflict! 4:26"];
     a_second_document_is_refused: "name: a\nservices: {}\n---\nname: b\n" => ["limit! 3:1"];
     a_key_stands_once: "name: a\nservices: {}\nname: b\n" => ["duplicate_key! 3:1"];
     a_foreign_tag_is_refused: "name: !Env a\nservices: {}\n" => ["tag! 1:7"];
@@ -72,12 +81,17 @@ cases! { service:
     an_image_beside_a_build_is_told: "image: a\nbuild: ." => ["not_used? 5:12"];
     a_build_stays_in_the_project: "build: ../other" => ["bad_value! 5:12"];
     an_external_service_is_told: "x-eve: { external: true }" => ["not_used? 4:3"];
+    what_an_external_service_does_not_use_is_told: "image: a\nx-eve: { external: true }" => ["not_used? 4:3", "not_used? 4:3"];
     a_managed_database_is_refused: "x-eve: { role: managed_db }" => ["unsupported! 5:20"];
     a_public_service_has_ports: "image: a\nx-eve: { ingress: { public: true } }" => ["bad_value! 6:33"];
 }
 
 cases! { image:
     a_slip_is_found: "enviroment: {}" => ["unknown_key! 7:5"];
+    what_is_not_filled_in_is_refused: "x-eve: { storage: { mount_path: '/d/${ENV_NAME}' } }" => ["not_interpolated! 7:41"];
+    a_health_check_says_what_it_tries: "healthcheck: { interval: 5s }" => ["missing_key! 7:18"];
+    what_leads_nowhere_is_told: "x-eve: { ingress: { public: false, alias: shop } }" => ["not_used? 7:47"];
+    an_alias_of_the_platform_is_kept_for_it: "x-eve: { ingress: { alias: status } }" => ["bad_value! 7:32"];
     extensions_of_a_service_are_carried: "x-mine: 1" => [];
     both_spellings_are_one_key: "x-eve: {}\nx_eve: {}" => ["duplicate_key! 8:5"];
     labels_are_told: "labels: { a: b }" => ["not_used? 7:5"];

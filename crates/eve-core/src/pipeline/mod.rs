@@ -18,6 +18,9 @@ pub use state::{StepState, Steps};
 pub struct Pipeline {
     /// The steps, in the order in which they are written.
     pub steps: Vec<Step>,
+    /// What it is for, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 impl Pipeline {
@@ -27,7 +30,7 @@ impl Pipeline {
     /// `pipeline.unknown_step` or `pipeline.cycle`, see [`Dag::new`].
     pub fn new(steps: Vec<Step>) -> Result<Self> {
         Dag::new(&steps)?;
-        Ok(Self { steps })
+        Ok(Self { steps, description: None })
     }
 
     /// The pipeline of a direct deploy: build → release → deploy.
@@ -40,7 +43,7 @@ impl Pipeline {
             step.needs.push(name(before));
             steps.push(step);
         }
-        Self { steps }
+        Self { steps, description: None }
     }
 }
 

@@ -35,6 +35,7 @@ pub(crate) fn check(model: &Model, report: &mut Report) {
         }
         dependencies::report_circles(place, report);
         names::check(place, report);
+        network::across(place, report);
     }
     names::across(model, report);
     environments::check(model, report);

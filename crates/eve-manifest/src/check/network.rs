@@ -1,11 +1,19 @@
 //! Ports, and what leads to them.
 
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use eve_core::desired::Protocol;
+
 use crate::codes;
 use crate::grammar::{At, Mapping};
 use crate::language::{HealthProbe, Ingress};
-use crate::model::Declared;
+use crate::model::{Declared, Place};
 use crate::problem::{Note, Report};
 use crate::tree::Span;
+
+/// Aliases that the platform itself may have.
+const RESERVED: [&str; 8] = ["admin", "api", "eve", "health", "registry", "sso", "status", "www"];
 
 pub(super) fn check(declared: &Declared, report: &mut Report) {
     let service = &declared.service;
@@ -34,11 +42,45 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
     if let Some(health) = x.and_then(|x| x.health.as_ref()) {
         check_health(health, declared, report);
     }
+    if let Some(check) = service.healthcheck.as_ref().filter(|at| !at.value.says("test") && !at.value.says("disable")) {
+        let note = Note::error(codes::MISSING_KEY, check.span, "this health check does not say what is tried");
+        report.add(note.hint("add `test`: what an image brings cannot be changed here"));
+    }
+}
+
+/// Reports ports of the host that two services of an environment want.
+pub(super) fn across(place: &Place, report: &mut Report) {
+    let mut taken: HashMap<(Option<IpAddr>, u16, bool), &Declared> = HashMap::new();
+    for declared in place.services.iter().filter(|declared| !declared.service.is_external()) {
+        for at in declared.service.ports() {
+            let port = &at.value.0;
+            let Some(published) = port.published else { continue };
+            let key = (port.host, published, port.protocol == Protocol::Udp);
+            match taken.insert(key, declared) {
+                Some(first) if first.name != declared.name => {
+                    let text = format!("`{}` and `{}` want port {published} of the host", first.name, declared.name);
+                    let note = Note::error(codes::CONFLICT, at.span, text);
+                    report.add(note.hint("choose another one, or none"));
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 fn check_ingress(ingress: &At<Ingress>, declared: &Declared, report: &mut Report) {
     let public = ingress.value.public.as_ref();
     if public.is_some_and(|at| !at.value) {
+        let of = &ingress.value;
+        let spans = [
+            ("port", of.port.as_ref().map(|at| at.span)),
+            ("alias", of.alias.as_ref().map(|at| at.span)),
+            ("domain", of.domain.as_ref().map(|at| at.span)),
+        ];
+        for (key, span) in spans.into_iter().filter_map(|(key, span)| Some((key, span?))) {
+            let text = format!("`{key}` is not used where `public` is false");
+            report.add(Note::warning(codes::NOT_USED, span, text));
+        }
         return;
     }
     if !declared.service.says("ports") {
@@ -60,6 +102,10 @@ fn check_ingress(ingress: &At<Ingress>, declared: &Declared, report: &mut Report
         if !ok {
             let note = Note::error(codes::BAD_VALUE, alias.span, format!("`{}` is no alias", text.escape_debug()));
             report.add(note.hint("use 3 to 63 of a-z, 0-9 and -, beginning with a letter and not ending with -"));
+        } else if RESERVED.contains(&text) {
+            let note =
+                Note::error(codes::BAD_VALUE, alias.span, format!("the alias `{text}` is kept for the platform"));
+            report.add(note.hint("choose another one"));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::codes;
 use crate::grammar::Mapping;
-use crate::language::Role;
+use crate::language::{Role, Service};
 use crate::model::Declared;
 use crate::problem::{Note, Report};
 use crate::tree::Span;
@@ -19,6 +19,13 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
     if service.is_external() {
         let text = format!("`{name}` is external: it is not deployed, and what depends on it does not wait for it");
         report.add(Note::warning(codes::NOT_USED, declared.key, text));
+        let unused =
+            Service::TABLE.fields.iter().map(|field| field.key).filter(|key| *key != "x-eve" && service.says(key));
+        let unused: Vec<_> = unused.map(|key| format!("`{key}`")).collect();
+        if !unused.is_empty() {
+            let text = format!("{} of `{name}` is not used: it runs somewhere else", unused.join(", "));
+            report.add(Note::warning(codes::NOT_USED, declared.key, text));
+        }
         return;
     }
     if !service.says("image") && !service.says("build") {

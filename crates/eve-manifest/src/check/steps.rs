@@ -86,6 +86,7 @@ fn misplaced(action: &At<Action>, kind: ActionType, report: &mut Report) {
         ("components", inputs.components.as_ref().map(|at| at.span), kind == ActionType::Build),
         ("service", inputs.service.as_ref().map(|at| at.span), matches!(kind, ActionType::Job | ActionType::Run)),
         ("command", inputs.command.as_ref().map(|at| at.span), kind == ActionType::Run),
+        ("env_name", inputs.env_name.as_ref().map(|at| at.span), reaches(kind)),
     ];
     for (key, span, fits) in given {
         if let (Some(span), false) = (span, fits) {
@@ -93,6 +94,11 @@ fn misplaced(action: &At<Action>, kind: ActionType, report: &mut Report) {
             report.add(Note::warning(codes::NOT_USED, span, text));
         }
     }
+}
+
+/// True for actions that say which environment they are for.
+fn reaches(kind: ActionType) -> bool {
+    matches!(kind, ActionType::Deploy | ActionType::Job | ActionType::EnvEnsure | ActionType::EnvDelete)
 }
 
 /// A pipeline runs for one environment; a step cannot reach into another.

@@ -2,14 +2,16 @@
 
 /// Makes a struct, its table of keys and its shape from one list.
 ///
-/// `extensible` lets keys that begin with `x-` pass. Fields of `not_used` are reported as warnings,
-/// those of `unsupported` as errors with their doc as the hint.
+/// `extensible` lets keys that begin with `x-` pass. An older spelling of a key (`formerly`) is read, with a warning that
+/// says what to write. Keys that are `carried` are kept as they are written, for whoever knows what to do with them, and
+/// reported. Those of `not_used` are reported as warnings, those of `unsupported` as errors with their doc as the hint.
 macro_rules! mapping {
     (
         $(#[doc = $about:literal])+
         $name:ident = $kind:literal $($extensible:ident)? {
-            $($(#[doc = $doc:literal])+ $field:ident: $type:ty = $key:literal $(| $alias:literal)* $(, $required:ident)?;)*
+            $($(#[doc = $doc:literal])+ $field:ident: $type:ty = $key:literal $(| $alias:literal)* $(formerly $old:literal)? $(, $required:ident)?;)*
         }
+        $(carried { $($kept:literal: $kept_doc:literal;)* })?
         $(not_used { $($unused:literal: $unused_doc:literal;)* })?
         $(unsupported { $($refused:literal: $refused_doc:literal;)* })?
     ) => {
@@ -17,6 +19,7 @@ macro_rules! mapping {
         #[derive(Debug, Clone, Default)]
         pub(crate) struct $name {
             $($(#[doc = $doc])+ pub(crate) $field: Option<$crate::grammar::At<$type>>,)*
+            carried: Vec<$crate::grammar::Carried>,
             said: $crate::grammar::Said,
         }
 
@@ -29,11 +32,13 @@ macro_rules! mapping {
                     $($crate::grammar::Field {
                         key: $key,
                         aliases: &[$($alias),*],
+                        formerly: $crate::grammar::mapping!(@old $($old)?),
                         doc: concat!($($doc),+).trim_ascii_start(),
                         required: $crate::grammar::mapping!(@is $($required)?),
                         usage: $crate::grammar::Usage::Used,
                         schema: <$type as $crate::grammar::Shape>::schema,
                     },)*
+                    $($($crate::grammar::mapping!(@known $kept, $kept_doc, Carried),)*)?
                     $($($crate::grammar::mapping!(@known $unused, $unused_doc, NotUsed),)*)?
                     $($($crate::grammar::mapping!(@known $refused, $refused_doc, Unsupported),)*)?
                 ],
@@ -42,6 +47,10 @@ macro_rules! mapping {
             fn said(&self) -> &$crate::grammar::Said {
                 &self.said
             }
+
+            fn carried(&self) -> &[$crate::grammar::Carried] {
+                &self.carried
+            }
         }
 
         impl $crate::grammar::Shape for $name {
@@ -49,7 +58,7 @@ macro_rules! mapping {
                 let mut slots = <Self as $crate::grammar::Mapping>::TABLE.open(node, reader)?;
                 let said = slots.said();
                 // The fields are written, and so evaluated, in the order of the table.
-                Some(Self { $($field: slots.take(reader),)* said })
+                Some(Self { $($field: slots.take(reader),)* carried: slots.carried(<Self as $crate::grammar::Mapping>::TABLE), said })
             }
 
             fn schema(definitions: &mut $crate::grammar::Definitions) -> serde_json::Value {
@@ -59,10 +68,13 @@ macro_rules! mapping {
     };
     (@is) => { false };
     (@is $flag:ident) => { true };
+    (@old) => { None };
+    (@old $old:literal) => { Some($old) };
     (@known $key:literal, $doc:literal, $usage:ident) => {
         $crate::grammar::Field {
             key: $key,
             aliases: &[],
+            formerly: None,
             doc: $doc,
             required: false,
             usage: $crate::grammar::Usage::$usage,

@@ -57,8 +57,11 @@ impl<'a> Reader<'a> {
     /// value. None if it is of no use, which is reported, or cannot be known yet, which is not.
     pub(crate) fn scalar<'n>(&mut self, node: &'n Node, expected: &str) -> Option<Cow<'n, Scalar>> {
         let written = self.written(node, expected)?;
-        if self.dialect == Dialect::Eve || !written.text.contains('$') {
+        if !written.text.contains('$') {
             return Some(Cow::Borrowed(written));
+        }
+        if self.dialect == Dialect::Eve {
+            return self.as_written(node, written).map(Cow::Borrowed);
         }
         let text = PlainText::read(node, self)?;
         let filled = if let Some(scope) = self.scope {
@@ -69,6 +72,18 @@ impl<'a> Reader<'a> {
             literal
         };
         filled.map(|text| Cow::Owned(Scalar::filled(text)))
+    }
+
+    /// A value in which nothing is filled in. What asks for it would stay in it as text, and is refused.
+    fn as_written<'n>(&mut self, node: &Node, written: &'n Scalar) -> Option<&'n Scalar> {
+        let Some(at) = written.text.find("${") else { return Some(written) };
+        let (before, rest) = written.text.split_at(at);
+        let length = rest.find('}').map_or(rest.chars().count(), |end| rest[..=end].chars().count());
+        let span = written.part(node.span, before.chars().count(), length);
+        let note = Note::error(codes::NOT_INTERPOLATED, span, "nothing is filled in here");
+        let hint = "write the value itself; variables are for `environment`, `image`, `command`, `build` and what else their docs name";
+        self.report.add(note.hint(hint));
+        None
     }
 
     /// Reports that a value is of another type than expected.

@@ -44,6 +44,20 @@ impl Shape for String {
     }
 }
 
+/// Text for people: whatever stands in it means nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct Prose(pub(crate) String);
+
+impl Shape for Prose {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        reader.written(node, "text").map(|scalar| Self(scalar.text.clone()))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        String::schema(definitions)
+    }
+}
+
 impl Shape for bool {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         match reader.scalar(node, "true or false")?.kind() {

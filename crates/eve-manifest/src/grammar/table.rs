@@ -5,6 +5,7 @@ use serde_json::{Map as JsonMap, Value as Json, json};
 use super::{At, Definitions, Reader, Shape};
 use crate::codes;
 use crate::problem::Note;
+use crate::suggest::nearest;
 use crate::tree::{Entry, Node, Value};
 
 /// What one kind of mapping may say.
@@ -24,6 +25,8 @@ pub(crate) struct Field {
     pub(crate) key: &'static str,
     /// Other spellings.
     pub(crate) aliases: &'static [&'static str],
+    /// How it was spelled before.
+    pub(crate) formerly: Option<&'static str>,
     pub(crate) doc: &'static str,
     pub(crate) required: bool,
     pub(crate) usage: Usage,
@@ -35,6 +38,8 @@ pub(crate) struct Field {
 pub(crate) enum Usage {
     /// It is read.
     Used,
+    /// It is kept as it is written, and reported.
+    Carried,
     /// It is known and reported.
     NotUsed,
     /// It is known, and a manifest that has it is refused. Its doc says what to write instead.
@@ -58,7 +63,7 @@ impl Table {
                     )),
                     None => slots[at] = Some(entry),
                 },
-                None if self.extensible && entry.key.text.starts_with("x-") => {}
+                None if self.extensible && entry.key.text.starts_with("x-") => self.passed_over(entry, reader),
                 None => self.unknown(entry, reader),
             }
         }
@@ -68,8 +73,28 @@ impl Table {
         Some(Slots { slots: slots.into_iter() })
     }
 
+    /// The value of a key in a mapping of this kind, however it is spelled there.
+    pub(crate) fn value<'n>(&self, node: &'n Node, key: &str) -> Option<&'n Node> {
+        let Value::Mapping(entries) = &node.value else { return None };
+        let wanted = self.find(key)?;
+        entries.iter().find(|entry| self.find(&entry.key.text) == Some(wanted)).map(|entry| &entry.value)
+    }
+
     fn find(&self, key: &str) -> Option<usize> {
-        self.fields.iter().position(|field| field.key == key || field.aliases.contains(&key))
+        self.fields
+            .iter()
+            .position(|field| field.key == key || field.formerly == Some(key) || field.aliases.contains(&key))
+    }
+
+    /// A key for others: nothing is asked of it, unless it is nearly one of this language.
+    fn passed_over(&self, entry: &Entry, reader: &mut Reader<'_>) {
+        let own = self.fields.iter().map(|field| field.key).filter(|key| key.starts_with("x-"));
+        if let Some(near) = nearest(&entry.key.text, own) {
+            let text =
+                format!("`{}` is passed over, as every key is that begins with x-", entry.key.text.escape_debug());
+            let note = Note::warning(codes::UNKNOWN_KEY, entry.key.span, text);
+            reader.report.add(note.hint(format!("did you mean `{near}`?")));
+        }
     }
 
     fn unknown(&self, entry: &Entry, reader: &mut Reader<'_>) {
@@ -80,7 +105,16 @@ impl Table {
     }
 
     fn account(&self, field: &Field, slot: Option<&Entry>, node: &Node, reader: &mut Reader<'_>) {
+        if let Some(entry) = slot.filter(|entry| field.formerly == Some(&entry.key.text)) {
+            let text = format!("`{}` is an older spelling of `{}`", entry.key.text, field.key);
+            let note = Note::warning(codes::RENAMED, entry.key.span, text);
+            reader.report.add(note.hint(format!("write `{}`", field.key)));
+        }
         let problem = match (field.usage, slot) {
+            (Usage::Carried, Some(entry)) => {
+                let text = format!("`{}` is carried along, and nothing is done with it here", field.key);
+                Note::warning(codes::CARRIED, entry.key.span, text)
+            }
             (Usage::NotUsed, Some(entry)) => {
                 let text = format!("`{}` is known and not used yet", field.key);
                 Note::warning(codes::NOT_USED, entry.key.span, text)
@@ -108,12 +142,17 @@ impl Table {
                     object.insert("description".to_owned(), field.doc.into());
                     match field.usage {
                         Usage::Used => {}
+                        Usage::Carried => _ = object.insert("x-eve-usage".to_owned(), "carried along".into()),
                         Usage::NotUsed => _ = object.insert("x-eve-usage".to_owned(), "not used yet".into()),
                         Usage::Unsupported => _ = object.insert("not".to_owned(), json!({})),
                     }
                 }
                 for key in std::iter::once(&field.key).chain(field.aliases) {
                     properties.insert((*key).to_owned(), schema.clone());
+                }
+                if let (Some(old), Json::Object(object)) = (field.formerly, &mut schema) {
+                    object.insert("deprecated".to_owned(), true.into());
+                    properties.insert(old.to_owned(), schema);
                 }
             }
             let required: Vec<_> = self.fields.iter().filter(|f| f.required).map(|f| f.key).collect();
@@ -152,11 +191,21 @@ impl Said {
     }
 }
 
+/// A key that is kept as it is written, and its value.
+#[derive(Debug, Clone)]
+pub(crate) struct Carried {
+    pub(crate) key: &'static str,
+    pub(crate) value: Node,
+}
+
 /// A kind of mapping with a fixed set of keys.
 pub(crate) trait Mapping {
     const TABLE: &'static Table;
 
     fn said(&self) -> &Said;
+
+    /// The keys that are carried along.
+    fn carried(&self) -> &[Carried];
 
     /// True if the key stands there, readable or not.
     fn says(&self, key: &str) -> bool {
@@ -168,6 +217,13 @@ impl Slots<'_> {
     /// Which keys stand there, readable or not. To be asked before any is taken.
     pub(crate) fn said(&mut self) -> Said {
         Said(self.slots.as_slice().iter().rev().fold(0, |bits, slot| bits << 1 | u128::from(slot.is_some())))
+    }
+
+    /// The next keys of the table, those that are carried along and stand there.
+    pub(crate) fn carried(&mut self, table: &Table) -> Vec<Carried> {
+        let fields = table.fields.iter().filter(|field| field.usage == Usage::Carried);
+        let kept = fields.zip(&mut self.slots);
+        kept.filter_map(|(field, slot)| Some(Carried { key: field.key, value: slot?.value.clone() })).collect()
     }
 
     /// Reads the next key of the table.

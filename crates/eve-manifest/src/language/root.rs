@@ -3,7 +3,7 @@
 use eve_core::{EnvName, PipelineName, SecretName, ServiceName, VolumeName};
 
 use super::{Config, ConfigName, DeclaredSecret, Environment, Pipeline, Service, Volume};
-use crate::grammar::{Map, mapping, parsed, words};
+use crate::grammar::{Map, Prose, mapping, parsed, words};
 
 words! {
     /// The languages that a file may name.
@@ -23,13 +23,11 @@ mapping! {
         /// The language of the file.
         schema: SchemaWord = "schema";
         /// The project's name.
-        name: String = "name";
-        /// An older spelling of the project's name.
-        project: String = "project";
+        name: String = "name" formerly "project";
         /// What the project is, for people.
-        description: String = "description";
+        description: Prose = "description";
         /// The services, by name.
-        services: Map<ServiceName, Service> = "services", required;
+        services: Map<ServiceName, Service> = "services" formerly "components", required;
         /// The environments, by name.
         environments: Map<EnvName, Environment> = "environments";
         /// The pipelines, by name.
@@ -47,13 +45,10 @@ mapping! {
         "versioning": "How versions are chosen.";
         "x-eve": "Settings of the platform.";
         "x_eve": "Settings of the platform.";
-        "agents": "Agents of the project.";
-        "trigger": "The events that start pipelines.";
         "version": "The version of a Compose file; it has no meaning any more.";
         "networks": "Networks between services. Every service of an environment reaches every other.";
     }
     unsupported {
-        "components": "write `services`";
         "include": "put the services into this file";
     }
 }

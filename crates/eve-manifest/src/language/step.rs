@@ -38,11 +38,16 @@ mapping! {
         /// What it needs before the run starts.
         requires: Requires = "requires";
     }
-    not_used {
+    carried {
         "agent": "What it does: an agent's work.";
-        "permissions": "What its token may do.";
-        "scope": "What its token is for.";
-        "toolchains": "The tools that it finds.";
+        "harness": "What runs its agent.";
+        "harness_options": "Settings of what runs its agent.";
+        "harness_preference": "What should run its agent.";
+        "harness_profile": "A named set of such settings.";
+        "hints": "What its agent should know.";
+        "permissions": "What the token of its agent may do.";
+        "scope": "What the token of its agent is for.";
+        "toolchains": "The tools that its agent finds.";
     }
     unsupported {
         "env_overrides": "write the variables under `environment` of a service of role job";

@@ -40,14 +40,14 @@ mapping! {
         /// How many attempts a job has after the first. 0 by default.
         retries: u32 = "retries";
     }
-    not_used {
-        "api_spec": "Its interface.";
-        "api_specs": "Its interfaces.";
-        "audit_log_table": "Where requests are recorded.";
-        "cli": "A command line for it.";
-        "permissions": "What its token may do.";
-        "request_id_column": "How requests are found.";
-        "worker_type": "A name for routing work.";
+    carried {
+        "api_spec": "Its interface, for agents.";
+        "api_specs": "Its interfaces, for agents.";
+        "audit_log_table": "Where requests are recorded, for agents that look into failures.";
+        "cli": "A command line for it, for agents.";
+        "permissions": "What the token of agents may do.";
+        "request_id_column": "How requests are found, for agents that look into failures.";
+        "worker_type": "A name by which work is routed to it.";
     }
     unsupported {
         "managed": "managed databases are not built yet";

@@ -1,6 +1,7 @@
 //! From what a manifest says to the target state of its environments.
 
 mod artifact;
+mod carried;
 mod config;
 mod environment;
 mod health;

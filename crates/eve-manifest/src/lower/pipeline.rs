@@ -49,7 +49,10 @@ pub(super) fn lower(
         return None;
     }
     match Pipeline::new(out) {
-        Ok(pipeline) => Some(pipeline),
+        Ok(mut pipeline) => {
+            pipeline.description = written.description.as_ref().map(|at| at.value.0.clone());
+            Some(pipeline)
+        }
         Err(error) => {
             report.add(Note::error(codes::CYCLE, key, error.to_string()));
             None

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use eve_core::{Digest, PipelineName, Project, ProjectName, naming};
 
-use super::{environment, pipeline};
+use super::{carried, environment, pipeline};
 use crate::Target;
 use crate::check::is_left_out;
 use crate::codes;
@@ -28,6 +28,7 @@ pub(crate) fn project(model: &Model, digest: Digest, target: &Target, report: &m
     };
     let mut own = variables(target, Some(&name));
     let mut project = Project::new(target.org.clone(), name, digest);
+    project.carried = carried::all(model);
     let dialect = model.dialect();
     let scope = Scope { own: own.clone(), callers: &target.variables, dialect };
     for (name, defined) in model.pipelines().filter(|(_, defined)| !is_left_out(defined)) {

@@ -2,6 +2,7 @@
 
 mod builder;
 mod characters;
+mod json;
 mod merge;
 mod node;
 mod parse;

@@ -13,6 +13,8 @@ use crate::runtime::version;
 
 /// How long a list may stand for another one.
 const FRESH: Duration = Duration::from_secs(1);
+/// The kinds that not the runtime alone asks for: the routes' and the attempts'.
+const SHARED: [Kind; 2] = [Kind::Service, Kind::Job];
 
 /// What the cluster last said of Services and pods: a first guess for whoever is about to lead a Service elsewhere. The
 /// server checks it with the change, by the version; a guess that is outdated costs one more reading.
@@ -22,8 +24,8 @@ pub(crate) struct Known(Arc<Mutex<Said>>);
 #[derive(Debug, Default)]
 struct Said {
     services: BTreeMap<Place, DynamicObject>,
-    /// When the Services of a namespace were listed, as long as nobody has used that and nothing has changed since.
-    listed: BTreeMap<String, Instant>,
+    /// What a namespace was found to hold of a kind, and when, as long as nobody has used that and nothing has changed since.
+    listed: BTreeMap<(Kind, String), (Instant, Vec<DynamicObject>)>,
     /// The objects that pods belong to.
     pods: BTreeMap<Place, String>,
 }
@@ -34,50 +36,54 @@ type Place = (String, String);
 impl Known {
     /// All objects of a kind in a namespace, as they were listed.
     pub(crate) fn put_all(&self, kind: Kind, namespace: &str, objects: &[DynamicObject]) {
-        self.with(|said| match kind {
-            Kind::Service => {
-                said.services.retain(|(of, _), _| of != namespace);
-                said.services.extend(objects.iter().map(|one| (place(namespace, one), one.clone())));
-                said.listed.insert(namespace.to_owned(), Instant::now());
+        self.with(|said| {
+            match kind {
+                Kind::Service => {
+                    said.services.retain(|(of, _), _| of != namespace);
+                    said.services.extend(objects.iter().map(|one| (place(namespace, one), one.clone())));
+                }
+                Kind::Pod => {
+                    said.pods.retain(|(of, _), _| of != namespace);
+                    said.pods.extend(objects.iter().filter_map(|one| Some((place(namespace, one), owner(one)?))));
+                }
+                _ => {}
             }
-            Kind::Pod => {
-                said.pods.retain(|(of, _), _| of != namespace);
-                said.pods.extend(objects.iter().filter_map(|one| Some((place(namespace, one), owner(one)?))));
+            if SHARED.contains(&kind) {
+                said.listed.insert((kind, namespace.to_owned()), (Instant::now(), objects.to_vec()));
             }
-            _ => {}
         });
     }
 
     /// One object, as it was told.
     pub(crate) fn put(&self, kind: Kind, namespace: &str, object: &DynamicObject) {
-        self.with(|said| match kind {
-            Kind::Service => {
-                said.listed.remove(namespace);
-                let slot = said.services.entry(place(namespace, object)).or_insert_with(|| object.clone());
-                // A watch may lag behind an answer.
-                if version(object) > version(slot) {
-                    *slot = object.clone();
+        self.with(|said| {
+            said.listed.remove(&(kind, namespace.to_owned()));
+            match kind {
+                Kind::Service => {
+                    let slot = said.services.entry(place(namespace, object)).or_insert_with(|| object.clone());
+                    // A watch may lag behind an answer.
+                    if version(object) > version(slot) {
+                        *slot = object.clone();
+                    }
                 }
+                Kind::Pod => {
+                    said.pods.extend(owner(object).map(|owner| (place(namespace, object), owner)));
+                }
+                _ => {}
             }
-            Kind::Pod => {
-                said.pods.extend(owner(object).map(|owner| (place(namespace, object), owner)));
-            }
-            _ => {}
         });
     }
 
     /// One object that is not there, or not as it was.
     pub(crate) fn forget(&self, kind: Kind, namespace: &str, name: &str) {
         let place = (namespace.to_owned(), name.to_owned());
-        self.with(|said| match kind {
-            Kind::Service => {
-                said.listed.remove(namespace);
-                said.services.remove(&place);
+        self.with(|said| {
+            said.listed.remove(&(kind, namespace.to_owned()));
+            match kind {
+                Kind::Service => drop(said.services.remove(&place)),
+                Kind::Pod => drop(said.pods.remove(&place)),
+                _ => {}
             }
-            Kind::Pod => {
-                said.pods.remove(&place);
-            }
-            _ => {}
         });
     }
 
@@ -86,7 +92,7 @@ impl Known {
         self.with(|said| {
             said.services.retain(|(of, _), _| of != namespace);
             said.pods.retain(|(of, _), _| of != namespace);
-            said.listed.remove(namespace);
+            said.listed.retain(|(_, of), _| of != namespace);
         });
     }
 
@@ -99,13 +105,10 @@ impl Known {
         self.with(|said| said.pods.get(&(namespace.to_owned(), name.to_owned())).cloned())
     }
 
-    /// The Services that were just listed, for the one who asks next.
-    pub(crate) fn take_list(&self, namespace: &str) -> Option<Vec<DynamicObject>> {
-        self.with(|said| {
-            said.listed.remove(namespace).filter(|at| at.elapsed() <= FRESH)?;
-            let own = said.services.iter().filter(|((of, _), _)| of == namespace);
-            Some(own.map(|(_, service)| service.clone()).collect())
-        })
+    /// The objects of a kind that were just listed, for the one who asks next.
+    pub(crate) fn take_list(&self, kind: Kind, namespace: &str) -> Option<Vec<DynamicObject>> {
+        let taken = self.with(|said| said.listed.remove(&(kind, namespace.to_owned())));
+        taken.filter(|(at, _)| at.elapsed() <= FRESH).map(|(_, objects)| objects)
     }
 
     fn with<T>(&self, what: impl FnOnce(&mut Said) -> T) -> T {
@@ -145,11 +148,11 @@ mod tests {
         let known = Known::default();
         let listed = [object(Kind::Service, "web")];
         known.put_all(Kind::Service, "a", &listed);
-        assert_eq!(known.take_list("a").map(|list| list.len()), Some(1));
-        assert!(known.take_list("a").is_none(), "it was used");
+        assert_eq!(known.take_list(Kind::Service, "a").map(|list| list.len()), Some(1));
+        assert!(known.take_list(Kind::Service, "a").is_none(), "it was used");
         known.put_all(Kind::Service, "a", &listed);
         known.put(Kind::Service, "a", &listed[0]);
-        assert!(known.take_list("a").is_none(), "it is outdated");
+        assert!(known.take_list(Kind::Service, "a").is_none(), "it is outdated");
     }
 
     #[test]

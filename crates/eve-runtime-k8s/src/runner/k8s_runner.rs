@@ -126,8 +126,15 @@ impl Runner for K8sRunner {
     }
 
     async fn owned(&self, env: &EnvironmentId) -> Result<Vec<AttemptId>> {
-        let own = format!("{}={},{ATTEMPT}", labels::OWNER, self.config.owner);
-        let jobs = self.cluster.labelled(Kind::Job, &naming::namespace(env), &own).await?;
+        let namespace = naming::namespace(env);
+        // The runtime of this cluster may just have been asked, under the same lease. What is not an attempt is left out below.
+        let jobs = match self.cluster.known().take_list(Kind::Job, &namespace) {
+            Some(listed) => listed,
+            None => {
+                let own = format!("{}={},{ATTEMPT}", labels::OWNER, self.config.owner);
+                self.cluster.labelled(Kind::Job, &namespace, &own).await?
+            }
+        };
         let own = jobs.iter().filter_map(|job| Attempt::of(&self.config.owner, job));
         // What was made and never let go is no attempt yet: starting it again is what mends that.
         let own: Vec<AttemptId> = own.filter(|one| one.begun && one.environment == *env).map(|one| one.id).collect();

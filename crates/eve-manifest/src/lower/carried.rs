@@ -1,0 +1,48 @@
+//! What a manifest says for others.
+
+use std::collections::BTreeMap;
+
+use eve_core::Body;
+
+use crate::grammar::{At, Carried, Mapping};
+use crate::language::Step;
+use crate::model::Model;
+
+/// Everything that is carried along, by its path in the manifest.
+pub(super) fn all(model: &Model) -> BTreeMap<String, Body> {
+    let mut out = BTreeMap::new();
+    put("", model.root.carried(), &mut out);
+    for named in model.root.services.iter().flat_map(|at| &at.value.0) {
+        if let Some(service) = &named.value {
+            let path = format!("services.{}", named.text.value);
+            put(&path, service.value.carried(), &mut out);
+            if let Some(x) = &service.value.x_eve {
+                put(&format!("{path}.x-eve"), x.value.carried(), &mut out);
+            }
+        }
+    }
+    for (name, pipeline) in model.pipelines() {
+        let path = format!("pipelines.{}", name.value);
+        put(&path, pipeline.carried(), &mut out);
+        of_steps(&path, pipeline.steps.as_ref().map_or(&[], |at| &at.value), &mut out);
+    }
+    out
+}
+
+fn of_steps(path: &str, steps: &[At<Step>], out: &mut BTreeMap<String, Body>) {
+    for (number, step) in steps.iter().enumerate() {
+        let path = format!("{path}.steps.{number}");
+        put(&path, step.value.carried(), out);
+        if let Some(action) = &step.value.action {
+            put(&format!("{path}.action"), action.value.carried(), out);
+        }
+    }
+}
+
+fn put(path: &str, carried: &[Carried], out: &mut BTreeMap<String, Body>) {
+    for one in carried {
+        let path = if path.is_empty() { one.key.to_owned() } else { format!("{path}.{}", one.key) };
+        // A value of a tree has a JSON form.
+        out.extend(Body::of(&one.value.to_json()).ok().map(|body| (path, body)));
+    }
+}
