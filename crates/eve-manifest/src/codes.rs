@@ -1,4 +1,5 @@
-//! The codes of this language's problems.
+//! The codes of this language's problems, by the layer that finds them. What the vocabulary refuses has the vocabulary's own
+//! ([`eve_core::codes`]): a name, an image, a quantity.
 
 use eve_core::Code;
 
@@ -12,12 +13,25 @@ macro_rules! codes {
 }
 
 codes! {
-    SYNTAX = "manifest.syntax", "The text is not YAML.";
-    CHARACTER = "manifest.character", "A character is not allowed: it is invisible or changes the direction of the text.";
-    TAG = "manifest.tag", "A YAML tag asks for a type that the language does not have.";
-    LIMIT = "manifest.limit", "The text is larger, deeper or more repetitive than the reader allows.";
-    DUPLICATE_KEY = "manifest.duplicate_key", "A key stands twice in one mapping.";
-    CYCLIC_ALIAS = "manifest.cyclic_alias", "A YAML alias repeats a value that it is a part of.";
+    SYNTAX = "yaml.syntax", "The text is not YAML.";
+    TAG = "yaml.tag", "A YAML tag asks for a type that the language does not have.";
+    DUPLICATE_KEY = "yaml.duplicate_key", "A key stands twice in one mapping.";
+    CYCLIC_ALIAS = "yaml.cyclic_alias", "A YAML alias repeats a value that it is a part of.";
+    SIZE_LIMIT = "yaml.size_limit", "The text has more bytes or values than the reader allows.";
+    DEPTH_LIMIT = "yaml.depth_limit", "Lists and mappings stand deeper inside each other than the reader allows.";
+    EXPANSION_LIMIT = "yaml.expansion_limit", "Aliases repeat more values than the reader allows.";
+    KEY_LIMIT = "yaml.key_limit", "A mapping has more keys than the reader allows.";
+    DOCUMENT_LIMIT = "yaml.document_limit", "The text is more than one document.";
+    CHARSET = "name.charset", "A character is not allowed: it is invisible, steers a terminal, changes the direction of the text, or is none at all.";
+    NAME_CHANGED = "name.changed", "A name breaks the rules of its kind and was replaced by one that keeps them.";
+    NAME_COLLISION = "name.collision", "Two names are, or become, the same.";
+    UNSET = "interp.unset", "A variable has no value.";
+    REFERENCE = "interp.malformed", "What stands between the braces cannot be read.";
+    DEPTH = "interp.depth", "Defaults of variables stand deeper inside each other than the reader allows.";
+    NOT_INTERPOLATED = "interp.literal", "A text looks like an interpolation, and nothing is filled in there.";
+    OUTSIDE = "path.outside_project", "A path leads out of the project.";
+    CONTEXT_ESCAPE = "build.context_escape", "What an image is built from lies outside of the project.";
+    MORE = "manifest.more", "There are more problems than are listed.";
     UNKNOWN_KEY = "manifest.unknown_key", "The language has no such key at this place.";
     WRONG_TYPE = "manifest.wrong_type", "A value is of another type than its key asks for.";
     MISSING_KEY = "manifest.missing_key", "A key that is needed is not there.";
@@ -27,13 +41,9 @@ codes! {
     CYCLE = "manifest.cycle", "Services or steps wait for each other in a circle.";
     UNSUPPORTED = "manifest.unsupported", "The language has this, this version cannot honour it, and ignoring it would be wrong.";
     UNKNOWN_FOLDER = "manifest.unknown_folder", "A path is relative to the project's folder, and nobody said where that is.";
-    UNRESOLVED_VARIABLE = "manifest.unresolved_variable", "An interpolation has no value.";
     NOT_USED = "manifest.not_used", "The language has this key, and this version does nothing with it.";
     CARRIED = "manifest.carried", "The language has this key for others: its value is kept as it is written, and nothing is done with it here.";
     RENAMED = "manifest.renamed", "A key stands under an older spelling.";
-    NOT_INTERPOLATED = "manifest.not_interpolated", "A text looks like an interpolation, and nothing is filled in there.";
-    NAME_CHANGED = "manifest.name_changed", "A name breaks the rules of its kind and was replaced by one that keeps them.";
-    NAME_COLLISION = "manifest.name_collision", "Two names are, or become, the same.";
     NEVER_RUN = "manifest.never_run", "No pipeline runs this job.";
 }
 
@@ -53,7 +63,9 @@ mod tests {
         let mut seen = BTreeSet::new();
         for (code, _) in ALL {
             assert!(seen.insert(code.as_str()), "{code} stands twice");
-            assert!(code.as_str().starts_with("manifest."), "{code}");
+            let (layer, _) = code.as_str().split_once('.').unwrap();
+            assert!(["yaml", "name", "interp", "path", "build", "manifest"].contains(&layer), "{code}");
+            assert!(eve_core::codes::ALL.iter().all(|(known, _)| known != code), "{code} is the vocabulary's");
         }
     }
 

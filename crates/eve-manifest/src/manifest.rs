@@ -5,14 +5,15 @@ use std::sync::Arc;
 use eve_core::{Digest, ProjectName};
 
 use crate::check::check;
+use crate::codes;
 use crate::grammar::{At, Definitions, Dialect, Mapping as _, Reader, Shape as _};
 use crate::interpolation::Scope;
 use crate::language::Root;
 use crate::lower;
 use crate::model::Model;
-use crate::problem::Report;
+use crate::problem::{Note, Report};
 use crate::text::Source;
-use crate::tree::{Node, parse};
+use crate::tree::{Node, Span, parse};
 use crate::{Limits, Lowered, Problem, Problems, Target, Text};
 
 /// A manifest without errors.
@@ -39,19 +40,37 @@ impl Manifest {
     /// # Panics
     /// Never: where there is no model, an error was reported.
     pub fn parse(text: Text<'_>, limits: &Limits) -> Result<Self, Problems> {
-        let digest = Digest::of(text.text);
-        let source = Arc::new(Source::new(text));
-        let mut report = Report::new(Arc::clone(&source), limits.problems);
-        let tree = parse(&source.text, limits, &mut report);
-        let mut reader = Reader::new(&mut report, tree.as_ref().map_or(Dialect::Eve, dialect));
-        let model = tree.as_ref().and_then(|tree| Model::new(tree, &mut reader));
-        let open = tree.filter(|_| reader.is_open());
+        let Reading { source, digest, mut report, model, open } = Reading::of(text, limits);
         if let (Some(model), None) = (&model, &open) {
             check(model, &mut report);
         }
         let warnings = report.finish()?;
         let model = model.expect("a manifest that cannot be read has an error");
         Ok(Self { source, digest, model, open, warnings, most: limits.problems })
+    }
+
+    /// Reads and resolves a manifest in one go, so that everything that is wrong with it is named at once: what
+    /// [`parse`](Self::parse) finds, and what [`lower`](Self::lower) would find after that.
+    ///
+    /// # Errors
+    /// Every problem of the text, if one of them is an error.
+    ///
+    /// # Panics
+    /// Never: where there is no project, an error was reported.
+    pub fn resolve(text: Text<'_>, limits: &Limits, target: &Target) -> Result<Lowered, Problems> {
+        let Reading { digest, mut report, model, open, .. } = Reading::of(text, limits);
+        let model = match (model, open) {
+            (Some(model), Some(tree)) => fill(&model, &tree, target, &mut report),
+            (Some(model), None) => {
+                check(&model, &mut report);
+                Some(model)
+            }
+            (None, _) => None,
+        };
+        let project = model.and_then(|model| lower::project(&model, digest, target, &mut report));
+        let warnings = report.finish()?;
+        let project = project.expect("a manifest that cannot be lowered has an error");
+        Ok(Lowered { project, warnings })
     }
 
     /// Resolves the manifest: names, variables, hosts, each environment with its overrides.
@@ -63,7 +82,7 @@ impl Manifest {
     /// Never: where there is no project, an error was reported.
     pub fn lower(&self, target: &Target) -> Result<Lowered, Problems> {
         let mut report = Report::new(Arc::clone(&self.source), self.most);
-        let filled = self.open.as_ref().map(|tree| self.fill(tree, target, &mut report));
+        let filled = self.open.as_ref().map(|tree| fill(&self.model, tree, target, &mut report));
         // A text that is read again says again what there is to warn of.
         let known: &[Problem] = if filled.is_some() { &[] } else { &self.warnings };
         let model = filled.as_ref().map_or(Some(&self.model), Option::as_ref);
@@ -89,7 +108,7 @@ impl Manifest {
         let mut report = Report::new(Arc::clone(&self.source), self.most);
         let written = match (self.model.name(), &self.open) {
             (None, Some(tree)) => Root::TABLE.value(tree, "name").and_then(|node| {
-                let scope = self.scope(target, None);
+                let scope = scope(&self.model, target, None);
                 At::read(node, &mut Reader::new(&mut report, Dialect::Compose).with_scope(&scope))
             }),
             (written, _) => written.cloned(),
@@ -112,24 +131,56 @@ impl Manifest {
     pub fn description(&self) -> Option<&str> {
         self.model.root.description.as_ref().map(|at| at.value.0.as_str())
     }
+}
 
-    /// Reads and checks a text with the variables of a target. None if it cannot be read, which is reported.
-    fn fill(&self, tree: &Node, target: &Target, report: &mut Report) -> Option<Model> {
-        let name = lower::name(self.model.name(), target, report);
-        let scope = self.scope(target, name.as_ref());
-        let model = Model::new(tree, &mut Reader::new(report, Dialect::Compose).with_scope(&scope))?;
-        check(&model, report);
-        Some(model)
-    }
+/// A text that was read as far as it can be.
+struct Reading {
+    source: Arc<Source>,
+    digest: Digest,
+    report: Report,
+    /// None if there is nothing to work with; then the report says why.
+    model: Option<Model>,
+    /// The text's values, where some of them are known only with the variables of a target.
+    open: Option<Node>,
+}
 
-    /// What variables mean in values that are the same for every environment and service.
-    fn scope<'t>(&self, target: &'t Target, project: Option<&ProjectName>) -> Scope<'t> {
-        let mut own = lower::variables(target, project);
-        if let [only] = &*self.model.places {
-            own.insert("ENV_NAME", only.name_for(target).to_string());
+impl Reading {
+    fn of(text: Text<'_>, limits: &Limits) -> Self {
+        let is_too_long = text.text.len() > limits.bytes;
+        // Of what is too long nothing is kept.
+        let kept = if is_too_long { "" } else { text.text };
+        let source = Arc::new(Source::new(Text { text: kept, ..text }));
+        let mut report = Report::new(Arc::clone(&source), limits.problems);
+        if is_too_long {
+            let message = format!("the text has {} bytes, and {} are allowed", text.text.len(), limits.bytes);
+            report.add(Note::error(codes::SIZE_LIMIT, Span::default(), message));
+            return Self { source, digest: Digest::of(""), report, model: None, open: None };
         }
-        Scope { own, callers: &target.variables, dialect: Dialect::Compose }
+        let tree = parse(&source.text, limits, &mut report);
+        let mut reader = Reader::new(&mut report, tree.as_ref().map_or(Dialect::Eve, dialect));
+        let model = tree.as_ref().and_then(|tree| Model::new(tree, &mut reader));
+        let open = tree.filter(|_| reader.is_open());
+        Self { source, digest: Digest::of(text.text), report, model, open }
     }
+}
+
+/// Reads and checks a text with the variables of a target. None if it cannot be read, which is reported.
+fn fill(model: &Model, tree: &Node, target: &Target, report: &mut Report) -> Option<Model> {
+    let otherwise = target.otherwise.clone().filter(|_| !model.says_name());
+    let name = lower::name(model.name(), target, report).or(otherwise);
+    let scope = scope(model, target, name.as_ref());
+    let model = Model::new(tree, &mut Reader::new(report, Dialect::Compose).with_scope(&scope))?;
+    check(&model, report);
+    Some(model)
+}
+
+/// What variables mean in values that are the same for every environment and service.
+fn scope<'t>(model: &Model, target: &'t Target, project: Option<&ProjectName>) -> Scope<'t> {
+    let mut own = lower::variables(target, project);
+    if let [only] = &*model.places {
+        own.insert("ENV_NAME", only.name_for(target).to_string());
+    }
+    Scope { own, callers: &target.variables, dialect: Dialect::Compose }
 }
 
 /// The JSON Schema of the language, from the tables by which manifests are read.

@@ -12,6 +12,8 @@ pub struct Target {
     pub org: OrgName,
     /// The project's name. By default the manifest's own.
     pub project: Option<ProjectName>,
+    /// What the project is called where neither this nor the manifest names it: the name of a folder, say.
+    pub otherwise: Option<ProjectName>,
     /// The environment of a manifest that declares none. By default `local`. A manifest that declares
     /// environments has those and no other.
     pub environment: Option<EnvName>,
@@ -31,12 +33,26 @@ impl Target {
     /// Never: the literal domain keeps the rule of host names.
     pub fn new(org: OrgName) -> Self {
         let domain = HostName::new("lvh.me").expect("a literal domain is a host name");
-        Self { org, project: None, environment: None, domain, folder: None, variables: BTreeMap::new() }
+        Self {
+            org,
+            project: None,
+            otherwise: None,
+            environment: None,
+            domain,
+            folder: None,
+            variables: BTreeMap::new(),
+        }
     }
 
     /// Sets the project's name.
     pub fn with_project(mut self, project: ProjectName) -> Self {
         self.project = Some(project);
+        self
+    }
+
+    /// Sets what the project is called where the manifest does not name it.
+    pub fn with_project_otherwise(mut self, project: ProjectName) -> Self {
+        self.otherwise = Some(project);
         self
     }
 

@@ -18,7 +18,7 @@ fn lower(text: &str) -> Desired {
 fn brief(text: &str) -> Vec<String> {
     let problems: Vec<Problem> = read(text).map_or_else(|p| p.into_iter().collect(), |lowered| lowered.warnings);
     let mark = |problem: &Problem| if problem.severity == Severity::Error { "!" } else { "?" };
-    let code = |problem: &Problem| problem.code.as_str().trim_start_matches("manifest.").to_owned();
+    let code = |problem: &Problem| problem.code.as_str().rsplit('.').next().unwrap_or_default().to_owned();
     problems.iter().map(|p| format!("{}{} {}:{}", code(p), mark(p), p.line, p.column)).collect()
 }
 
@@ -87,7 +87,7 @@ fn variables_of_a_text_are_those_of_the_service_that_finds_it() {
 fn a_variable_is_a_config_where_the_language_has_it() {
     let web = service(&format!("{}configs: {{ a: {{ environment: ORG_ID }} }}\n", file("configs: [a]")));
     assert_eq!(web.files, [FileMount::text("acme", "/a")]);
-    assert_eq!(declaring("{ environment: HOST }"), ["unresolved_variable! 7:30"]);
+    assert_eq!(declaring("{ environment: HOST }"), ["unset! 7:30"]);
     let text = format!("{}configs: {{ a: {{ environment: HOST }} }}\n", file("configs: [a]"));
     assert!(read(&text).unwrap_err().first().hint.as_ref().unwrap().contains("`content`"));
 }
@@ -121,10 +121,10 @@ fn what_a_config_holds_is_one_thing() {
         ("{ environment: ORG_ID, file: f }", "conflict! 7:15"),
         ("{ content: }", "wrong_type! 7:17"),
         ("{ content: '${secret.A}' }", "unsupported! 7:27"),
-        ("{ content: '${NOBODY}' }", "unresolved_variable! 7:27"),
-        ("{ environment: 'A B' }", "bad_value! 7:30"),
-        ("{ file: ../f }", "bad_value! 7:23"),
-        ("{ file: /etc/f }", "bad_value! 7:23"),
+        ("{ content: '${NOBODY}' }", "unset! 7:27"),
+        ("{ environment: 'A B' }", "invalid! 7:30"),
+        ("{ file: ../f }", "outside_project! 7:23"),
+        ("{ file: /etc/f }", "outside_project! 7:23"),
         ("{ content: x, template_driver: golang }", "unsupported! 7:29"),
         ("{ content: x, name: y }", "not_used? 7:29"),
         ("{ content: x, labels: {} }", "not_used? 7:29"),
@@ -138,12 +138,12 @@ fn what_a_config_holds_is_one_thing() {
 #[test]
 fn what_cannot_be_a_config_file_is_told_at_its_place() {
     for (item, found) in [
-        ("a/b", "bad_value! 6:15"),
-        ("..", "bad_value! 6:15"),
+        ("a/b", "invalid! 6:15"),
+        ("..", "invalid! 6:15"),
         ("~", "wrong_type! 6:15"),
         ("[a]", "wrong_type! 6:15"),
         ("{ target: a }", "missing_key! 6:15"),
-        ("{ source: a b }", "bad_value! 6:25"),
+        ("{ source: a b }", "invalid! 6:25"),
         ("{ source: a, target: '' }", "bad_value! 6:36"),
         ("{ source: a, target: / }", "bad_value! 6:36"),
         ("{ source: a, target: . }", "bad_value! 6:36"),
@@ -180,9 +180,9 @@ fn a_config_that_is_not_declared_has_a_hint() {
 #[test]
 fn a_declared_config_that_nobody_uses_is_told_and_not_filled_in() {
     let with = |lines: &str| brief(&format!("{}configs:\n  a: {{ content: '${{NOBODY' }}\n", file(lines)));
-    assert_eq!(with("command: x"), ["not_used? 8:3", "bad_value! 8:18"]);
+    assert_eq!(with("command: x"), ["not_used? 8:3", "malformed! 8:18"]);
     let text = format!("{}configs: {{ a: {{ environment: NOBODY }}, b/c: {{ content: x }} }}\n", file("command: x"));
-    assert_eq!(brief(&text), ["not_used? 7:12", "bad_value! 7:40", "not_used? 7:40"]);
+    assert_eq!(brief(&text), ["not_used? 7:12", "invalid! 7:40", "not_used? 7:40"]);
     assert_eq!(brief(&format!("{}configs: [a]\n", file("configs: [a]"))), ["wrong_type! 7:10"]);
 }
 

@@ -30,7 +30,7 @@ fn problems(lines: &str) -> Vec<String> {
     };
     found
         .iter()
-        .map(|p| format!("{} {}:{}", p.code.as_str().trim_start_matches("manifest."), p.line, p.column))
+        .map(|p| format!("{} {}:{}", p.code.as_str().rsplit('.').next().unwrap_or_default(), p.line, p.column))
         .collect()
 }
 
@@ -75,12 +75,12 @@ fn volumes_may_be_written_as_mappings_and_stand_between_folders() {
 
 #[test]
 fn what_a_mount_cannot_be_is_refused_by_name() {
-    for (volume, found) in [
+    let cases = [
         ("'~/a:/b'", "unsupported 4:15"),
         ("'C:\\a:/b'", "bad_value 4:15"),
         ("'a/b:/c'", "unsupported 4:15"),
-        ("'/srv/../etc:/b'", "bad_value 4:15"),
-        ("'../../../../x:/b'", "bad_value 4:15"),
+        ("'/srv/../etc:/b'", "invalid 4:15"),
+        ("'../../../../x:/b'", "invalid 4:15"),
         ("'/a:b'", "bad_value 4:15"),
         ("'/a:/'", "bad_value 4:15"),
         ("'/a:/b:ro:z'", "bad_value 4:15"),
@@ -96,9 +96,9 @@ fn what_a_mount_cannot_be_is_refused_by_name() {
         ("{ type: bind, source: /a, target: /b, bind: { selinux: z } }", "unsupported 4:61"),
         ("{ type: bind, source: /a, target: /b, bind: { propagation: shared } }", "unsupported 4:74"),
         ("{ type: bind, source: /a, target: /b, bind: { create_host_path: true } }", "not_used 4:79"),
-    ] {
-        assert_eq!(problems(&format!("volumes: [{volume}]")), [found], "{volume}");
-    }
+    ];
+    let found = cases.map(|(volume, _)| (volume, problems(&format!("volumes: [{volume}]")).join(", ")));
+    assert_eq!(found, cases.map(|(volume, found)| (volume, found.to_owned())));
 }
 
 #[test]
@@ -148,12 +148,12 @@ fn what_is_not_honoured_is_refused_by_name() {
         ("network_mode: 'container:a'", "unsupported 4:19"),
         ("pid: 'service:a'", "unsupported 4:10"),
         ("ipc: shareable", "unsupported 4:10"),
-        ("cap_add: [NET_ADMIM]", "bad_value 4:15"),
+        ("cap_add: [NET_ADMIM]", "invalid 4:15"),
         ("cap_add: [KILL]\ncap_drop: [kill]", "conflict 4:15"),
         ("privileged: true\ncap_drop: [ALL]", "conflict 5:15"),
         ("devices: ['vendor.com/gpu=all']", "unsupported 4:15"),
-        ("devices: [fuse]", "bad_value 4:15"),
-        ("devices: ['/dev/a:/dev/b:x']", "bad_value 4:15"),
+        ("devices: [fuse]", "invalid 4:15"),
+        ("devices: ['/dev/a:/dev/b:x']", "invalid 4:15"),
         ("devices: ['/dev/a:/dev/b:r:w']", "bad_value 4:15"),
         ("security_opt: ['seccomp:profile.json']", "unsupported 4:20"),
         ("security_opt: ['no-new-privileges:true', 'no-new-privileges:false']", "conflict 4:46"),

@@ -1,7 +1,7 @@
 //! Text that means harm: every answer is a manifest or a list of problems, soon and without a panic.
 
 use eve_core::{Code, OrgName};
-use eve_manifest::{Limits, Manifest, Problems, Target, Text, codes};
+use eve_manifest::{Limits, Manifest, Problem, Problems, Target, Text, codes};
 use proptest::prelude::*;
 
 fn read(text: &str) -> Result<Manifest, Problems> {
@@ -11,7 +11,16 @@ fn read(text: &str) -> Result<Manifest, Problems> {
 /// Reads and lowers, and shows every problem.
 fn exercise(text: &str) {
     let target = Target::new(OrgName::new("acme").unwrap()).with_variable("A", "${B} \n x: y");
-    match read(text).and_then(|manifest| manifest.lower(&target)) {
+    let at_once = Manifest::resolve(Text { file: "m.yaml", text }, &Limits::default(), &target);
+    let in_turn = read(text).and_then(|manifest| manifest.lower(&target));
+    if let (Err(all), Err(some)) = (&at_once, &in_turn) {
+        // The limit of problems aside, whatever is found in turn is found at once.
+        let found: Vec<_> = all.iter().map(|problem| (&problem.code, problem.line, problem.column)).collect();
+        let is_found = |problem: &Problem| found.contains(&(&problem.code, problem.line, problem.column));
+        assert!(some.errors().all(is_found), "{text:?}: {some} is not in {all}");
+    }
+    assert_eq!(at_once.is_ok(), in_turn.is_ok(), "{text:?}");
+    match in_turn {
         Ok(lowered) => lowered.warnings.iter().for_each(|problem| assert!(!problem.to_string().is_empty())),
         Err(problems) => assert!(!problems.to_string().is_empty()),
     }
@@ -32,7 +41,9 @@ fn an_alias_bomb_is_refused() {
         let refs = vec![format!("*a{}", i - 1); 9].join(", ");
         text = [text, format!("x-a{i}: &a{i} [{refs}]\n")].concat();
     }
-    assert_eq!(first(&text), codes::LIMIT);
+    assert_eq!(first(&text), codes::EXPANSION_LIMIT);
+    let services = text.lines().map(|line| format!("  {}\n", &line[2..])).collect::<String>();
+    assert_eq!(first(&format!("services:\n{services}")), codes::EXPANSION_LIMIT);
 }
 
 #[test]
@@ -40,23 +51,25 @@ fn anchors_inside_anchors_are_counted_too() {
     let mut text = format!("x: {}", many(60, |i| format!("&a{i} [")));
     text.push_str(&"x,".repeat(10_000));
     text.push_str(&"]".repeat(60));
-    assert_eq!(first(&text), codes::LIMIT);
+    assert_eq!(first(&text), codes::SIZE_LIMIT);
 }
 
 #[test]
 fn deep_nesting_is_refused() {
     for text in ["[".repeat(100_000), "{a: ".repeat(100_000), "- ".repeat(100_000), "? ".repeat(50_000)] {
         let code = first(&text);
-        assert!([codes::LIMIT, codes::SYNTAX].contains(&code), "{code}");
+        assert!([codes::DEPTH_LIMIT, codes::SYNTAX].contains(&code), "{code}");
     }
     let block = many(2_000, |i| format!("{}a:\n", " ".repeat(i)));
-    assert_eq!(first(&block), codes::LIMIT);
+    assert_eq!(first(&block), codes::DEPTH_LIMIT);
 }
 
 #[test]
 fn large_text_is_refused() {
-    assert_eq!(first(&"x".repeat(5 << 20)), codes::LIMIT);
-    assert_eq!(first(&many(200_000, |i| format!("k{i}: 1\n"))), codes::LIMIT);
+    assert_eq!(first(&"x".repeat(64 << 20)), codes::SIZE_LIMIT);
+    assert_eq!(first(&format!("a: [{}]", "x,".repeat(300_000))), codes::SIZE_LIMIT);
+    assert_eq!(first(&many(200_000, |i| format!("k{i}: 1\n"))), codes::KEY_LIMIT);
+    assert_eq!(first(&"a: 1\n---\n".repeat(10_000)), codes::DOCUMENT_LIMIT);
 }
 
 #[test]
@@ -87,7 +100,7 @@ fn many_configs_of_many_services_are_put_in_place_soon() {
 fn defaults_inside_defaults_are_bounded() {
     let deep = format!("{}x{}", "${A:-".repeat(10_000), "}".repeat(10_000));
     let text = format!("name: a\nservices: {{ web: {{ image: x, environment: {{ A: '{deep}' }} }} }}\n");
-    assert_eq!(first(&text), codes::LIMIT);
+    assert_eq!(first(&text), codes::DEPTH);
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn every_variable_without_a_value_is_told() {
     let manifest = Manifest::parse(Text { file: "m.yaml", text }, &Limits::default()).unwrap();
     let problems = manifest.lower(&target()).unwrap_err();
     let found: Vec<_> = problems.iter().map(|p| (p.code.clone(), p.line, p.column)).collect();
-    let code = || codes::UNRESOLVED_VARIABLE;
+    let code = || codes::UNSET;
     assert_eq!(found, [(code(), 6, 10), (code(), 7, 12), (code(), 8, 11)]);
     assert!(problems.iter().last().unwrap().message.contains("say it"));
 }

@@ -18,7 +18,7 @@ fn lower(text: &str) -> Desired {
 fn brief(text: &str) -> Vec<String> {
     let problems: Vec<Problem> = read(text).map_or_else(|p| p.into_iter().collect(), |lowered| lowered.warnings);
     let mark = |problem: &Problem| if problem.severity == Severity::Error { "!" } else { "?" };
-    let code = |problem: &Problem| problem.code.as_str().trim_start_matches("manifest.").to_owned();
+    let code = |problem: &Problem| problem.code.as_str().rsplit('.').next().unwrap_or_default().to_owned();
     problems.iter().map(|p| format!("{}{} {}:{}", code(p), mark(p), p.line, p.column)).collect()
 }
 
@@ -92,12 +92,12 @@ fn an_environment_replaces_the_list() {
 #[test]
 fn what_cannot_be_a_secret_file_is_told_at_its_place() {
     for (item, found) in [
-        ("a-b", "bad_value! 6:15"),
-        ("1A", "bad_value! 6:15"),
+        ("a-b", "invalid! 6:15"),
+        ("1A", "invalid! 6:15"),
         ("~", "wrong_type! 6:15"),
         ("[A]", "wrong_type! 6:15"),
         ("{ target: a }", "missing_key! 6:15"),
-        ("{ source: a-b }", "bad_value! 6:25"),
+        ("{ source: a-b }", "invalid! 6:25"),
         ("{ source: A, target: a/b }", "bad_value! 6:36"),
         ("{ source: A, target: ../a }", "bad_value! 6:36"),
         ("{ source: A, target: .. }", "bad_value! 6:36"),
@@ -187,7 +187,7 @@ fn declared_secrets_are_stored_elsewhere() {
         assert_eq!(declaring(&format!("{{ A: {options} }}")), [found], "{options}");
     }
     assert_eq!(declaring("[A]"), ["wrong_type! 7:10"]);
-    assert_eq!(declaring("{ A: , a-b: }"), ["bad_value! 7:17", "not_used? 7:17"]);
+    assert_eq!(declaring("{ A: , a-b: }"), ["invalid! 7:17", "not_used? 7:17"]);
 }
 
 #[test]

@@ -41,6 +41,8 @@ impl App {
                 }
                 commands::manifest::validate(self)
             }
+            Command::Manifest(ManifestCommand::Schema) => Ok(commands::manifest::schema()),
+            Command::Manifest(ManifestCommand::Explain { code }) => commands::manifest::explain(&code),
             Command::Plan { env } => commands::plan::plan(self, &env).await,
             Command::Env(EnvCommand::Deploy { env, foreground }) => {
                 commands::deploy::deploy(self, env, foreground).await

@@ -15,6 +15,14 @@ pub(crate) const NO_MANIFEST: Code = Code::new("manifest.not_found");
 /// A manifest that is there and cannot be read.
 pub(crate) const UNREADABLE_MANIFEST: Code = Code::new("manifest.unreadable");
 
+/// The codes of this command line, each with what it means.
+pub(crate) const OWN: &[(Code, &str)] = &[
+    (USAGE, "The command line cannot be understood."),
+    (UNCONFIRMED, "A question has to be answered, and nobody is there who could."),
+    (NO_MANIFEST, "The manifest is not where it is looked for."),
+    (UNREADABLE_MANIFEST, "The manifest is there, and cannot be read."),
+];
+
 /// Why a command did not succeed: what is written, and the exit code.
 #[derive(Debug, Serialize)]
 pub(crate) struct Failure {
@@ -26,7 +34,8 @@ pub(crate) struct Failure {
     pub(crate) hint: Option<Box<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) finding: Option<Box<Finding>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// What is wrong with a manifest: beside the error in a result.
+    #[serde(skip)]
     pub(crate) problems: Vec<Problem>,
     /// What belongs beside the error in a result: the run, what became of its changes.
     #[serde(skip)]
@@ -104,6 +113,7 @@ impl From<Problems> for Failure {
         let text = format!("{} has {count} error{}", first.file, if count == 1 { "" } else { "s" });
         let hint = first.hint.clone().map(String::into_boxed_str);
         let failure = Self::new(Self::MANIFEST_EXIT, first.code.clone(), text);
-        Self { hint, problems: problems.into_iter().collect(), ..failure }
+        let problems: Vec<_> = problems.into_iter().collect();
+        Self { hint, about: vec![("problems", json!(problems))], problems, ..failure }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use eve::docker::DockerConfig;
@@ -92,13 +93,10 @@ impl Place {
 
     /// The manifest, checked and resolved. The environment counts where the manifest declares none.
     pub(crate) fn lowered(&self, env: Option<&EnvName>) -> Result<Lowered, Failure> {
-        let manifest = self.manifest()?;
         let mut target = self.target();
         target.environment = env.cloned();
-        if manifest.project_name(&target)?.is_none() {
-            target.project = Some(self.folder_name()?);
-        }
-        Ok(manifest.lower(&target)?)
+        target.otherwise = self.folder_name().ok();
+        self.read(|text| Ok(Manifest::resolve(text, &Limits::default(), &target)?))
     }
 
     /// The project's name: as asked for, as the manifest says, or the folder's.
@@ -106,10 +104,12 @@ impl Place {
         match &self.project {
             Some(project) => Ok(project.clone()),
             None if self.file.is_none() => self.folder_name(),
-            None => match self.manifest()?.project_name(&self.target())? {
-                Some(name) => Ok(name),
-                None => self.folder_name(),
-            },
+            None => {
+                match self.read(|text| Ok(Manifest::parse(text, &Limits::default())?.project_name(&self.target())?))? {
+                    Some(name) => Ok(name),
+                    None => self.folder_name(),
+                }
+            }
         }
     }
 
@@ -127,18 +127,22 @@ impl Place {
         target
     }
 
-    fn manifest(&self) -> Result<Manifest, Failure> {
+    /// Does something with the manifest's text. Of one that is too long no more is read than tells so.
+    fn read<T>(&self, with: impl FnOnce(Text<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         let exit = Failure::MANIFEST_EXIT;
         let Some(path) = &self.file else {
             let text = format!("there is no manifest in {}", self.root.display());
             let hint = format!("name one with --file, or write {}", DEFAULTS.join(" or "));
             return Err(Failure::new(exit, NO_MANIFEST, text).with_hint(hint));
         };
-        let text = fs::read_to_string(path).map_err(|source| {
+        let mut bytes = Vec::new();
+        let most = Limits::default().bytes as u64 + 1;
+        let read = fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+        read.map_err(|source| {
             let code = if source.kind() == std::io::ErrorKind::NotFound { NO_MANIFEST } else { UNREADABLE_MANIFEST };
             Failure::new(exit, code, format!("{} cannot be read\n  caused by: {source}", path.display()))
         })?;
-        Ok(Manifest::parse(Text { file: &path.to_string_lossy(), text: &text }, &Limits::default())?)
+        with(Text::of_bytes(&path.to_string_lossy(), &bytes)?)
     }
 
     fn folder_name(&self) -> Result<ProjectName, Failure> {

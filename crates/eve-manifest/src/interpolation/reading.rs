@@ -39,7 +39,7 @@ pub(super) fn pieces(
             2
         } else if let Some(after) = rest.strip_prefix('{') {
             let Some(end) = closing(after) else {
-                let note = Note::error(codes::BAD_VALUE, places(at, 2), "`${` has no closing brace");
+                let note = Note::error(codes::REFERENCE, places(at, 2), "`${` has no closing brace");
                 reader.report.add(note.hint("write $${ where you mean the text itself"));
                 return None;
             };
@@ -112,7 +112,7 @@ fn reference(
         Fallback::Refuse { message: argument.to_owned(), even_if_empty }
     } else if depth >= DEPTH {
         let text = format!("more than {DEPTH} defaults stand inside each other");
-        reader.report.add(Note::error(codes::LIMIT, span, text));
+        reader.report.add(Note::error(codes::DEPTH, span, text));
         return None;
     } else {
         let skip = skip + inside.chars().count() - argument.chars().count();
@@ -125,7 +125,7 @@ fn reference(
 fn known(name: &str, span: Span, reader: &mut Reader<'_>) -> bool {
     let known = reader.dialect == Dialect::Compose || VARIABLES.contains(&name);
     if !known {
-        let note = Note::error(codes::UNRESOLVED_VARIABLE, span, format!("no variable is named `{name}`"));
+        let note = Note::error(codes::UNSET, span, format!("no variable is named `{name}`"));
         reader.report.add(note.maybe_hint(reader.report.suggest(name, VARIABLES.iter().copied())));
     }
     known
@@ -153,7 +153,7 @@ fn dotted(inside: &str, span: Span, reader: &mut Reader<'_>) -> Option<Piece> {
 fn malformed(inside: &str, span: Span, reader: &mut Reader<'_>) -> Option<Piece> {
     let text = format!("`${{{}}}` cannot be read", inside.escape_debug());
     let forms = "write ${ENV_NAME}, ${secret.KEY}, ${service.NAME.url} or ${managed.NAME.FIELD}; $$ is one $";
-    reader.report.add(Note::error(codes::UNRESOLVED_VARIABLE, span, text).hint(forms));
+    reader.report.add(Note::error(codes::REFERENCE, span, text).hint(forms));
     None
 }
 

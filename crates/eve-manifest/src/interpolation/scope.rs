@@ -98,7 +98,7 @@ impl Scope<'_> {
             Fallback::Default { pieces, .. } => self.join(pieces, report),
             Fallback::Refuse { message, .. } => {
                 let text = format!("`{name}` is needed: {}", message.escape_debug());
-                report.add(Note::error(codes::UNRESOLVED_VARIABLE, span, text));
+                report.add(Note::error(codes::UNSET, span, text));
                 None
             }
             Fallback::None => {
@@ -119,6 +119,6 @@ impl Scope<'_> {
         let known = self.own.keys().copied().chain(callers.map(String::as_str));
         let near = report.suggest(name, known).filter(|hint| hint.starts_with("did"));
         let text = format!("the variable `{}` has no value here", name.escape_debug());
-        report.add(Note::error(codes::UNRESOLVED_VARIABLE, span, text).hint(near.unwrap_or(hint)));
+        report.add(Note::error(codes::UNSET, span, text).hint(near.unwrap_or(hint)));
     }
 }

@@ -4,7 +4,9 @@ use eve_core::{ByteSize, VolumeName};
 use serde_json::{Value as Json, json};
 
 use super::volume::inside;
+use crate::codes;
 use crate::grammar::{Definitions, Reader, Shape, mapping, words};
+use crate::problem::Note;
 use crate::tree::Node;
 
 words! {
@@ -73,7 +75,9 @@ impl Shape for Within {
             return Some(Self(text));
         }
         let message = format!("`{}` is not a path within the project", text.escape_debug());
-        reader.bad_value(node, message, "write it relative to the project's root")
+        let note = Note::error(codes::OUTSIDE, node.span, message);
+        reader.report.add(note.hint("write it relative to the project's root"));
+        None
     }
 
     fn schema(_: &mut Definitions) -> Json {

@@ -62,7 +62,7 @@ fn path(at: &At<PlainText>, scope: &Scope<'_>, report: &mut Report) -> Option<St
         || text.split(['/', '\\']).any(|part| part == "..");
     if leads_out {
         let note =
-            Note::error(codes::BAD_VALUE, at.span, format!("`{}` leads out of the project", text.escape_debug()));
+            Note::error(codes::CONTEXT_ESCAPE, at.span, format!("`{}` leads out of the project", text.escape_debug()));
         report.add(note.hint("write a path relative to the project's root"));
         return None;
     }

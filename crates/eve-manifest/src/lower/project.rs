@@ -19,7 +19,8 @@ const NAME: usize = eve_core::MAX_LABEL;
 
 /// The whole project. None if it has no name; what else is wrong is in the report.
 pub(crate) fn project(model: &Model, digest: Digest, target: &Target, report: &mut Report) -> Option<Project> {
-    let Some(name) = name(model.name(), target, report) else {
+    let otherwise = target.otherwise.clone().filter(|_| !model.says_name());
+    let Some(name) = name(model.name(), target, report).or(otherwise) else {
         if !model.says_name() {
             let note = Note::error(codes::MISSING_KEY, Span::default(), "the project has no name");
             report.add(note.hint("add the key `name`"));

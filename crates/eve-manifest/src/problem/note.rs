@@ -26,7 +26,7 @@ impl Note {
 
     /// The problem that a value of the vocabulary has with a text.
     pub(crate) fn refused(span: Span, cause: &Error) -> Self {
-        Self::error(crate::codes::BAD_VALUE, span, cause.to_string()).maybe_hint(cause.hint().map(str::to_owned))
+        Self::error(cause.code().clone(), span, cause.to_string()).maybe_hint(cause.hint().map(str::to_owned))
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {

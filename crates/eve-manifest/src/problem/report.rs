@@ -46,10 +46,6 @@ impl Report {
         if self.problems.len() < self.most { suggest(wrong, allowed) } else { None }
     }
 
-    pub(crate) fn has_errors(&self) -> bool {
-        self.errors
-    }
-
     pub(crate) fn file(&self) -> &str {
         &self.source.file
     }
@@ -61,7 +57,7 @@ impl Report {
     pub(crate) fn finish(mut self) -> Result<Vec<Problem>, Problems> {
         if let Some(span) = self.more.take() {
             let text = format!("there are more than {} problems; the rest is not listed", self.most);
-            let note = Note { severity: Severity::Warning, ..Note::error(codes::LIMIT, span, text) };
+            let note = Note { severity: Severity::Warning, ..Note::error(codes::MORE, span, text) };
             let problem = self.place(note);
             self.problems.push(problem);
         }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Marker, Span as Range, Tag};
 
+use super::characters::is_forbidden;
 use super::{Entry, Key, Mark, Node, Scalar, Span, Value};
 use crate::Limits;
 use crate::codes;
@@ -21,6 +22,8 @@ pub(super) struct Builder<'a> {
     open: Vec<Frame>,
     anchors: HashMap<usize, Anchor>,
     nodes: usize,
+    /// How many values aliases have repeated.
+    repeated: usize,
     root: Option<Node>,
 }
 
@@ -57,7 +60,7 @@ enum Pending {
 impl<'a> Builder<'a> {
     pub(super) fn new(text: &'a str, limits: &'a Limits, report: &'a mut Report) -> Self {
         let ascii = text.is_ascii().then_some(text);
-        Self { limits, report, ascii, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None }
+        Self { limits, report, ascii, open: Vec::new(), anchors: HashMap::new(), nodes: 0, repeated: 0, root: None }
     }
 
     pub(super) fn report(&mut self, note: Note) {
@@ -69,7 +72,7 @@ impl<'a> Builder<'a> {
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {
                 self.report.add(
-                    Note::error(codes::LIMIT, at, "a manifest is one document, and here a second one begins")
+                    Note::error(codes::DOCUMENT_LIMIT, at, "a manifest is one document, and here a second one begins")
                         .hint("remove the line `---`"),
                 );
                 Err(Stop)
@@ -89,6 +92,7 @@ impl<'a> Builder<'a> {
             Event::SequenceEnd | Event::MappingEnd => self.end(at),
             Event::Scalar(text, style, anchor, tag) => {
                 let is_text = self.tag(tag.as_deref(), at, "str");
+                self.escaped(&text, at);
                 let at = self.trimmed(at, range);
                 let value = Value::Scalar(Scalar::new(text, style, is_text, at));
                 self.count(1, at)?;
@@ -110,7 +114,7 @@ impl<'a> Builder<'a> {
         self.count(1, at)?;
         if self.open.len() >= self.limits.depth {
             let text = format!("more than {} lists and mappings stand inside each other", self.limits.depth);
-            self.report.add(Note::error(codes::LIMIT, at, text));
+            self.report.add(Note::error(codes::DEPTH_LIMIT, at, text));
             return Err(Stop);
         }
         if anchor > 0 {
@@ -142,9 +146,13 @@ impl<'a> Builder<'a> {
             }
         };
         // Before the copy, so that a bomb costs nothing.
-        if self.nodes + size > self.limits.nodes {
-            return self.count(size, at);
+        let repeated = self.repeated.saturating_add(size);
+        if repeated > self.limits.expansion || self.nodes.saturating_add(size) > self.limits.nodes {
+            let text = format!("aliases repeat more than {} values", self.limits.expansion);
+            self.report.add(Note::error(codes::EXPANSION_LIMIT, at, text));
+            return Err(Stop);
         }
+        self.repeated = repeated;
         let node = node.clone();
         self.count(size, at)?;
         self.complete(node, 0, size)
@@ -164,6 +172,11 @@ impl<'a> Builder<'a> {
         match &mut frame.content {
             Content::List(items) => items.push(node),
             Content::Mapping { entries, places, key } => match std::mem::replace(key, Pending::Key) {
+                Pending::Key if places.len() >= self.limits.keys => {
+                    let text = format!("this mapping has more than {} keys", self.limits.keys);
+                    self.report.add(Note::error(codes::KEY_LIMIT, node.span, text));
+                    return Err(Stop);
+                }
                 Pending::Key => *key = accept(node, places, self.report),
                 Pending::Value(key) => {
                     // Nothing has no place of its own; the key's is where somebody would look.
@@ -221,13 +234,21 @@ impl<'a> Builder<'a> {
         false
     }
 
+    /// Reports characters that stand in a value by an escape, and could not stand there as they are.
+    fn escaped(&mut self, text: &str, at: Span) {
+        if let Some(c) = text.chars().find(|c| is_forbidden(*c)) {
+            let text = format!("an escape stands for the character U+{:04X}, which is not allowed", c as u32);
+            self.report.add(Note::error(codes::CHARSET, at, text).hint("remove it"));
+        }
+    }
+
     fn count(&mut self, nodes: usize, at: Span) -> Result<(), Stop> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes <= self.limits.nodes {
             return Ok(());
         }
         let text = format!("the text holds more than {} values, counting what aliases repeat", self.limits.nodes);
-        self.report.add(Note::error(codes::LIMIT, at, text));
+        self.report.add(Note::error(codes::SIZE_LIMIT, at, text));
         Err(Stop)
     }
 }

@@ -1,5 +1,7 @@
 //! Characters that a manifest may not contain.
 
+use std::borrow::Cow;
+
 use super::{Mark, Span};
 use crate::codes;
 use crate::problem::{Note, Report};
@@ -12,18 +14,24 @@ pub(crate) fn is_invisible(c: char) -> bool {
         | '\u{feff}' | '\u{061c}' | '\u{00ad}')
 }
 
-/// Reports every forbidden character.
-pub(super) fn check(text: &str, report: &mut Report) {
+/// True for characters that stand nowhere in a manifest.
+pub(super) fn is_forbidden(c: char) -> bool {
+    is_invisible(c) || (c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}'))
+}
+
+/// Reports every forbidden character, and answers the text without them: what else is wrong can be said then, too.
+pub(super) fn without_forbidden<'t>(text: &'t str, report: &mut Report) -> Cow<'t, str> {
     let suspect = |c: char| !c.is_ascii() || c.is_ascii_control();
     if !text.contains(suspect) {
-        return;
+        return Cow::Borrowed(text);
     }
     let mut mark = Mark::default();
+    let mut found = false;
     for c in text.chars() {
-        let control = c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}');
-        if control || is_invisible(c) {
+        if is_forbidden(c) {
+            found = true;
             let span = Span::new(mark, mark).part(0, 1);
-            let note = Note::error(codes::CHARACTER, span, format!("the character U+{:04X} is not allowed", c as u32));
+            let note = Note::error(codes::CHARSET, span, format!("the character U+{:04X} is not allowed", c as u32));
             report.add(note.hint("remove it; it may be invisible in your editor"));
         }
         if c == '\n' {
@@ -32,4 +40,5 @@ pub(super) fn check(text: &str, report: &mut Report) {
             mark.column += 1;
         }
     }
+    if found { Cow::Owned(text.chars().filter(|c| !is_forbidden(*c)).collect()) } else { Cow::Borrowed(text) }
 }

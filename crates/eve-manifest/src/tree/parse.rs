@@ -10,17 +10,9 @@ use crate::problem::{Note, Report};
 
 /// The tree of a text. None if there is none to work with; the report says why.
 pub(crate) fn parse(text: &str, limits: &Limits, report: &mut Report) -> Option<Node> {
-    if text.len() > limits.bytes {
-        let message = format!("the text has {} bytes, and {} are allowed", text.len(), limits.bytes);
-        report.add(Note::error(codes::LIMIT, Span::default(), message));
-        return None;
-    }
-    characters::check(text, report);
-    if report.has_errors() {
-        return None;
-    }
-    let mut parser = Parser::new_from_str(text);
-    let mut builder = Builder::new(text, limits, report);
+    let text = characters::without_forbidden(text, report);
+    let mut parser = Parser::new_from_str(&text);
+    let mut builder = Builder::new(&text, limits, report);
     while let Some(event) = parser.next_event() {
         match event {
             Ok((event, span)) => {

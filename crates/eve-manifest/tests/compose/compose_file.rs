@@ -42,6 +42,6 @@ pub(crate) fn words(words: &[&str]) -> Vec<String> {
 }
 
 pub(crate) fn brief(problems: impl IntoIterator<Item = Problem>) -> Vec<String> {
-    let code = |problem: &Problem| problem.code.as_str().trim_start_matches("manifest.").to_owned();
+    let code = |problem: &Problem| problem.code.as_str().rsplit('.').next().unwrap_or_default().to_owned();
     problems.into_iter().map(|p| format!("{} {}:{}", code(&p), p.line, p.column)).collect()
 }

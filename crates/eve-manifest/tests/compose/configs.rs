@@ -35,7 +35,7 @@ fn a_file_of_compose_is_what_compose_makes_of_it() {
 #[test]
 fn a_variable_without_a_value_is_told_where_it_is_named() {
     let text = declaring("configs: [a, b]", "  a: { environment: NOBODY }\n  b: { content: 'x $NOBODY' }\n");
-    assert_eq!(brief(read(&text, &target()).unwrap_err()), ["unresolved_variable 6:21", "unresolved_variable 7:20"]);
+    assert_eq!(brief(read(&text, &target()).unwrap_err()), ["unset 6:21", "unset 7:20"]);
     let near = read(&text, &target().with_variable("NOBODI", "x")).unwrap_err().first().hint.clone().unwrap();
     assert!(near.contains("`NOBODI`"), "{near}");
     let hints = read(&text, &target()).unwrap_err().iter().all(|problem| problem.hint.is_some());
@@ -54,7 +54,7 @@ fn every_part_of_a_config_may_be_a_variable() {
     assert_eq!(service(&text, &target).files, [mount("/a"), mount("/t")]);
     assert!(Manifest::parse(Text { file: "compose.yaml", text: &text }, &Limits::default()).is_ok());
     let out = target.clone().with_variable("DIR", "..");
-    assert_eq!(brief(read(&text, &out).unwrap_err()), ["bad_value 6:14"]);
+    assert_eq!(brief(read(&text, &out).unwrap_err()), ["outside_project 6:14"]);
     let here = target.with_variable("T", "a");
     assert_eq!(brief(read(&text, &here).unwrap_err()), ["conflict 4:45"]);
 }

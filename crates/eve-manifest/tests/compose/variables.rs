@@ -110,7 +110,7 @@ fn a_name_with_a_variable_is_known_for_a_target() {
 fn a_name_whose_variable_has_no_value_is_one_problem() {
     let nobody = Target::new(OrgName::new("acme").unwrap());
     let found = brief(read("name: ${NAME}\nservices: {}\n", &nobody).unwrap_err());
-    assert_eq!(found, ["unresolved_variable 1:7"]);
+    assert_eq!(found, ["unset 1:7"]);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_variable_without_a_value_is_told_wherever_it_stands() {
     );
     let manifest = Manifest::parse(Text { file: "compose.yaml", text: &text }, &Limits::default()).unwrap();
     let found = brief(manifest.lower(&target()).unwrap_err());
-    let unresolved = ["4:14", "5:24", "6:33", "7:19"].map(|place| format!("unresolved_variable {place}"));
+    let unresolved = ["4:14", "5:24", "6:33", "7:19"].map(|place| format!("unset {place}"));
     assert_eq!(found, [&unresolved[..], &["not_used 8:5".to_owned()]].concat());
 }
 
@@ -144,14 +144,14 @@ fn a_variable_without_a_value_is_told_wherever_it_stands() {
 fn what_holds_no_variable_is_checked_without_a_target() {
     let text = file("ports: ['${A}:80']\nrestart: allways\nstop_grace_period: 5x");
     let found = brief(Manifest::parse(Text { file: "compose.yaml", text: &text }, &Limits::default()).unwrap_err());
-    assert_eq!(found, ["bad_value 5:14", "bad_value 6:24"]);
+    assert_eq!(found, ["bad_value 5:14", "malformed 6:24"]);
 }
 
 #[test]
 fn keys_are_never_filled_in() {
     let text = "services:\n  $A:\n    image: x\n";
     let found = brief(read(text, &target().with_variable("A", "web")).unwrap_err());
-    assert_eq!(found, ["bad_value 2:3"]);
+    assert_eq!(found, ["invalid 2:3"]);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_variable_of_the_language_is_none_of_the_caller() {
     let mounted = lower(&file("volumes: ['data-${ENV_NAME}:/data']"), &caller);
     assert_eq!(mounted.services.into_values().next().unwrap().mounts[0].volume.as_str(), "data-local");
     let found = brief(read(&file("volumes: ['${COMPONENT_NAME}:/data']"), &caller).unwrap_err());
-    assert_eq!(found, ["unresolved_variable 4:16"]);
+    assert_eq!(found, ["unset 4:16"]);
 }
 
 #[test]

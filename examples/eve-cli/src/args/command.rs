@@ -78,6 +78,14 @@ pub(crate) enum ManifestCommand {
         #[arg(value_name = "FILE")]
         path: Option<std::path::PathBuf>,
     },
+    /// Print the language as JSON Schema, for editors
+    Schema,
+    /// Say what a code means that was printed
+    Explain {
+        /// The code (manifest.unknown_key)
+        #[arg(value_name = "CODE")]
+        code: String,
+    },
 }
 
 /// What is done with an environment.

@@ -1,11 +1,12 @@
-//! `manifest validate`.
+//! `manifest validate`, `manifest schema`, `manifest explain`.
 
 use std::fmt::Write as _;
 
 use eve::{Environment, Origin};
+use serde_json::Value;
 
 use crate::app::App;
-use crate::failure::Failure;
+use crate::failure::{Failure, OWN, USAGE};
 use crate::writing::Answer;
 
 /// Reports every problem of a manifest, each at its place.
@@ -25,7 +26,26 @@ pub(crate) fn validate(app: &App) -> Result<Answer, Failure> {
         .with("project", &project.name)
         .with("environments", environments)
         .with("manifest", &project.manifest)
-        .with("warnings", &lowered.warnings))
+        .with("problems", &lowered.warnings))
+}
+
+/// Prints the language as JSON Schema.
+pub(crate) fn schema() -> Answer {
+    let schema = eve::manifest::schema();
+    let object: Value = serde_json::from_str(&schema).unwrap_or_default();
+    Answer::ok(schema).with("schema", object)
+}
+
+/// Says what a code means.
+pub(crate) fn explain(code: &str) -> Result<Answer, Failure> {
+    let known = eve::manifest::codes::ALL.iter().chain(eve::codes::ALL).chain(OWN);
+    let Some((code, means)) = known.clone().find(|(known, _)| known.as_str() == code) else {
+        let layer = code.split('.').next().unwrap_or_default();
+        let near: Vec<_> = known.map(|(code, _)| code.as_str()).filter(|one| one.starts_with(layer)).collect();
+        let failure = Failure::new(Failure::USAGE_EXIT, USAGE, format!("no code is called `{}`", code.escape_debug()));
+        return Err(if near.is_empty() { failure } else { failure.with_hint(near.join(", ")) });
+    };
+    Ok(Answer::ok(format!("{code}: {means}")).with("code", code).with("means", means))
 }
 
 /// True for the one environment of a manifest that declares none.

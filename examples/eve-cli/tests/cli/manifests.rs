@@ -10,7 +10,7 @@ fn every_problem_is_told_with_code_and_place() {
     );
     let ended = shop.eve(&["manifest", "validate", "-o", "json"]);
     let last = ended.expect(65, "failed");
-    let problems: Vec<_> = last["error"]["problems"]
+    let problems: Vec<_> = last["problems"]
         .as_array()
         .expect("problems are a list")
         .iter()
@@ -25,9 +25,45 @@ fn a_bad_manifest_stops_plan_and_deploy_before_anything_is_written() {
     let shop = Shop::new();
     shop.manifest("schema: eve/compose/v2\nservices: [\n");
     for args in [&["plan", "sandbox", "-o", "json"] as &[&str], &["env", "deploy", "sandbox", "-o", "json"]] {
-        assert_eq!(shop.eve(args).error(65), "manifest.syntax");
+        assert_eq!(shop.eve(args).error(65), "yaml.syntax");
     }
     assert!(!shop.path(".eve/state").exists());
+}
+
+#[test]
+fn what_is_found_in_turn_is_told_at_once() {
+    let shop = Shop::new();
+    let text = "schema: eve/compose/v2\nname: shop\nservices:\n  web: { image: 'UPPER/x', prots: [80] }\n  api: { build: ../x }\n";
+    shop.manifest(text);
+    let ended = shop.eve(&["manifest", "validate", "-o", "json"]);
+    let last = ended.expect(65, "failed");
+    let codes: Vec<_> = last["problems"].as_array().into_iter().flatten().map(|one| one["code"].clone()).collect();
+    assert_eq!(codes, ["manifest.unknown_key", "build.context_escape"]);
+}
+
+#[test]
+fn a_file_that_is_no_text_is_told_with_its_place() {
+    let shop = Shop::new();
+    std::fs::write(shop.path(".eve/manifest.yaml"), b"name: shop\n# \xe4\n").expect("it can be written");
+    let ended = shop.eve(&["manifest", "validate", "-o", "json"]);
+    let last = ended.expect(65, "failed");
+    assert_eq!(last["problems"][0]["code"], "name.charset");
+    assert_eq!((&last["problems"][0]["line"], &last["problems"][0]["column"]), (&2.into(), &3.into()));
+}
+
+#[test]
+fn codes_explain_themselves_and_the_language_has_a_schema() {
+    let shop = Shop::new();
+    for code in ["manifest.unknown_key", "image.denied", "usage.invalid"] {
+        let last = shop.eve(&["manifest", "explain", code, "-o", "json"]).expect(0, "ok");
+        assert_eq!(last["code"], code);
+        assert!(last["means"].as_str().is_some_and(|means| means.ends_with('.')), "{last}");
+    }
+    let ended = shop.eve(&["manifest", "explain", "yaml.nothing", "-o", "json"]);
+    assert_eq!(ended.error(64), "usage.invalid");
+    assert!(ended.last()["error"]["hint"].as_str().is_some_and(|hint| hint.contains("yaml.syntax")));
+    let last = shop.eve(&["manifest", "schema", "-o", "json"]).expect(0, "ok");
+    assert!(last["schema"]["properties"]["services"].is_object(), "{last}");
 }
 
 #[test]
