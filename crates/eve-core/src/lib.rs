@@ -98,6 +98,7 @@ mod source_path;
 mod split_routes;
 mod template;
 mod time;
+mod trigger;
 mod units;
 mod validated_text;
 
@@ -170,4 +171,5 @@ pub use source_path::SourcePath;
 pub use split_routes::SplitRoutes;
 pub use template::{Part, Template};
 pub use time::{Monotonic, Timestamp};
+pub use trigger::{BranchPattern, PullRequestAction, Schedule, Trigger};
 pub use units::{ByteSize, MilliCpu, parse_duration};

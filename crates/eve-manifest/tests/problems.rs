@@ -28,6 +28,14 @@ fn service(lines: &str) -> Vec<String> {
     brief(&format!("schema: eve/compose/v2\nname: shop\nservices:\n  web:\n{indented}"))
 }
 
+/// A pipeline with a trigger of these keys, which begin at 7:16.
+fn trigger(keys: &str) -> Vec<String> {
+    brief(&format!(
+        "name: shop\nservices:\n  web: {{ image: x }}\nenvironments: {{ prod: {{ pipeline: ship }} }}\npipelines:\n  ship:\n    \
+         trigger: {{ {keys} }}\n    steps: [{{ name: a, action: {{ type: deploy }} }}]\n"
+    ))
+}
+
 /// As [`service`], with an image and a port in front: the lines count from 7 on.
 fn image(lines: &str) -> Vec<String> {
     service(&format!("image: nginx\nports: [80, 81]\n{lines}"))
@@ -73,6 +81,29 @@ cases! { brief:
     a_service_is_a_mapping: "name: a\nservices:\n  a:\n  b: 5\n" => ["wrong_type! 3:3", "wrong_type! 4:6"];
     names_that_share_a_variable_collide: "name: a\nservices:\n  a-b: { image: x }\n  a_b: { image: x }\n" =>
         ["collision! 4:3"];
+}
+
+cases! { trigger:
+    a_trigger_that_nobody_listens_for_is_told: "github: { event: push, branch: 'release/*' }" => ["not_used? 7:14"];
+    a_pipeline_that_is_asked_for_needs_nobody_who_listens: "manual: true" => [];
+    what_is_said_in_a_chat_is_carried_along: "slack: { event: message }" => ["carried? 7:16"];
+    a_trigger_has_an_event: "" => ["missing_key! 7:14"];
+    a_trigger_has_one_event: "manual: true, cron: { schedule: '* * * * *' }" => ["conflict! 7:14", "not_used? 7:14"];
+    a_schedule_is_checked: "cron: { schedule: '61 * * * *' }" => ["not_used? 7:14", "malformed! 7:34"];
+    a_schedule_is_needed: "cron: {}" => ["not_used? 7:14", "missing_key! 7:22"];
+    an_event_of_a_repository_is_one_of_two: "github: { event: pushed }" => ["not_used? 7:14", "bad_value! 7:33"];
+    filters_of_another_event_are_told: "github: { event: push, action: opened, base_branch: main }" =>
+        ["not_used? 7:14", "not_used? 7:47", "not_used? 7:68"];
+    a_pattern_of_branches_has_one_star: "github: { event: push, branch: 'a/**' }" => ["not_used? 7:14", "invalid! 7:47"];
+    pull_requests_have_a_list_of_actions: "github: { event: pull_request, action: [opened, closd] }" =>
+        ["not_used? 7:14", "bad_value! 7:64"];
+    an_event_of_the_platform_is_known: "system: { event: job.faild, pipeline: other }" =>
+        ["not_used? 7:14", "unknown_reference? 7:33", "unknown_reference! 7:54"];
+    a_pipeline_does_not_start_itself: "system: { event: job.failed, pipeline: ship }" => ["not_used? 7:14", "cycle! 7:55"];
+    what_a_failure_starts_does_nothing_but_propose: "system: { event: pipeline.failed }" =>
+        ["not_used? 7:14", "conflict! 8:37"];
+    who_tells_of_an_event_is_named: "event: { type: a }" => ["not_used? 7:14", "missing_key! 7:23"];
+    an_unknown_kind_of_trigger_is_found: "crom: {}" => ["missing_key! 7:14", "unknown_key! 7:16"];
 }
 
 cases! { service:

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Result, SecretName, ServiceName, StepName};
+use crate::{EnvName, Result, SecretName, ServiceName, StepName, Trigger};
 
 pub use dag::Dag;
 pub use state::{StepState, Steps};
@@ -21,6 +21,15 @@ pub struct Pipeline {
     /// What it is for, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// What starts it by itself, where that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
+    /// The environment that it runs for where nobody names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<EnvName>,
+    /// How long callers wait for it by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_timeout: Option<Duration>,
 }
 
 impl Pipeline {
@@ -30,7 +39,7 @@ impl Pipeline {
     /// `pipeline.unknown_step` or `pipeline.cycle`, see [`Dag::new`].
     pub fn new(steps: Vec<Step>) -> Result<Self> {
         Dag::new(&steps)?;
-        Ok(Self { steps, description: None })
+        Ok(Self { steps, ..Self::default() })
     }
 
     /// The pipeline of a direct deploy: build → release → deploy.
@@ -43,7 +52,7 @@ impl Pipeline {
             step.needs.push(name(before));
             steps.push(step);
         }
-        Self { steps, description: None }
+        Self { steps, ..Self::default() }
     }
 }
 

@@ -14,6 +14,7 @@ mod roles;
 mod scale;
 mod secrets;
 mod steps;
+mod triggers;
 mod volumes;
 
 pub(crate) use pipelines::is_left_out;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use eve_core::StepName;
 
 use super::circle::circles;
-use super::steps;
+use super::{steps, triggers};
 use crate::codes;
 use crate::grammar::At;
 use crate::language::{Pipeline, Step};
@@ -50,6 +50,8 @@ fn named(pipeline: &Pipeline) -> impl Iterator<Item = (String, &At<Step>)> {
 }
 
 fn check_pipeline(name: &At<String>, pipeline: &Pipeline, users: &[&Place], model: &Model, report: &mut Report) {
+    triggers::check(name, pipeline, model, report);
+    triggers::check_environment(pipeline, model, report);
     let all: Vec<(String, &At<Step>)> = named(pipeline).collect();
     if all.is_empty() && pipeline.steps.is_some() {
         let text = format!("the pipeline `{}` has no steps", name.value);

@@ -1,7 +1,7 @@
 //! A pipeline.
 
-use super::Step;
-use crate::grammar::{At, Prose, mapping};
+use super::{Step, Trigger};
+use crate::grammar::{At, Period, Prose, mapping};
 
 mapping! {
     /// A pipeline: steps that wait for each other.
@@ -10,17 +10,18 @@ mapping! {
         steps: Vec<At<Step>> = "steps", required;
         /// What it is for, for people.
         description: Prose = "description";
+        /// What starts it by itself.
+        trigger: Trigger = "trigger";
+        /// The environment that it runs for where nobody names one.
+        env: String = "env";
+        /// How long callers wait for it.
+        wait_timeout: Period = "wait_timeout";
     }
     carried {
         "permissions": "What the token of its agents may do.";
         "resource_refs": "The documents that its agents are given.";
         "scope": "What the token of its agents is for.";
         "toolchains": "The tools that its agents find.";
-    }
-    not_used {
-        "env": "The environment that it runs for by default.";
-        "trigger": "The events that start it.";
-        "wait_timeout": "How long callers wait for it.";
     }
     unsupported {
         "env_overrides": "write the variables under `environment` of the service";

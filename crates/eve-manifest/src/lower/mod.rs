@@ -13,6 +13,7 @@ mod project;
 mod route;
 mod service;
 mod trace;
+mod trigger;
 
 pub(crate) use project::{name, project, variables};
 

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use eve_core::pipeline::{Action, Step};
-use eve_core::{Pipeline, ServiceName, StepName};
+use eve_core::{EnvName, Pipeline, ServiceName, StepName};
 
 use super::process::argv;
+use super::trigger;
 use crate::codes;
 use crate::grammar::{At, Period};
 use crate::interpolation::Scope;
@@ -51,6 +52,9 @@ pub(super) fn lower(
     match Pipeline::new(out) {
         Ok(mut pipeline) => {
             pipeline.description = written.description.as_ref().map(|at| at.value.0.clone());
+            pipeline.trigger = written.trigger.as_ref().and_then(|at| trigger::lower(&at.value));
+            pipeline.environment = written.env.as_ref().and_then(|at| EnvName::new(&*at.value).ok());
+            pipeline.wait_timeout = written.wait_timeout.as_ref().map(|at| at.value.0);
             Some(pipeline)
         }
         Err(error) => {

@@ -13,7 +13,7 @@ use crate::runtime::version;
 
 /// How long a list may stand for another one.
 const FRESH: Duration = Duration::from_secs(1);
-/// The kinds that not the runtime alone asks for: the routes' and the attempts'.
+/// The kinds that not the runtime alone asks for: the routes ask for Services right after it, the attempts for Jobs right before.
 const SHARED: [Kind; 2] = [Kind::Service, Kind::Job];
 
 /// What the cluster last said of Services and pods: a first guess for whoever is about to lead a Service elsewhere. The

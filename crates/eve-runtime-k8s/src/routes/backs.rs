@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use eve_core::{EnvironmentId, Error};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
@@ -15,6 +16,8 @@ use crate::config::K8sConfig;
 use crate::labels;
 use crate::runtime::{K8sRuntime, Look};
 
+/// How long a watch stays at least: services of one release are led elsewhere one after the other.
+const LINGERS: Duration = Duration::from_secs(10);
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
 /// Who is behind the Services of namespaces, watched once however many ask, and only as long as somebody does.
@@ -51,6 +54,11 @@ impl Backs {
         });
         let watched = Arc::new(Watched { seen, watching });
         all.insert(env.clone(), Arc::downgrade(&watched));
+        let lingers = Arc::clone(&watched);
+        tokio::spawn(async move {
+            tokio::time::sleep(LINGERS).await;
+            drop(lingers);
+        });
         watched
     }
 }

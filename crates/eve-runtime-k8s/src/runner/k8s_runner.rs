@@ -14,13 +14,12 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, LogParams};
 
-use super::attempt::{ATTEMPT, Attempt};
+use super::attempt::Attempt;
 use super::found::Found;
 use super::watch;
 use super::whereabouts::Whereabouts;
 use crate::api::{Cluster, Kind};
 use crate::config::K8sConfig;
-use crate::labels;
 use crate::logs::{LogReader, Run};
 
 /// How many of its last lines are shown with what is wrong with it.
@@ -127,14 +126,8 @@ impl Runner for K8sRunner {
 
     async fn owned(&self, env: &EnvironmentId) -> Result<Vec<AttemptId>> {
         let namespace = naming::namespace(env);
-        // The runtime of this cluster may just have been asked, under the same lease. What is not an attempt is left out below.
-        let jobs = match self.cluster.known().take_list(Kind::Job, &namespace) {
-            Some(listed) => listed,
-            None => {
-                let own = format!("{}={},{ATTEMPT}", labels::OWNER, self.config.owner);
-                self.cluster.labelled(Kind::Job, &namespace, &own).await?
-            }
-        };
+        // All of them, so that the runtime of this cluster need not ask again, which it is about to be asked for.
+        let jobs = self.cluster.list(Kind::Job, &namespace).await?;
         let own = jobs.iter().filter_map(|job| Attempt::of(&self.config.owner, job));
         // What was made and never let go is no attempt yet: starting it again is what mends that.
         let own: Vec<AttemptId> = own.filter(|one| one.begun && one.environment == *env).map(|one| one.id).collect();

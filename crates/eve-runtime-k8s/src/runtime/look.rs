@@ -65,7 +65,12 @@ impl Look {
     pub(crate) async fn take(cluster: &Cluster, config: &K8sConfig, environment: &EnvironmentId) -> Result<Self> {
         let namespace = naming::namespace(environment);
         let lists = kinds(config).into_iter().map(async |kind| {
-            let listed = cluster.list(kind, &namespace).await?;
+            // Those of attempts may just have been asked for, under the same lease.
+            let known = (kind == Kind::Job).then(|| cluster.known().take_list(kind, &namespace)).flatten();
+            let listed = match known {
+                Some(listed) => listed,
+                None => cluster.list(kind, &namespace).await?,
+            };
             Ok::<_, eve_core::Error>((kind, listed))
         });
         let (found, lists) =
