@@ -78,7 +78,9 @@ mod tests {
     #[test]
     fn a_pattern_is_a_name_or_how_one_begins_or_ends() {
         assert!(matches("main", "main") && !matches("main", "main2"));
-        assert!(matches("release/*", "release/1.0") && !matches("release/*", "release/") && !matches("release/*", "main"));
+        assert!(
+            matches("release/*", "release/1.0") && !matches("release/*", "release/") && !matches("release/*", "main")
+        );
         assert!(matches("*/fix", "a/fix") && !matches("*/fix", "/fix") && !matches("*/fix", "a/fixed"));
         assert!(matches("*-rc", "1-rc"));
     }

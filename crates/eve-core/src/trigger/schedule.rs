@@ -176,7 +176,9 @@ mod tests {
         let nightly = schedule("0 3 * * *");
         assert!(nightly.is_met(1, 31, 0, 3, 0) && !nightly.is_met(1, 31, 0, 3, 1) && !nightly.is_met(1, 31, 0, 4, 0));
         let quarters = schedule("*/15 8-17 * * mon-fri");
-        assert!(quarters.is_met(6, 1, 1, 8, 45) && !quarters.is_met(6, 1, 0, 8, 45) && !quarters.is_met(6, 1, 1, 18, 0));
+        assert!(
+            quarters.is_met(6, 1, 1, 8, 45) && !quarters.is_met(6, 1, 0, 8, 45) && !quarters.is_met(6, 1, 1, 18, 0)
+        );
         let lists = schedule("5/20,1 0 1,15 Jan,jul *");
         assert!([1, 5, 25, 45].iter().all(|minute| lists.is_met(7, 15, 3, 0, *minute)));
         assert!(!lists.is_met(7, 15, 3, 0, 2) && !lists.is_met(2, 15, 3, 0, 1));

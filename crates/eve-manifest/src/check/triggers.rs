@@ -98,7 +98,8 @@ fn check_remedy(system: &SystemEvent, pipeline: &Pipeline, report: &mut Report) 
         report.add(Note::error(codes::CONFLICT, other.span, text).hint("remove this step"));
     } else if !proposes {
         let text = "what a failed pipeline starts has to propose a change";
-        report.add(Note::error(codes::MISSING_KEY, event.span, text).hint("add a step with `action: {type: create-pr}`"));
+        report
+            .add(Note::error(codes::MISSING_KEY, event.span, text).hint("add a step with `action: {type: create-pr}`"));
     }
 }
 

@@ -9,14 +9,12 @@ use kube::api::{
     AttachParams, AttachedProcess, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams,
     Preconditions, PropagationPolicy,
 };
-use kube::client::retry::RetryPolicy;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::PartialObjectMeta;
 use kube::{Api, Client, Config};
 use serde_json::Value;
-use tower::buffer::BufferLayer;
-use tower::retry::RetryLayer;
 
+use super::connection;
 use super::failure::{is_conflict, is_gone, unavailable};
 use super::kind::Kind;
 use super::known::Known;
@@ -24,13 +22,13 @@ use crate::config::K8sConfig;
 
 /// How long any call may take to be answered.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
-/// How many requests may wait for their turn.
-const AT_ONCE: usize = 1024;
 
 /// One cluster, as one user reaches it.
 #[derive(Clone)]
 pub(crate) struct Cluster {
     client: Client,
+    /// For what changes what a connection is for.
+    changing: Client,
     /// For people.
     name: Arc<str>,
     known: Known,
@@ -68,17 +66,14 @@ impl Cluster {
             None => Config::infer().await.map_err(|error| unreadable(error.into()))?,
         };
         let name = Arc::from(found.cluster_url.to_string().trim_end_matches('/'));
-        let client = kube::client::ClientBuilder::try_from(found)
-            .map_err(|error| unreadable(error.into()))?
-            .with_layer(&BufferLayer::new(AT_ONCE))
-            .with_layer(&RetryLayer::new(RetryPolicy::default()))
-            .build();
-        Ok(Self { client, name, known: Known::default() })
+        let client = connection::shared(&found).map_err(|error| unreadable(error.into()))?;
+        let changing = connection::single(&found).map_err(|error| unreadable(error.into()))?;
+        Ok(Self { client, changing, name, known: Known::default() })
     }
 
     /// A cluster behind any client: how tests have one that answers as they like.
     pub(crate) fn of(client: Client) -> Self {
-        Self { client, name: Arc::from("a given client"), known: Known::default() }
+        Self { changing: client.clone(), client, name: Arc::from("a given client"), known: Known::default() }
     }
 
     /// The client, for what is not here.
@@ -201,7 +196,7 @@ impl Cluster {
         argv: &[String],
         how: &AttachParams,
     ) -> kube::Result<AttachedProcess> {
-        let api: Api<Pod> = Api::namespaced(self.client.clone(), namespace);
+        let api: Api<Pod> = Api::namespaced(self.changing.clone(), namespace);
         // Whoever waits for it need not carry all that it takes to change a connection's protocol.
         within(Box::pin(api.exec(pod, argv, how))).await
     }

@@ -1,6 +1,7 @@
 //! The Kubernetes API: every call, and what its refusals mean.
 
 mod cluster;
+mod connection;
 mod failure;
 mod kind;
 mod known;

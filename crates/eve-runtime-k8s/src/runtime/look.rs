@@ -73,8 +73,9 @@ impl Look {
             };
             Ok::<_, eve_core::Error>((kind, listed))
         });
-        let (found, lists) =
-            future::try_join(cluster.read(Kind::Namespace, "", &namespace), future::try_join_all(lists)).await?;
+        // Alone: what follows goes over the same connection.
+        let found = cluster.read(Kind::Namespace, "", &namespace).await?;
+        let lists = future::try_join_all(lists).await?;
         let mut look = Self::empty(environment.clone());
         look.put_all(Kind::Namespace, found);
         for (kind, listed) in lists {
