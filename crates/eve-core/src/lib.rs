@@ -154,7 +154,7 @@ pub use policy::{HostView, Policy};
 pub use poll::polling_watch;
 pub use probing::{ProbeVerdict, Probing};
 pub use progress::{Progress, ProgressEvent, ProgressStatus};
-pub use project::{Environment, Project};
+pub use project::{Environment, Lifetime, Project, Purpose, RegistrySpec};
 pub use provision::Provision;
 pub use readiness::{Readiness, readiness};
 pub use registry::Registry;

@@ -1,11 +1,12 @@
 //! What a language makes of a manifest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Body, Desired, Digest, EnvName, EnvironmentId, Error, OrgName, Pipeline, PipelineName, ProjectName, Result, codes,
+    Body, BranchPattern, Desired, Digest, EnvName, EnvironmentId, Error, OrgName, Pipeline, PipelineName, ProjectName,
+    Result, SecretName, codes,
 };
 
 /// A whole manifest, resolved: each environment's target state and the pipelines.
@@ -26,6 +27,34 @@ pub struct Project {
     /// does nothing with it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub carried: BTreeMap<String, Body>,
+    /// Where its images are kept, where that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<RegistrySpec>,
+    /// The environment that is meant where nobody names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_environment: Option<EnvName>,
+}
+
+/// Where the images of a project are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RegistrySpec {
+    /// Where the platform keeps them.
+    Platform,
+    /// Nowhere: nothing is built.
+    None,
+    /// In a registry.
+    Host {
+        /// Its host, and its port where it has one of its own.
+        host: String,
+        /// What its repositories are below.
+        namespace: Option<String>,
+        /// The secret that holds the name of the user.
+        username: SecretName,
+        /// The secret that holds the user's token.
+        token: SecretName,
+    },
 }
 
 /// An environment as a manifest declares it.
@@ -36,20 +65,79 @@ pub struct Environment {
     pub desired: Desired,
     /// The pipeline that a deploy runs. None means [`Pipeline::direct`].
     pub pipeline: Option<PipelineName>,
+    /// How long it is meant to live.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub lifetime: Lifetime,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub purpose: Purpose,
+    /// Words by which it is found.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// The branches whose pushes are meant for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<BranchPattern>,
+    /// Whether a push deploys it, where that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_deploy: Option<bool>,
+    /// What its pipeline is told, as JSON, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<String, Body>,
+    /// Secrets that have to be in the store before anything is deployed, beside those that services name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub requires: BTreeSet<SecretName>,
+}
+
+/// How long an environment is meant to live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Lifetime {
+    /// Until somebody deletes it.
+    #[default]
+    Persistent,
+    /// For a while.
+    Temporary,
+}
+
+/// What an environment is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Purpose {
+    /// Whatever its project is for.
+    #[default]
+    Standard,
+    /// To look at a change before it is taken.
+    Preview,
 }
 
 impl Environment {
     /// An environment that is deployed directly.
     pub fn new(desired: Desired) -> Self {
-        Self { desired, pipeline: None }
+        Self {
+            desired,
+            pipeline: None,
+            lifetime: Lifetime::default(),
+            purpose: Purpose::default(),
+            labels: BTreeMap::new(),
+            branch: None,
+            auto_deploy: None,
+            inputs: BTreeMap::new(),
+            requires: BTreeSet::new(),
+        }
     }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Project {
     /// A project without environments.
     pub fn new(org: OrgName, name: ProjectName, manifest: Digest) -> Self {
         let (environments, pipelines, carried) = Default::default();
-        Self { org, name, manifest, environments, pipelines, carried }
+        Self { org, name, manifest, environments, pipelines, carried, registry: None, default_environment: None }
     }
 
     /// The address of one of its environments, declared or not.

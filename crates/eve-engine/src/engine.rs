@@ -92,14 +92,16 @@ impl Engine {
         };
         let project = request.project();
         let (pipeline_name, pipeline) = project.pipeline_of(&request.env)?;
-        let desired = &project.environment(&request.env)?.desired;
+        let declared = project.environment(&request.env)?;
+        let desired = &declared.desired;
         desired.in_order()?;
         court::admit(&self.parts, desired).await?;
         let of_steps = pipeline
             .steps
             .iter()
             .flat_map(|step| step.secrets.iter().map(|name| (name.clone(), format!("step {}", step.name))));
-        binder::check_secrets(&self.parts, desired, of_steps).await?;
+        let required = declared.requires.iter().map(|name| (name.clone(), "requires.secrets".to_owned()));
+        binder::check_secrets(&self.parts, desired, of_steps.chain(required)).await?;
         let pipeline_name = pipeline_name.cloned();
         let files = match &request.what {
             DeployWhat::Project(project) => {

@@ -8,7 +8,7 @@ use eve_core::{EnvName, ServiceName};
 use crate::Target;
 use crate::codes;
 use crate::grammar::{At, Dialect, Map, Mapping, Reader, Shape};
-use crate::language::{Config, ConfigName, Environment, Part, Pipeline, Root, Service};
+use crate::language::{Config, ConfigName, Environment, Part, Pipeline, Role, Root, Service, Worker};
 use crate::problem::Note;
 use crate::tree::{Node, Span, Value, merged};
 
@@ -32,6 +32,8 @@ pub(crate) struct Place {
     /// Where it is declared; nowhere if the manifest declares none.
     pub(crate) span: Option<Span>,
     pub(crate) pipeline: Option<At<String>>,
+    /// What else is said of it.
+    pub(crate) said: Option<Environment>,
     pub(crate) services: Vec<Arc<Declared>>,
     numbers: HashMap<String, usize>,
 }
@@ -57,6 +59,7 @@ impl Model {
             let services = overridden(&base, &environment.value, tree, reader);
             let mut place = Place::new(name.clone(), Some(named.text.span), services);
             place.pipeline.clone_from(&environment.value.pipeline);
+            place.said = Some(environment.value.clone());
             places.push(place);
         }
         if !root.says("environments") {
@@ -125,12 +128,28 @@ impl Model {
 impl Place {
     fn new(name: EnvName, span: Option<Span>, services: Vec<Arc<Declared>>) -> Self {
         let numbers = services.iter().enumerate().map(|(i, d)| (d.name.as_str().to_owned(), i)).collect();
-        Self { name, span, pipeline: None, services, numbers }
+        Self { name, span, pipeline: None, said: None, services, numbers }
     }
 
     /// Its name for this target.
     pub(crate) fn name_for<'a>(&'a self, target: &'a Target) -> &'a EnvName {
         target.environment.as_ref().filter(|_| self.span.is_none()).unwrap_or(&self.name)
+    }
+
+    /// The workers that it names. None if it names none, and all of them run there.
+    pub(crate) fn workers(&self) -> Option<&[At<Worker>]> {
+        self.said.as_ref()?.workers.as_ref().map(|at| &*at.value)
+    }
+
+    /// What it says of a service of role worker.
+    pub(crate) fn worker(&self, name: &ServiceName) -> Option<&Worker> {
+        let is_it = |at: &&At<Worker>| at.value.service.as_ref().is_some_and(|at| at.value == name.as_str());
+        self.workers()?.iter().find(is_it).map(|at| &at.value)
+    }
+
+    /// True if a service runs there: a worker may be left out.
+    pub(crate) fn runs(&self, declared: &Declared) -> bool {
+        declared.service.role() != Role::Worker || self.workers().is_none() || self.worker(&declared.name).is_some()
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<&Declared> {

@@ -36,6 +36,13 @@ fn trigger(keys: &str) -> Vec<String> {
     ))
 }
 
+/// An environment of these keys, which begin at 5:22, of a web and a worker.
+fn environment(keys: &str) -> Vec<String> {
+    brief(&format!(
+        "name: shop\nservices:\n  web: {{ image: x }}\n  work: {{ image: x, x-eve: {{ role: worker }} }}\nenvironments: {{ prod: {{ {keys} }} }}\n"
+    ))
+}
+
 /// As [`service`], with an image and a port in front: the lines count from 7 on.
 fn image(lines: &str) -> Vec<String> {
     service(&format!("image: nginx\nports: [80, 81]\n{lines}"))
@@ -61,7 +68,7 @@ cases! { brief:
     a_name_is_made_fit: "name: My Shop\nservices: {}\n" => ["changed? 1:7"];
     extensions_at_the_top_are_carried: "name: a\nx-mine: { a: 1 }\nservices: {}\n" => [];
     known_keys_that_are_not_used_are_told: "name: a\nservices: {}\nregistry: eve\nworkflows: {}\nversioning: {}\n" =>
-        ["not_used? 3:1", "not_used? 4:1", "not_used? 5:1"];
+        ["not_used? 3:11", "not_used? 4:1", "not_used? 5:1"];
     an_old_spelling_is_read_and_named: "project: a\ncomponents: { web: { image: x } }\n" => ["renamed? 1:1", "renamed? 2:1"];
     an_old_spelling_beside_the_new_one_is_one_key_twice: "name: a\nservices: {}\ncomponents: {}\n" =>
         ["duplicate_key! 3:1"];
@@ -83,12 +90,43 @@ cases! { brief:
         ["collision! 4:3"];
 }
 
+cases! { brief:
+    a_registry_is_kept: "name: a\nservices: {}\nregistry: eve\n" => ["not_used? 3:11"];
+    a_registry_of_ones_own_has_a_host: "name: a\nservices: {}\nregistry: { namespace: x }\n" =>
+        ["missing_key! 3:11", "not_used? 3:11"];
+    a_registry_is_a_host_and_no_address: "name: a\nservices: {}\nregistry: { host: 'https://x' }\n" =>
+        ["not_used? 3:11", "bad_value! 3:19"];
+    a_registry_is_one_of_two_words: "name: a\nservices: {}\nregistry: ghcr\n" => ["bad_value! 3:11"];
+    nothing_is_built_for_no_registry: "name: a\nservices: { web: { build: . } }\nregistry: none\n" => ["conflict! 3:11"];
+    the_manifests_own_section_is_read: "name: a\nservices: {}\nx-eve: { requires: { secrets: [KEY] }, agnets: {} }\n" =>
+        ["unknown_key! 3:40"];
+    what_it_says_to_agents_is_carried_along: "name: a\nservices: {}\nx_eve: { defaults: { harness: x }, chat: {} }\n" =>
+        ["carried? 3:22", "carried? 3:36"];
+    a_default_environment_is_there: "name: a\nservices: {}\nenvironments: { prod: {} }\nx-eve: { defaults: { env: prd } }\n" =>
+        ["unknown_reference! 4:27"];
+    two_spellings_of_the_manifests_own_section_are_one_key: "name: a\nservices: {}\nx-eve: {}\nx_eve: {}\n" =>
+        ["duplicate_key! 4:1"];
+}
+
+cases! { environment:
+    what_an_environment_is_for_is_kept: "type: temporary, kind: preview" => ["not_used? 5:31", "not_used? 5:48"];
+    labels_have_names: "labels: [a]" => ["wrong_type! 5:33"];
+    a_branch_is_one: "branch: 'a b', auto_deploy: perhaps" => ["invalid! 5:33", "wrong_type! 5:53"];
+    inputs_have_names: "pipeline_inputs: 5" => ["wrong_type! 5:42"];
+    a_worker_is_a_service: "workers: [{ service: wrk }]" => ["not_used? 4:3", "unknown_reference! 5:46"];
+    a_worker_is_named: "workers: [{ replicas: 2 }]" => ["not_used? 4:3", "missing_key! 5:35"];
+    a_worker_has_that_role: "workers: [{ name: web }]" => ["not_used? 4:3", "bad_value! 5:43"];
+    a_worker_stands_once: "workers: [{ service: work }, { name: work }]" => ["conflict! 5:62"];
+    a_worker_that_is_left_out_is_told: "workers: []" => ["not_used? 4:3"];
+    work_is_routed_by_others: "workers: [{ service: work, type: fast }]" => ["carried? 5:52"];
+}
+
 cases! { trigger:
     a_trigger_that_nobody_listens_for_is_told: "github: { event: push, branch: 'release/*' }" => ["not_used? 7:14"];
     a_pipeline_that_is_asked_for_needs_nobody_who_listens: "manual: true" => [];
     what_is_said_in_a_chat_is_carried_along: "slack: { event: message }" => ["carried? 7:16"];
     a_trigger_has_an_event: "" => ["missing_key! 7:14"];
-    a_trigger_has_one_event: "manual: true, cron: { schedule: '* * * * *' }" => ["conflict! 7:14", "not_used? 7:14"];
+    a_trigger_has_one_event: "manual: true, cron: { schedule: '* * * * *' }" => ["conflict! 7:14"];
     a_schedule_is_checked: "cron: { schedule: '61 * * * *' }" => ["not_used? 7:14", "malformed! 7:34"];
     a_schedule_is_needed: "cron: {}" => ["not_used? 7:14", "missing_key! 7:22"];
     an_event_of_a_repository_is_one_of_two: "github: { event: pushed }" => ["not_used? 7:14", "bad_value! 7:33"];
@@ -101,7 +139,7 @@ cases! { trigger:
         ["not_used? 7:14", "unknown_reference? 7:33", "unknown_reference! 7:54"];
     a_pipeline_does_not_start_itself: "system: { event: job.failed, pipeline: ship }" => ["not_used? 7:14", "cycle! 7:55"];
     what_a_failure_starts_does_nothing_but_propose: "system: { event: pipeline.failed }" =>
-        ["not_used? 7:14", "conflict! 8:37"];
+        ["not_used? 7:14", "conflict! 8:40"];
     who_tells_of_an_event_is_named: "event: { type: a }" => ["not_used? 7:14", "missing_key! 7:23"];
     an_unknown_kind_of_trigger_is_found: "crom: {}" => ["missing_key! 7:14", "unknown_key! 7:16"];
 }
@@ -252,7 +290,7 @@ fn a_file_with_many_mistakes_tells_all_of_them() {
             "unknown_reference! 11:30",
             "wrong_type! 11:69",
             "invalid! 12:3",
-            "not_used? 15:5",
+            "missing_key! 15:14",
             "bad_value! 18:45",
             "unknown_reference! 18:50",
             "collision! 19:15",

@@ -9,6 +9,7 @@ mod names;
 mod network;
 mod pipelines;
 mod places;
+mod platform;
 mod references;
 mod roles;
 mod scale;
@@ -39,6 +40,7 @@ pub(crate) fn check(model: &Model, report: &mut Report) {
         network::across(place, report);
     }
     names::across(model, report);
+    platform::check(model, report);
     environments::check(model, report);
     pipelines::check(model, report);
     volumes::check(model, report);

@@ -1,9 +1,9 @@
 //! An environment.
 
-use eve_core::ServiceName;
+use eve_core::{BranchPattern, ServiceName, VarName};
 
 use super::Service;
-use crate::grammar::{Any, Definitions, Map, Reader, Shape, mapping, words};
+use crate::grammar::{At, Definitions, Map, Reader, Shape, mapping, words};
 use crate::tree::Node;
 
 words! {
@@ -33,17 +33,32 @@ mapping! {
         kind_of_life: EnvironmentType = "type";
         /// standard (the default) or preview.
         kind: EnvironmentKind = "kind";
-        /// Words by which it is found.
-        labels: Any = "labels";
-    }
-    not_used {
-        "auto_deploy": "Whether a push deploys.";
-        "branch": "The branch whose pushes deploy.";
-        "pipeline_inputs": "What the pipeline is told.";
-        "workers": "The workers that run here.";
+        /// Words by which it is found, each with its value.
+        labels: Map<VarName, String> = "labels";
+        /// The branch whose pushes are meant for it, or a pattern: `release/*`, `*/fix`, `*-rc`.
+        branch: BranchPattern = "branch";
+        /// Whether a push deploys it.
+        auto_deploy: bool = "auto_deploy";
+        /// What its pipeline is told, by name.
+        pipeline_inputs: Map<VarName, Node> = "pipeline_inputs";
+        /// The services of role worker that run here. All of them by default.
+        workers: Vec<At<Worker>> = "workers";
     }
     unsupported {
         "approval": "remove it; deploys cannot wait for an approval yet, and would go on without one";
+    }
+}
+
+mapping! {
+    /// A service of role worker that runs in an environment.
+    Worker = "worker" {
+        /// The service.
+        service: String = "service" | "name", required;
+        /// How many of it run side by side here.
+        replicas: u32 = "replicas";
+    }
+    carried {
+        "type": "A name by which work is routed to it.";
     }
 }
 

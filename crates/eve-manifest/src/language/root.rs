@@ -2,7 +2,7 @@
 
 use eve_core::{EnvName, PipelineName, SecretName, ServiceName, VolumeName};
 
-use super::{Config, ConfigName, DeclaredSecret, Environment, Pipeline, Service, Volume};
+use super::{Config, ConfigName, DeclaredSecret, Environment, Pipeline, Platform, RegistryPlace, Service, Volume};
 use crate::grammar::{Map, Prose, mapping, parsed, words};
 
 words! {
@@ -38,13 +38,14 @@ mapping! {
         secrets: Map<SecretName, DeclaredSecret> = "secrets";
         /// The configs, by name: texts and files of the project that services find as files.
         configs: Map<ConfigName, Config> = "configs";
+        /// Where images are kept: eve, none, or a registry of one's own.
+        registry: RegistryPlace = "registry";
+        /// What Compose has no word for.
+        x_eve: Platform = "x-eve" | "x_eve";
     }
     not_used {
-        "registry": "Where images are kept.";
         "workflows": "Sequences of work that events start.";
         "versioning": "How versions are chosen.";
-        "x-eve": "Settings of the platform.";
-        "x_eve": "Settings of the platform.";
         "version": "The version of a Compose file; it has no meaning any more.";
         "networks": "Networks between services. Every service of an environment reaches every other.";
     }

@@ -1,6 +1,6 @@
 //! What Compose has no word for.
 
-use super::{File, HealthProbe, Healthcheck, Ingress, Resources, Rollout, Storage};
+use super::{File, HealthProbe, Healthcheck, Ingress, Requires, Resources, Rollout, Storage};
 use crate::grammar::{At, Period, mapping, words};
 use crate::interpolation::TemplateText;
 
@@ -39,6 +39,8 @@ mapping! {
         timeout: Period = "timeout";
         /// How many attempts a job has after the first. 0 by default.
         retries: u32 = "retries";
+        /// What has to be there before anything is deployed.
+        requires: Requires = "requires";
     }
     carried {
         "api_spec": "Its interface, for agents.";
@@ -53,7 +55,6 @@ mapping! {
         "managed": "managed databases are not built yet";
         "networking": "remove it; how it reaches the outside cannot be chosen yet";
         "object_store": "buckets are not built yet";
-        "requires": "name the secrets in the steps of the pipeline: `requires.secrets`";
         "tcp_ingress": "remove it; only HTTP is led in from outside yet";
     }
 }

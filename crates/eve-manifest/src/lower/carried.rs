@@ -12,6 +12,19 @@ use crate::model::Model;
 pub(super) fn all(model: &Model) -> BTreeMap<String, Body> {
     let mut out = BTreeMap::new();
     put("", model.root.carried(), &mut out);
+    if let Some(x) = &model.root.x_eve {
+        put("x-eve", x.value.carried(), &mut out);
+        if let Some(defaults) = &x.value.defaults {
+            put("x-eve.defaults", defaults.value.carried(), &mut out);
+        }
+    }
+    for named in model.root.environments.iter().flat_map(|at| &at.value.0) {
+        let workers = named.value.as_ref().and_then(|at| at.value.workers.as_ref());
+        for (number, worker) in workers.iter().flat_map(|at| &at.value).enumerate() {
+            let path = format!("environments.{}.workers.{number}", named.text.value);
+            put(&path, worker.value.carried(), &mut out);
+        }
+    }
     for named in model.root.services.iter().flat_map(|at| &at.value.0) {
         if let Some(service) = &named.value {
             let path = format!("services.{}", named.text.value);
@@ -24,6 +37,9 @@ pub(super) fn all(model: &Model) -> BTreeMap<String, Body> {
     for (name, pipeline) in model.pipelines() {
         let path = format!("pipelines.{}", name.value);
         put(&path, pipeline.carried(), &mut out);
+        if let Some(trigger) = &pipeline.trigger {
+            put(&format!("{path}.trigger"), trigger.value.carried(), &mut out);
+        }
         of_steps(&path, pipeline.steps.as_ref().map_or(&[], |at| &at.value), &mut out);
     }
     out

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use eve_core::desired::Dependency;
-use eve_core::{Desired, Environment, EnvironmentId, Loss, LossGrade, Origin, ServiceName};
+use eve_core::{
+    Body, Desired, Environment, EnvironmentId, HostName, Lifetime, Loss, LossGrade, Origin, Purpose, SecretName,
+    ServiceName,
+};
 
 use super::trace::origin;
 use super::{Trace, job, route, service};
 use crate::Target;
 use crate::interpolation::Scope;
-use crate::language::{Condition, Service};
+use crate::language::{self, Condition, EnvironmentKind, EnvironmentType, Service};
 use crate::model::{Declared, Model, Place};
 use crate::problem::Report;
 
@@ -28,7 +31,7 @@ pub(super) fn lower(
     let elsewhere: BTreeSet<&ServiceName> = place
         .services
         .iter()
-        .filter(|declared| declared.service.is_external())
+        .filter(|declared| declared.service.is_external() || !place.runs(declared))
         .map(|declared| &declared.name)
         .collect();
     for declared in place.services.iter().filter(|declared| !elsewhere.contains(&declared.name)) {
@@ -45,12 +48,53 @@ pub(super) fn lower(
             }
         } else if let Some(mut service) = service::lower(declared, model, &scope, target, &mut trace, report) {
             service.depends_on = needs;
+            if let Some(replicas) = place.worker(&declared.name).and_then(|worker| worker.replicas.as_ref()) {
+                service.replicas = replicas.value;
+                trace.value("replicas", Some(replicas.span));
+            }
             desired.services.insert(declared.name.clone(), service);
             desired.losses.extend(losses(declared));
-            route::lower(declared, &mut desired, &file, target, report);
+            route::lower(declared, &mut desired, &file, domain(model, target), report);
         }
     }
-    Environment::new(desired)
+    let mut environment = Environment::new(desired);
+    environment.requires = required(place, model);
+    if let Some(said) = &place.said {
+        add(said, &mut environment);
+    }
+    environment
+}
+
+/// The domain under which hosts are made.
+fn domain<'a>(model: &'a Model, target: &'a Target) -> &'a HostName {
+    let ingress = model.root.x_eve.as_ref().and_then(|at| at.value.ingress.as_ref());
+    ingress.and_then(|at| at.value.domain.as_ref()).map_or(&target.domain, |at| &at.value)
+}
+
+/// The secrets that have to be there whoever uses them: those of the manifest, and of its services.
+fn required(place: &Place, model: &Model) -> BTreeSet<SecretName> {
+    let of_services = place.services.iter().filter_map(|declared| declared.service.x_eve()?.requires.as_ref());
+    let of_all = model.root.x_eve.iter().filter_map(|at| at.value.requires.as_ref());
+    let secrets = of_all.chain(of_services).filter_map(|at| at.value.secrets.as_ref());
+    secrets.flat_map(|at| &at.value).map(|at| at.value.clone()).collect()
+}
+
+fn add(said: &language::Environment, environment: &mut Environment) {
+    if said.kind_of_life.as_ref().is_some_and(|at| at.value == EnvironmentType::Temporary) {
+        environment.lifetime = Lifetime::Temporary;
+    }
+    if said.kind.as_ref().is_some_and(|at| at.value == EnvironmentKind::Preview) {
+        environment.purpose = Purpose::Preview;
+    }
+    for named in said.labels.iter().flat_map(|at| &at.value.0) {
+        environment.labels.extend(named.value.as_ref().map(|at| (named.text.value.clone(), at.value.clone())));
+    }
+    for named in said.pipeline_inputs.iter().flat_map(|at| &at.value.0) {
+        let body = named.value.as_ref().and_then(|at| Body::of(&at.value.to_json()).ok());
+        environment.inputs.extend(body.map(|body| (named.text.value.clone(), body)));
+    }
+    environment.branch = said.branch.as_ref().map(|at| at.value.clone());
+    environment.auto_deploy = said.auto_deploy.as_ref().map(|at| at.value);
 }
 
 fn dependencies(

@@ -10,6 +10,7 @@ mod job;
 mod pipeline;
 mod process;
 mod project;
+mod registry;
 mod route;
 mod service;
 mod trace;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use eve_core::{Digest, PipelineName, Project, ProjectName, naming};
+use eve_core::{Digest, EnvName, PipelineName, Project, ProjectName, naming};
 
-use super::{carried, environment, pipeline};
+use super::{carried, environment, pipeline, registry};
 use crate::Target;
 use crate::check::is_left_out;
 use crate::codes;
@@ -30,6 +30,10 @@ pub(crate) fn project(model: &Model, digest: Digest, target: &Target, report: &m
     let mut own = variables(target, Some(&name));
     let mut project = Project::new(target.org.clone(), name, digest);
     project.carried = carried::all(model);
+    project.registry = model.root.registry.as_ref().and_then(|at| registry::lower(&at.value));
+    let defaults = model.root.x_eve.as_ref().and_then(|at| at.value.defaults.as_ref());
+    let default = defaults.and_then(|at| at.value.env.as_ref());
+    project.default_environment = default.and_then(|at| EnvName::new(&*at.value).ok());
     let dialect = model.dialect();
     let scope = Scope { own: own.clone(), callers: &target.variables, dialect };
     for (name, defined) in model.pipelines().filter(|(_, defined)| !is_left_out(defined)) {

@@ -6,19 +6,24 @@ use eve_core::desired::PublicRoute;
 use eve_core::{Desired, HostName, Origin, Result, naming};
 
 use super::trace::origin;
-use crate::Target;
 use crate::grammar::At;
 use crate::language::Ingress;
 use crate::model::Declared;
 use crate::problem::{Note, Report};
 
 /// Adds the routes of a service, if it is public.
-pub(super) fn lower(declared: &Declared, desired: &mut Desired, file: &Arc<str>, target: &Target, report: &mut Report) {
+pub(super) fn lower(
+    declared: &Declared,
+    desired: &mut Desired,
+    file: &Arc<str>,
+    domain: &HostName,
+    report: &mut Report,
+) {
     let Some(ingress) = declared.service.x_eve().and_then(|x| x.ingress.as_ref()) else { return };
     let is_public = ingress.value.public.as_ref().is_none_or(|at| at.value);
     let first = declared.service.ports().first().map(|port| port.value.0.number);
     let Some(port) = ingress.value.port.as_ref().map(|at| at.value).or(first).filter(|_| is_public) else { return };
-    let host = match host(declared, ingress, desired, target) {
+    let host = match host(declared, ingress, desired, domain) {
         Ok(host) => host,
         Err(error) => return report.add(Note::refused(ingress.span, &error)),
     };
@@ -29,8 +34,8 @@ pub(super) fn lower(declared: &Declared, desired: &mut Desired, file: &Arc<str>,
     desired.routes.push(PublicRoute::new(declared.name.clone(), host, port));
 }
 
-fn host(declared: &Declared, ingress: &At<Ingress>, desired: &Desired, target: &Target) -> Result<HostName> {
-    let domain = ingress.value.domain.as_ref().map_or(&target.domain, |at| &at.value);
+fn host(declared: &Declared, ingress: &At<Ingress>, desired: &Desired, domain: &HostName) -> Result<HostName> {
+    let domain = ingress.value.domain.as_ref().map_or(domain, |at| &at.value);
     match &ingress.value.alias {
         Some(alias) => HostName::new(format!("{}.{domain}", alias.value)),
         None => naming::public_host(&declared.name, &desired.environment, domain),

@@ -1,0 +1,57 @@
+//! Where images are kept.
+
+use eve_core::SecretName;
+use serde_json::{Value as Json, json};
+
+use crate::grammar::{Definitions, Reader, Shape, mapping, words};
+use crate::tree::{Node, Value};
+
+words! {
+    /// Where images are kept, in a word.
+    RegistryWord {
+        Eve = "eve";
+        None = "none";
+    }
+}
+
+mapping! {
+    /// A registry of one's own.
+    RegistryMapping = "registry section" {
+        /// Its host, and its port where it has one of its own: ghcr.io, registry.example.org:5000.
+        host: String = "host", required;
+        /// What its repositories are below.
+        namespace: String = "namespace";
+        /// Who asks there.
+        auth: RegistryAuth = "auth";
+    }
+}
+
+mapping! {
+    /// Who asks at a registry.
+    RegistryAuth = "auth section" {
+        /// The secret that holds the name of the user. `REGISTRY_USERNAME` by default.
+        username_secret: SecretName = "username_secret";
+        /// The secret that holds the user's token. `REGISTRY_PASSWORD` by default.
+        token_secret: SecretName = "token_secret";
+    }
+}
+
+/// Where images are kept.
+#[derive(Debug, Clone)]
+pub(crate) enum RegistryPlace {
+    Word(RegistryWord),
+    Mapping(Box<RegistryMapping>),
+}
+
+impl Shape for RegistryPlace {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        if matches!(node.value, Value::Mapping(_)) {
+            return RegistryMapping::read(node, reader).map(Box::new).map(Self::Mapping);
+        }
+        RegistryWord::read(node, reader).map(Self::Word)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        json!({ "anyOf": [RegistryWord::schema(definitions), RegistryMapping::schema(definitions)] })
+    }
+}
