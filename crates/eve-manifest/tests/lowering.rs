@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use eve_core::desired::{Dependency, HealthCheck, Port, Probe, Protocol, Restart, Service};
 use eve_core::pipeline::Action;
-use eve_core::{Desired, EnvName, OrgName, ProjectName, SourcePath};
+use eve_core::{
+    Desired, EnvName, Lifetime, OrgName, ProjectName, PullRequestAction, Purpose, RegistrySpec, SourcePath, Trigger,
+};
 use eve_manifest::{Limits, Lowered, Manifest, Target, Text, codes, schema};
 
 fn target() -> Target {
@@ -344,4 +346,86 @@ pipelines:
         ("services.web.x-eve.permissions", "[\"read\",5]"),
     ];
     assert_eq!(carried, expected);
+}
+
+#[test]
+fn workers_run_where_their_environment_names_them() {
+    let text = "\
+name: a
+services:
+  web: { image: x, depends_on: [work] }
+  work: { image: x, x-eve: { role: worker } }
+  other: { image: x, x-eve: { role: worker } }
+environments:
+  all: {}
+  some: { workers: [{ service: work, replicas: 3 }] }
+  none: { workers: [] }
+";
+    let lowered = lower(text, &target());
+    let of = |env: &str| {
+        let desired = &lowered.project.environments[&env.parse().unwrap()].desired;
+        assert!(desired.in_order().is_ok(), "nobody waits for what does not run");
+        desired.services.iter().map(|(name, service)| format!("{name} {}", service.replicas)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("all"), ["other 1", "web 1", "work 1"]);
+    assert_eq!(of("some"), ["web 1", "work 3"]);
+    assert_eq!(of("none"), ["web 1"]);
+}
+
+#[test]
+fn what_a_manifest_says_to_the_platform_holds_for_every_environment() {
+    let text = "\
+name: a
+services:
+  web: { image: x, ports: [80], x-eve: { ingress: {}, requires: { secrets: [OWN] } } }
+  api: { image: x, ports: [80], x-eve: { ingress: { domain: api.example.org } } }
+environments:
+  prod: { type: temporary, kind: preview, labels: { pr_number: 7 }, branch: 'release/*', pipeline_inputs: { N: [1] } }
+registry: { host: 'r.example.org:5000', auth: { token_secret: TOKEN } }
+x-eve: { defaults: { env: prod }, requires: { secrets: [SHARED] }, ingress: { domain: example.org } }
+";
+    let project = lower(text, &target()).project;
+    let prod = &project.environments[&"prod".parse().unwrap()];
+    assert_eq!(prod.requires.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["OWN", "SHARED"]);
+    let hosts: Vec<_> = prod.desired.routes.iter().map(|route| route.host.as_str()).collect();
+    assert_eq!(hosts, ["web.acme-a-prod.example.org", "api.acme-a-prod.api.example.org"]);
+    assert_eq!((prod.lifetime, prod.purpose), (Lifetime::Temporary, Purpose::Preview));
+    assert_eq!(prod.labels.iter().next(), Some((&"pr_number".to_owned(), &"7".to_owned())));
+    assert!(prod.branch.as_ref().is_some_and(|branch| branch.matches("release/1")));
+    assert_eq!(prod.inputs["N"].as_str(), "[1]");
+    assert_eq!(project.default_environment.as_ref().map(|env| env.as_str()), Some("prod"));
+    let Some(RegistrySpec::Host { host, username, token, .. }) = &project.registry else { panic!("a registry") };
+    assert_eq!(
+        (host.as_str(), username.as_str(), token.as_str()),
+        ("r.example.org:5000", "REGISTRY_USERNAME", "TOKEN")
+    );
+}
+
+#[test]
+fn a_pipeline_keeps_what_starts_it() {
+    let of = |trigger: &str| {
+        let text = format!(
+            "name: a\nservices: {{}}\nenvironments: {{ prod: {{}} }}\npipelines:\n  p:\n    trigger: {{ {trigger} }}\n    \
+             env: prod\n    wait_timeout: 1m\n    steps: [{{ run: x }}]\n"
+        );
+        let pipeline = lower(&text, &target()).project.pipelines.into_values().next().unwrap();
+        assert_eq!(pipeline.environment.as_ref().map(|env| env.as_str()), Some("prod"));
+        assert_eq!(pipeline.wait_timeout, Some(Duration::from_secs(60)));
+        pipeline.trigger
+    };
+    assert_eq!(of("manual: true"), Some(Trigger::Manual));
+    assert_eq!(of("cron: { schedule: '0 3 * * *' }"), Some(Trigger::Schedule { at: "0 3 * * *".parse().unwrap() }));
+    assert_eq!(
+        of("github: { event: push, branch: main }"),
+        Some(Trigger::Push { branch: Some("main".parse().unwrap()) })
+    );
+    let opened = Trigger::PullRequest { actions: vec![PullRequestAction::Opened], base: None };
+    assert_eq!(of("github: { event: pull_request, action: opened }"), Some(opened));
+    let event = |source: &str, kind: Option<&str>| Trigger::Event { source: source.into(), kind: kind.map(Into::into) };
+    assert_eq!(of("app: { event: a.b }"), Some(event("app", Some("a.b"))));
+    assert_eq!(of("app_link: { alias: x }"), Some(event("app_link.x", None)));
+    assert_eq!(of("event: { source: ci, type: done }"), Some(event("ci", Some("done"))));
+    let failed = Trigger::System { event: "job.failed".to_owned(), pipeline: None };
+    assert_eq!(of("system: { event: job.failed }"), Some(failed));
+    assert_eq!(of("slack: { event: message }"), None, "that is for others");
 }
