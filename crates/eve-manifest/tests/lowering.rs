@@ -190,7 +190,24 @@ fn storage_is_a_folder_of_one_writer() {
     let lowered = lower(text, &target());
     let mount = &first(&lowered).services.values().next().unwrap().mounts[0];
     assert_eq!((mount.volume.as_str(), mount.single_writer), ("db-data", true));
-    assert_eq!(first(&lowered).losses[0].path, "services.db.storage.size");
+    assert_eq!(first(&lowered).volumes[&mount.volume].size, Some("1Gi".parse().unwrap()));
+    let losses = first(&lowered).volume_losses("it has no bounds");
+    assert_eq!(losses.iter().map(|loss| loss.path.as_str()).collect::<Vec<_>>(), ["volumes.db-data.size"]);
+    assert_eq!(first(&lowered).origins.of("volumes.db-data.size").to_string(), "m.yaml:5:50");
+}
+
+#[test]
+fn a_service_has_its_made_host_and_those_of_its_own() {
+    let text = "name: a\nservices:\n  web:\n    image: x\n    ports: [80]\n    \
+                x-eve: { ingress: { domains: [shop.example.org, www.example.org], timeout: 1m, max_body_size: 5m } }\n";
+    let lowered = lower(text, &target());
+    let routes = &first(&lowered).routes;
+    let hosts: Vec<_> = routes.iter().map(|route| route.host.as_str()).collect();
+    assert_eq!(hosts, ["web.acme-a-local.lvh.me", "shop.example.org", "www.example.org"]);
+    assert_eq!(routes[1].timeout, Some(Duration::from_secs(60)));
+    assert_eq!(routes[1].max_body.map(|size| size.as_bytes()), Some(5 << 20));
+    let losses: Vec<_> = first(&lowered).losses.iter().map(|loss| loss.path.as_str()).collect();
+    assert_eq!(losses.len(), 6, "{losses:?}");
 }
 
 #[test]

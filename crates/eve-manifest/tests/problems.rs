@@ -158,6 +158,15 @@ cases! { service:
 cases! { image:
     a_slip_is_found: "enviroment: {}" => ["unknown_key! 7:5"];
     what_is_not_filled_in_is_refused: "x-eve: { storage: { mount_path: '/d/${ENV_NAME}' } }" => ["literal! 7:41"];
+    what_bounds_requests_has_bounds: "x-eve: { ingress: { timeout: 31m, max_body_size: 2g } }" =>
+        ["bad_value! 7:34", "bad_value! 7:54"];
+    a_host_of_ones_own_is_none_of_the_platforms: "x-eve: { ingress: { domains: [a.lvh.me, shop] } }" =>
+        ["bad_value! 7:45"];
+    a_host_is_had_by_one_service: "x-eve: { ingress: { domains: [a.example.org, a.example.org] } }" =>
+        ["collision! 7:50"];
+    hosts_are_counted: "x-eve: { ingress: { domains: [a.b.c, b.b.c, c.b.c, d.b.c, e.b.c, f.b.c, g.b.c, h.b.c, i.b.c, j.b.c, k.b.c] } }" =>
+        ["bad_value! 7:34"];
+    a_storage_class_has_a_name: "x-eve: { storage: { mount_path: /a, storage_class: 'a b' } }" => ["invalid! 7:56"];
     a_health_check_says_what_it_tries: "healthcheck: { interval: 5s }" => ["missing_key! 7:18"];
     what_leads_nowhere_is_told: "x-eve: { ingress: { public: false, alias: shop } }" => ["not_used? 7:47"];
     an_alias_of_the_platform_is_kept_for_it: "x-eve: { ingress: { alias: status } }" => ["bad_value! 7:32"];

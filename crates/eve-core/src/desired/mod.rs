@@ -16,7 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EnvironmentId, Error, Origins, Result, SecretName, ServiceName, Template, codes};
+use crate::{
+    EnvironmentId, Error, Loss, LossGrade, Origins, Result, SecretName, ServiceName, Template, VolumeName, codes,
+};
 
 pub use health::{HealthCheck, Probe};
 pub use host::{Bind, Device, DevicePermissions, HostAccess, HostNamespace, LinuxCapability, Unconfined};
@@ -27,7 +29,7 @@ pub use rollout::{Rollout, Strategy};
 pub use route::PublicRoute;
 pub use service::{Dependency, Process, Restart, Role, Service};
 pub use source::{BuildSpec, ImageRef, Source};
-pub use storage::{FileMount, FileSource, Mount, SecretFile};
+pub use storage::{FileMount, FileSource, Mount, SecretFile, VolumeSpec};
 
 /// The resolved, typed target state of one environment: what crosses every seam.
 ///
@@ -46,6 +48,9 @@ pub struct Desired {
     /// The services that run once, when a pipeline says so.
     #[serde(default)]
     pub jobs: BTreeMap<ServiceName, Job>,
+    /// What is said of volumes beside who mounts them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub volumes: BTreeMap<VolumeName, VolumeSpec>,
     /// The hosts that lead from outside to services.
     #[serde(default)]
     pub routes: Vec<PublicRoute>,
@@ -68,6 +73,7 @@ impl Desired {
             environment,
             services: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            volumes: BTreeMap::new(),
             routes: Vec::new(),
             losses: Vec::new(),
             origins: Origins::default(),
@@ -92,6 +98,18 @@ impl Desired {
             job.process.templates(&mut |at, t| note(format!("services.{name}.{at}"), t));
         }
         out
+    }
+
+    /// What is lost of all that is said of volumes, for a backend that has one kind of them, without bounds.
+    pub fn volume_losses(&self, why: &str) -> Vec<Loss> {
+        let mut losses = Vec::new();
+        for (name, spec) in &self.volumes {
+            let said = [("size", spec.size.is_some()), ("class", spec.class.is_some())];
+            for (key, _) in said.into_iter().filter(|(_, is_said)| *is_said) {
+                losses.push(Loss::new(format!("volumes.{name}.{key}"), LossGrade::Ignored, why));
+            }
+        }
+        losses
     }
 
     /// All files that services and jobs find in place, each with its path in the target state.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SecretName, SourcePath, VolumeName};
+use crate::{ByteSize, ObjectName, SecretName, SourcePath, VolumeName};
 
 /// A folder that outlives the workload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,18 @@ impl Mount {
     pub fn new(volume: VolumeName, target: impl Into<String>) -> Self {
         Self { volume, target: target.into(), read_only: false, single_writer: false }
     }
+}
+
+/// What a volume is to be like, as far as that is said.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct VolumeSpec {
+    /// How much it has to hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<ByteSize>,
+    /// Which of the backend's kinds of storage it is made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<ObjectName>,
 }
 
 /// Files that are put in place before the workload starts. The workload may read them and no more.

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use eve_core::desired::Protocol;
 
@@ -12,6 +14,12 @@ use crate::model::{Declared, Place};
 use crate::problem::{Note, Report};
 use crate::tree::Span;
 
+/// How long a request from outside may be given.
+const TIMEOUT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(1_800);
+/// How many bytes a request from outside may be given.
+const BODY: RangeInclusive<u64> = 1 << 10..=1 << 30;
+/// How many hosts of its own a service may have.
+const DOMAINS: usize = 10;
 /// Aliases that the platform itself may have.
 const RESERVED: [&str; 8] = ["admin", "api", "eve", "health", "registry", "sso", "status", "www"];
 
@@ -76,6 +84,9 @@ fn check_ingress(ingress: &At<Ingress>, declared: &Declared, report: &mut Report
             ("port", of.port.as_ref().map(|at| at.span)),
             ("alias", of.alias.as_ref().map(|at| at.span)),
             ("domain", of.domain.as_ref().map(|at| at.span)),
+            ("domains", of.domains.as_ref().map(|at| at.span)),
+            ("timeout", of.timeout.as_ref().map(|at| at.span)),
+            ("max_body_size", of.max_body_size.as_ref().map(|at| at.span)),
         ];
         for (key, span) in spans.into_iter().filter_map(|(key, span)| Some((key, span?))) {
             let text = format!("`{key}` is not used where `public` is false");
@@ -92,6 +103,7 @@ fn check_ingress(ingress: &At<Ingress>, declared: &Declared, report: &mut Report
     if let Some(port) = &ingress.value.port {
         check_port(port, declared, report);
     }
+    check_bounds(&ingress.value, report);
     if let Some(alias) = &ingress.value.alias {
         let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         let text = alias.value.as_str();
@@ -107,6 +119,27 @@ fn check_ingress(ingress: &At<Ingress>, declared: &Declared, report: &mut Report
                 Note::error(codes::BAD_VALUE, alias.span, format!("the alias `{text}` is kept for the platform"));
             report.add(note.hint("choose another one"));
         }
+    }
+}
+
+/// How long and how large requests may be, and how many hosts there may be.
+fn check_bounds(ingress: &Ingress, report: &mut Report) {
+    if let Some(timeout) = ingress.timeout.as_ref().filter(|at| !TIMEOUT.contains(&at.value.0)) {
+        let note = Note::error(codes::BAD_VALUE, timeout.span, "a request may take 1s to 30m");
+        report.add(note.hint("use 1s to 30m"));
+    }
+    if let Some(size) = ingress.max_body_size.as_ref().filter(|at| !BODY.contains(&at.value.as_bytes())) {
+        let note = Note::error(codes::BAD_VALUE, size.span, "a request may have 1k to 1g");
+        report.add(note.hint("use 1k to 1g"));
+    }
+    let Some(domains) = &ingress.domains else { return };
+    if domains.value.len() > DOMAINS {
+        let text = format!("{} hosts are more than {DOMAINS}", domains.value.len());
+        report.add(Note::error(codes::BAD_VALUE, domains.span, text).hint("remove some of them"));
+    }
+    for short in domains.value.iter().filter(|at| at.value.as_str().len() < 4 || !at.value.as_str().contains('.')) {
+        let text = format!("`{}` is no host of one's own", short.value);
+        report.add(Note::error(codes::BAD_VALUE, short.span, text).hint("write it in full: shop.example.org"));
     }
 }
 

@@ -157,4 +157,5 @@ parsed! {
     eve_core::SecretName, "the name of a secret";
     eve_core::VolumeName, "the name of a volume";
     eve_core::HostName, "a host name";
+    eve_core::ObjectName, "the name of an object";
 }

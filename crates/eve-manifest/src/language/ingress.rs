@@ -1,8 +1,8 @@
 //! The way from outside to a service.
 
-use eve_core::HostName;
+use eve_core::{ByteSize, HostName};
 
-use crate::grammar::mapping;
+use crate::grammar::{At, Period, mapping};
 
 mapping! {
     /// How a service is reached from outside.
@@ -15,12 +15,11 @@ mapping! {
         alias: String = "alias";
         /// The domain under which its host is made.
         domain: HostName = "domain";
-    }
-    not_used {
-        "timeout": "How long one request may take.";
-        "max_body_size": "How large one request may be.";
-    }
-    unsupported {
-        "domains": "remove it; hosts of your own are not built yet";
+        /// Hosts of its own, at most 10, beside the one that is made for it.
+        domains: Vec<At<HostName>> = "domains";
+        /// How long one request may take: 1s to 30m.
+        timeout: Period = "timeout";
+        /// How large one request may be: 1k to 1g.
+        max_body_size: ByteSize = "max_body_size";
     }
 }

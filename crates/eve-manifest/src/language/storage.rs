@@ -1,6 +1,6 @@
 //! Folders that outlive a service, and files of the project.
 
-use eve_core::{ByteSize, VolumeName};
+use eve_core::{ByteSize, ObjectName, VolumeName};
 use serde_json::{Value as Json, json};
 
 use super::volume::inside;
@@ -29,9 +29,8 @@ mapping! {
         access_mode: AccessMode = "access_mode";
         /// The volume's name. The service's name and -data by default.
         name: VolumeName = "name";
-    }
-    not_used {
-        "storage_class": "Which storage of the cluster is used.";
+        /// Which of the backend's kinds of storage it is made of.
+        storage_class: ObjectName = "storage_class";
     }
 }
 

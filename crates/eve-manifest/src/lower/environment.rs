@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eve_core::desired::Dependency;
 use eve_core::{
-    Body, Desired, Environment, EnvironmentId, HostName, Lifetime, Loss, LossGrade, Origin, Purpose, SecretName,
-    ServiceName,
+    Body, Desired, Environment, EnvironmentId, HostName, Lifetime, Origin, Purpose, SecretName, ServiceName,
 };
 
 use super::trace::origin;
-use super::{Trace, job, route, service};
+use super::{Trace, job, route, service, volumes};
 use crate::Target;
 use crate::interpolation::Scope;
 use crate::language::{self, Condition, EnvironmentKind, EnvironmentType, Service};
-use crate::model::{Declared, Model, Place};
+use crate::model::{Model, Place};
 use crate::problem::Report;
 
 /// The environment, without its pipeline. Values that cannot be resolved are reported.
@@ -53,7 +52,7 @@ pub(super) fn lower(
                 trace.value("replicas", Some(replicas.span));
             }
             desired.services.insert(declared.name.clone(), service);
-            desired.losses.extend(losses(declared));
+            volumes::lower(declared, &mut desired, &file, report);
             route::lower(declared, &mut desired, &file, domain(model, target), report);
         }
     }
@@ -118,12 +117,4 @@ fn dependencies(
         );
     }
     out
-}
-
-/// What the target state has no word for.
-fn losses(declared: &Declared) -> Option<Loss> {
-    let storage = declared.service.x_eve()?.storage.as_ref()?;
-    let size = storage.value.size.as_ref()?;
-    let path = format!("services.{}.storage.size", declared.name);
-    Some(Loss::new(path, LossGrade::Ignored, format!("nothing holds the folder to {}", size.value)))
 }

@@ -15,6 +15,7 @@ mod route;
 mod service;
 mod trace;
 mod trigger;
+mod volumes;
 
 pub(crate) use project::{name, project, variables};
 

@@ -142,12 +142,17 @@ fn secrets(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>) {
 }
 
 /// The folder of a storage section, called after its service unless it has a name.
+/// The volume of a service's storage.
+pub(super) fn volume_of(declared: &Declared, storage: &Storage) -> eve_core::Result<VolumeName> {
+    match &storage.name {
+        Some(name) => Ok(name.value.clone()),
+        None => VolumeName::new(format!("{}-data", declared.name)),
+    }
+}
+
 fn mount(declared: &Declared, storage: &Storage) -> eve_core::Result<Option<Mount>> {
     let Some(path) = &storage.mount_path else { return Ok(None) };
-    let name = match &storage.name {
-        Some(name) => name.value.clone(),
-        None => VolumeName::new(format!("{}-data", declared.name))?,
-    };
+    let name = volume_of(declared, storage)?;
     let mode = storage.access_mode.as_ref().map_or(AccessMode::Once, |at| at.value);
     let mut mount = Mount::new(name, path.value.0.clone());
     mount.single_writer = mode == AccessMode::Once;

@@ -128,6 +128,7 @@ impl Planner<'_> {
         let Self { want, wanted, changes: extra, .. } = self;
         let mut changes = Changes::diff(wanted, self.seen)?;
         changes.losses = extra.losses;
+        changes.losses.extend(want.desired.volume_losses("the engine's volumes have one kind, and grow as they need"));
         for (name, job) in &want.desired.jobs {
             changes.losses.extend(Losses::of_job(name, job, &want.placed(&job.files)?));
         }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::rendered::Rendered;
 use crate::api::Kind;
 use crate::config::K8sConfig;
+use crate::name::K8sName;
 
 /// The claim of a volume.
 pub(super) fn claim_name(volume: &VolumeName) -> Result<ObjectName> {
@@ -21,11 +22,14 @@ pub(super) fn claims(config: &K8sConfig, want: &Bound) -> Result<Vec<Rendered>> 
     names
         .into_iter()
         .map(|volume| {
+            let said = want.desired.volumes.get(volume);
+            let size = said.and_then(|said| said.size).unwrap_or(config.volume_size);
+            let class = said.and_then(|said| said.class.as_ref()).map(ObjectName::as_str);
             let mut spec = json!({ "spec": {
                 "accessModes": ["ReadWriteOnce"],
-                "resources": { "requests": { "storage": config.volume_size.as_bytes().to_string() } },
+                "resources": { "requests": { "storage": size.as_bytes().to_string() } },
             }});
-            if let Some(class) = &config.storage_class {
+            if let Some(class) = class.or(config.storage_class.as_ref().map(K8sName::as_str)) {
                 spec["spec"]["storageClassName"] = json!(class);
             }
             Ok(Rendered::new(config, want, Kind::Claim, claim_name(volume)?, spec))

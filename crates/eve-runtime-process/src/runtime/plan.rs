@@ -41,6 +41,7 @@ pub(super) fn plan(capabilities: &Capabilities, want: &Bound, seen: &Observed, a
         }
     }
     losses.extend(want.desired.jobs.iter().flat_map(|(name, job)| Losses::of_job(name, job)));
+    losses.extend(want.desired.volume_losses("folders of this machine have one kind, and grow as they need"));
     let mut changes = Changes::diff(wanted, seen)?;
     stop_first.retain(|name, _| changes.ensure.iter().any(|op| op.service.as_ref() == Some(name)));
     changes.stop_first = stop_first;
