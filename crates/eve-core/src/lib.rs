@@ -139,7 +139,7 @@ pub use janitor::{Choice, KeptFor, Needs};
 pub use journal::{Entry, Fence, Fenced, Journal, Lease, LeaseName, Record, StreamId};
 pub use ledger::{Ledger, LedgerLine, LedgerResult};
 pub use log::{LogCursor, LogItem, LogOptions, LogReader, LogRing, LogSource, LogSubject, ShowLogs, polling_logs};
-pub use loss::{Loss, LossGrade};
+pub use loss::{KeyReport, Loss, LossGrade, key_reports};
 pub use name::{
     EnvName, HostName, MAX_LABEL, ObjectName, OrgName, PipelineName, ProjectName, SecretName, ServiceName, StepName,
     VarName, VolumeName,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Code;
+use crate::{Code, Origin, Origins};
 
 /// A key that a backend or language honours only in part. A plan lists all of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,4 +36,76 @@ pub enum LossGrade {
     Ignored,
     /// The plan is refused.
     Refused,
+}
+
+/// What becomes of one key that somebody wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct KeyReport {
+    /// The value's path.
+    pub path: String,
+    /// Where it stands.
+    pub origin: Origin,
+    /// How much of it is lost; nothing if it is honoured exactly.
+    pub lost: Option<LossGrade>,
+    /// How, or why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What becomes of every key that somebody wrote, in the order of their paths, and of what is lost beside those.
+///
+/// A key is honoured exactly where no loss is told of it, of what it is a part of, or of a part of it.
+pub fn key_reports(origins: &Origins, losses: &[Loss]) -> Vec<KeyReport> {
+    let is_written = |origin: &Origin| matches!(origin, Origin::File { .. } | Origin::Override { .. });
+    let covers = |loss: &Loss, path: &str| is_within(path, &loss.path) || is_within(&loss.path, path);
+    let exact =
+        origins.iter().filter(|(path, origin)| is_written(origin) && !losses.iter().any(|loss| covers(loss, path)));
+    let exact = exact.map(|(path, origin)| KeyReport {
+        path: path.to_owned(),
+        origin: origin.clone(),
+        lost: None,
+        reason: None,
+    });
+    let lost = losses.iter().map(|loss| KeyReport {
+        path: loss.path.clone(),
+        origin: origins.of(&loss.path).clone(),
+        lost: Some(loss.grade),
+        reason: Some(loss.reason.clone()),
+    });
+    let mut reports: Vec<_> = exact.chain(lost).collect();
+    reports.sort_by(|a, b| a.path.cmp(&b.path));
+    reports
+}
+
+/// True for a path at or below another one.
+fn is_within(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_honoured_exactly_where_nothing_of_it_is_lost() {
+        let at = |line| Origin::File { file: "m.yaml".into(), line, column: 1 };
+        let mut origins = Origins::default();
+        origins.insert("services.web", at(1));
+        origins.insert("services.web.ports.0", at(2));
+        origins.insert("services.web.ports.1", Origin::Default);
+        origins.insert("services.web.resources.limits", at(3));
+        origins.insert("services.webs", at(4));
+        let losses = [Loss::new("services.web.resources.limits.cpu", LossGrade::Ignored, "nothing bounds it")];
+        let found: Vec<_> = key_reports(&origins, &losses)
+            .into_iter()
+            .map(|one| format!("{} {} {:?}", one.path, one.origin, one.lost))
+            .collect();
+        let expected = [
+            "services.web.ports.0 m.yaml:2:1 None",
+            "services.web.resources.limits.cpu m.yaml:3:1 Some(Ignored)",
+            "services.webs m.yaml:4:1 None",
+        ];
+        assert_eq!(found, expected);
+    }
 }

@@ -56,7 +56,7 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
     }
 }
 
-/// Reports ports of the host that two services of an environment want.
+/// Reports ports of the host that are wanted twice in an environment.
 pub(super) fn across(place: &Place, report: &mut Report) {
     let mut taken: HashMap<(Option<IpAddr>, u16, bool), &Declared> = HashMap::new();
     for declared in place.services.iter().filter(|declared| !declared.service.is_external()) {
@@ -64,13 +64,13 @@ pub(super) fn across(place: &Place, report: &mut Report) {
             let port = &at.value.0;
             let Some(published) = port.published else { continue };
             let key = (port.host, published, port.protocol == Protocol::Udp);
-            match taken.insert(key, declared) {
-                Some(first) if first.name != declared.name => {
-                    let text = format!("`{}` and `{}` want port {published} of the host", first.name, declared.name);
-                    let note = Note::error(codes::CONFLICT, at.span, text);
-                    report.add(note.hint("choose another one, or none"));
-                }
-                _ => {}
+            if let Some(first) = taken.insert(key, declared) {
+                let text = if first.name == declared.name {
+                    format!("`{}` wants port {published} of the host twice", first.name)
+                } else {
+                    format!("`{}` and `{}` want port {published} of the host", first.name, declared.name)
+                };
+                report.add(Note::error(codes::CONFLICT, at.span, text).hint("choose another one, or none"));
             }
         }
     }

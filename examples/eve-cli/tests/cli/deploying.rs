@@ -17,6 +17,9 @@ fn a_plan_says_what_it_would_do_and_does_nothing() {
         "{last}"
     );
     assert!(last["digest"].as_str().is_some_and(|digest| digest.starts_with("sha256:")), "{last}");
+    let keys = last["keys"].as_array().expect("what becomes of keys is a list");
+    let is_exact = |key: &serde_json::Value| key["grade"] == "exact" && key["place"]["line"].is_u64();
+    assert!(keys.iter().any(is_exact), "{last}");
     assert!(shop.nappers().is_empty());
     assert!(!shop.path(".eve/state").exists());
 }
