@@ -14,7 +14,7 @@ use super::Failure;
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_mins(10);
 /// How long one that builds another may take, from nothing and on few cores.
-const BUILDING: Duration = Duration::from_mins(60);
+const BUILDING: Duration = Duration::from_hours(1);
 
 /// A program with its arguments, run as a whole process.
 #[derive(Debug, Clone)]

@@ -31,7 +31,7 @@ async fn a_release_that_is_never_ready_costs_no_request() {
         service.health = Some(HealthCheck::new(Probe::Http { port: None, path: "/nowhere".to_owned() }));
         service.rollout.ready_within = Duration::from_secs(5);
     });
-    under_load(stage, next, false).await;
+    Box::pin(under_load(stage, next, false)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -44,7 +44,7 @@ async fn a_release_that_crashes_soon_after_it_was_ready_costs_no_request() {
         service.rollout.window = Some(Duration::from_secs(5));
         service.rollout.ready_within = Duration::from_secs(20);
     });
-    under_load(stage, next, false).await;
+    Box::pin(under_load(stage, next, false)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -57,5 +57,5 @@ async fn an_old_release_that_does_not_end_when_asked_costs_no_request() {
     });
     assert!(stage.deploy(deaf).await.outcome.is_success());
     let next = project(&stage.id, "2");
-    under_load(stage, next, true).await;
+    Box::pin(under_load(stage, next, true)).await;
 }

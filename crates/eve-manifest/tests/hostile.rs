@@ -42,8 +42,8 @@ fn an_alias_bomb_is_refused() {
         text = [text, format!("x-a{i}: &a{i} [{refs}]\n")].concat();
     }
     assert_eq!(first(&text), codes::EXPANSION_LIMIT);
-    let services = text.lines().map(|line| format!("  {}\n", &line[2..])).collect::<String>();
-    assert_eq!(first(&format!("services:\n{services}")), codes::EXPANSION_LIMIT);
+    let services: Vec<String> = text.lines().map(|line| format!("  {}\n", &line[2..])).collect();
+    assert_eq!(first(&format!("services:\n{}", services.concat())), codes::EXPANSION_LIMIT);
 }
 
 #[test]

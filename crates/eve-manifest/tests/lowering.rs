@@ -5,7 +5,8 @@ use std::time::Duration;
 use eve_core::desired::{Dependency, HealthCheck, Port, Probe, Protocol, Restart, Service};
 use eve_core::pipeline::Action;
 use eve_core::{
-    Desired, EnvName, Lifetime, OrgName, ProjectName, PullRequestAction, Purpose, RegistrySpec, SourcePath, Trigger,
+    ByteSize, Desired, EnvName, Lifetime, OrgName, ProjectName, PullRequestAction, Purpose, RegistrySpec, SecretName,
+    SourcePath, Trigger,
 };
 use eve_manifest::{Limits, Lowered, Manifest, Target, Text, codes, schema};
 
@@ -205,7 +206,7 @@ fn a_service_has_its_made_host_and_those_of_its_own() {
     let hosts: Vec<_> = routes.iter().map(|route| route.host.as_str()).collect();
     assert_eq!(hosts, ["web.acme-a-local.lvh.me", "shop.example.org", "www.example.org"]);
     assert_eq!(routes[1].timeout, Some(Duration::from_secs(60)));
-    assert_eq!(routes[1].max_body.map(|size| size.as_bytes()), Some(5 << 20));
+    assert_eq!(routes[1].max_body.map(ByteSize::as_bytes), Some(5 << 20));
     let losses: Vec<_> = first(&lowered).losses.iter().map(|loss| loss.path.as_str()).collect();
     assert_eq!(losses.len(), 6, "{losses:?}");
 }
@@ -403,14 +404,14 @@ x-eve: { defaults: { env: prod }, requires: { secrets: [SHARED] }, ingress: { do
 ";
     let project = lower(text, &target()).project;
     let prod = &project.environments[&"prod".parse().unwrap()];
-    assert_eq!(prod.requires.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["OWN", "SHARED"]);
+    assert_eq!(prod.requires.iter().map(SecretName::as_str).collect::<Vec<_>>(), ["OWN", "SHARED"]);
     let hosts: Vec<_> = prod.desired.routes.iter().map(|route| route.host.as_str()).collect();
     assert_eq!(hosts, ["web.acme-a-prod.example.org", "api.acme-a-prod.api.example.org"]);
     assert_eq!((prod.lifetime, prod.purpose), (Lifetime::Temporary, Purpose::Preview));
     assert_eq!(prod.labels.iter().next(), Some((&"pr_number".to_owned(), &"7".to_owned())));
     assert!(prod.branch.as_ref().is_some_and(|branch| branch.matches("release/1")));
     assert_eq!(prod.inputs["N"].as_str(), "[1]");
-    assert_eq!(project.default_environment.as_ref().map(|env| env.as_str()), Some("prod"));
+    assert_eq!(project.default_environment.as_ref().map(EnvName::as_str), Some("prod"));
     let Some(RegistrySpec::Host { host, username, token, .. }) = &project.registry else { panic!("a registry") };
     assert_eq!(
         (host.as_str(), username.as_str(), token.as_str()),
@@ -426,7 +427,7 @@ fn a_pipeline_keeps_what_starts_it() {
              env: prod\n    wait_timeout: 1m\n    steps: [{{ run: x }}]\n"
         );
         let pipeline = lower(&text, &target()).project.pipelines.into_values().next().unwrap();
-        assert_eq!(pipeline.environment.as_ref().map(|env| env.as_str()), Some("prod"));
+        assert_eq!(pipeline.environment.as_ref().map(EnvName::as_str), Some("prod"));
         assert_eq!(pipeline.wait_timeout, Some(Duration::from_secs(60)));
         pipeline.trigger
     };

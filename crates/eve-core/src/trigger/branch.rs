@@ -63,7 +63,7 @@ fn is_branch(name: &str) -> bool {
         && !name.starts_with(['-', '/', '.'])
         && !name.ends_with(['/', '.'])
         && !["..", "//", "@{", "/.", ".lock/"].iter().any(|no| name.contains(no))
-        && !name.ends_with(".lock")
+        && name.strip_suffix(".lock").is_none()
         && name != "@"
 }
 

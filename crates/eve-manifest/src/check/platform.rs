@@ -24,17 +24,13 @@ pub(super) fn check(model: &Model, report: &mut Report) {
 fn registry(model: &Model, report: &mut Report) {
     let Some(at) = &model.root.registry else { return };
     let builds = model.places.iter().flat_map(|place| &place.services).find(|declared| declared.service.says("build"));
-    match (&at.value, builds) {
-        (RegistryPlace::Word(RegistryWord::None), Some(declared)) => {
-            let text = format!("`none` builds nothing, and `{}` is built", declared.name);
-            report.add(
-                Note::error(codes::CONFLICT, at.span, text).hint("remove `registry`, or give the service an `image`"),
-            );
-        }
-        _ => {
-            let text = "`registry` is kept, and not used yet: images stay where they are built";
-            report.add(Note::warning(codes::NOT_USED, at.span, text));
-        }
+    if let (RegistryPlace::Word(RegistryWord::None), Some(declared)) = (&at.value, builds) {
+        let text = format!("`none` builds nothing, and `{}` is built", declared.name);
+        report
+            .add(Note::error(codes::CONFLICT, at.span, text).hint("remove `registry`, or give the service an `image`"));
+    } else {
+        let text = "`registry` is kept, and not used yet: images stay where they are built";
+        report.add(Note::warning(codes::NOT_USED, at.span, text));
     }
     if let RegistryPlace::Mapping(mapping) = &at.value
         && let Some(host) = &mapping.host

@@ -80,9 +80,9 @@ impl<'a> Reader<'a> {
         let (before, rest) = written.text.split_at(at);
         let length = rest.find('}').map_or(rest.chars().count(), |end| rest[..=end].chars().count());
         let span = written.part(node.span, before.chars().count(), length);
-        let note = Note::error(codes::NOT_INTERPOLATED, span, "nothing is filled in here");
+        let problem = Note::error(codes::NOT_INTERPOLATED, span, "nothing is filled in here");
         let hint = "write the value itself; variables are for `environment`, `image`, `command`, `build` and what else their docs name";
-        self.report.add(note.hint(hint));
+        self.report.add(problem.hint(hint));
         None
     }
 

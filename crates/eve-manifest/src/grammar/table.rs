@@ -107,8 +107,8 @@ impl Table {
     fn account(&self, field: &Field, slot: Option<&Entry>, node: &Node, reader: &mut Reader<'_>) {
         if let Some(entry) = slot.filter(|entry| field.formerly == Some(&entry.key.text)) {
             let text = format!("`{}` is an older spelling of `{}`", entry.key.text, field.key);
-            let note = Note::warning(codes::RENAMED, entry.key.span, text);
-            reader.report.add(note.hint(format!("write `{}`", field.key)));
+            let renamed = Note::warning(codes::RENAMED, entry.key.span, text);
+            reader.report.add(renamed.hint(format!("write `{}`", field.key)));
         }
         let problem = match (field.usage, slot) {
             (Usage::Carried, Some(entry)) => {

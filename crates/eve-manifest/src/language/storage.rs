@@ -30,7 +30,7 @@ mapping! {
         /// The volume's name. The service's name and -data by default.
         name: VolumeName = "name";
         /// Which of the backend's kinds of storage it is made of.
-        storage_class: ObjectName = "storage_class";
+        class: ObjectName = "storage_class";
     }
 }
 
@@ -74,8 +74,8 @@ impl Shape for Within {
             return Some(Self(text));
         }
         let message = format!("`{}` is not a path within the project", text.escape_debug());
-        let note = Note::error(codes::OUTSIDE, node.span, message);
-        reader.report.add(note.hint("write it relative to the project's root"));
+        let problem = Note::error(codes::OUTSIDE, node.span, message);
+        reader.report.add(problem.hint("write it relative to the project's root"));
         None
     }
 

@@ -66,9 +66,9 @@ mapping! {
         event: GithubEvent = "event", required;
         /// push: the branch, or a pattern: `release/*`, `*/fix`, `*-rc`. All branches by default.
         branch: BranchPattern = "branch";
-        /// pull_request: opened, synchronize, reopened or closed, or a list of those. All by default.
+        /// `pull_request`: opened, synchronize, reopened or closed, or a list of those. All by default.
         action: PullRequestWords = "action";
-        /// pull_request: the branch that it goes to, or a pattern. All branches by default.
+        /// `pull_request`: the branch that it goes to, or a pattern. All branches by default.
         base_branch: BranchPattern = "base_branch";
     }
 }

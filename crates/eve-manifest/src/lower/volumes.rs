@@ -14,7 +14,7 @@ use crate::problem::{Note, Report};
 /// Adds what a service says of its storage. Services that share a volume have to say the same of it, or nothing.
 pub(super) fn lower(declared: &Declared, desired: &mut Desired, file: &Arc<str>, report: &mut Report) {
     let Some(at) = declared.service.x_eve().and_then(|x| x.storage.as_ref()) else { return };
-    let (size, class) = (at.value.size.as_ref(), at.value.storage_class.as_ref());
+    let (size, class) = (at.value.size.as_ref(), at.value.class.as_ref());
     let Ok(name) = volume_of(declared, &at.value) else { return };
     if let Some(size) = size {
         desired.origins.insert(format!("volumes.{name}.size"), origin(file, size.span));

@@ -82,7 +82,7 @@ pub(crate) enum ManifestCommand {
     Schema,
     /// Say what a code means that was printed
     Explain {
-        /// The code (manifest.unknown_key)
+        /// The code, as it was printed
         #[arg(value_name = "CODE")]
         code: String,
     },
