@@ -124,6 +124,7 @@ cases! { environment:
 cases! { trigger:
     a_trigger_that_nobody_listens_for_is_told: "github: { event: push, branch: 'release/*' }" => ["not_used? 7:14"];
     a_pipeline_that_is_asked_for_needs_nobody_who_listens: "manual: true" => [];
+    what_is_not_asked_for_is_started_by_something: "manual: false" => ["bad_value! 7:24"];
     what_is_said_in_a_chat_is_carried_along: "slack: { event: message }" => ["carried? 7:16"];
     a_trigger_has_an_event: "" => ["missing_key! 7:14"];
     a_trigger_has_one_event: "manual: true, cron: { schedule: '* * * * *' }" => ["conflict! 7:14"];

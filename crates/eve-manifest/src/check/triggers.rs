@@ -43,6 +43,11 @@ pub(super) fn check(name: &At<String>, pipeline: &Pipeline, model: &Model, repor
         let text = format!("nothing listens for events yet: `{}` starts when somebody asks for it", name.value);
         report.add(Note::warning(codes::NOT_USED, at.span, text));
     }
+    if let Some(manual) = trigger.manual.as_ref().filter(|at| !at.value) {
+        let note =
+            Note::error(codes::BAD_VALUE, manual.span, "a trigger that is not manual says which event starts it");
+        report.add(note.hint("write `manual: true`, or an event"));
+    }
     if let Some(github) = &trigger.github {
         check_github(&github.value, report);
     }

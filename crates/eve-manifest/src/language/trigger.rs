@@ -29,13 +29,6 @@ words! {
     }
 }
 
-words! {
-    /// True, and nothing else.
-    Always {
-        True = "true";
-    }
-}
-
 mapping! {
     /// What starts a pipeline by itself: one of these.
     Trigger = "trigger" {
@@ -52,7 +45,7 @@ mapping! {
         /// An event of another system.
         event: ForeignEvent = "event";
         /// true: nothing starts it, somebody has to ask for it.
-        manual: Always = "manual";
+        manual: bool = "manual";
     }
     carried {
         "slack": "Something that is said in a chat.";
