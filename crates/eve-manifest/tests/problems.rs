@@ -108,6 +108,12 @@ cases! { brief:
         ["duplicate_key! 4:1"];
 }
 
+cases! { brief:
+    what_a_pipeline_says_and_nobody_asks_for_is_told:
+        "name: a\nservices: {}\npipelines: { p: { env: x, wait_timeout: 1m, steps: [{ run: x }] } }\n" =>
+        ["not_used? 3:24", "not_used? 3:41"];
+}
+
 cases! { environment:
     what_an_environment_is_for_is_kept: "type: temporary, kind: preview" => ["not_used? 5:31", "not_used? 5:48"];
     labels_have_names: "labels: [a]" => ["wrong_type! 5:33"];

@@ -108,8 +108,16 @@ fn check_remedy(system: &SystemEvent, pipeline: &Pipeline, report: &mut Report) 
     }
 }
 
-/// Reports an environment of a pipeline that is not there.
+/// Reports an environment of a pipeline that is not there, and what nobody asks for yet.
 pub(super) fn check_environment(pipeline: &Pipeline, model: &Model, report: &mut Report) {
+    let kept = [
+        ("env", pipeline.env.as_ref().map(|at| at.span)),
+        ("wait_timeout", pipeline.wait_timeout.as_ref().map(|at| at.span)),
+    ];
+    for (key, span) in kept.into_iter().filter_map(|(key, span)| Some((key, span?))) {
+        let text = format!("`{key}` is kept, and not used yet");
+        report.add(Note::warning(codes::NOT_USED, span, text));
+    }
     let Some(env) = pipeline.env.as_ref().filter(|_| model.declares_environments()) else { return };
     let names = || model.places.iter().map(|place| place.name.as_str());
     if !names().any(|name| name == env.value) {

@@ -26,15 +26,14 @@ pub(super) fn lower(
     let first = declared.service.ports().first().map(|port| port.value.0.number);
     let Some(port) = ingress.value.port.as_ref().map(|at| at.value).or(first).filter(|_| is_public) else { return };
     let made = match host(declared, ingress, desired, domain) {
-        Ok(host) => Some((host, ingress.span)),
+        Ok(host) => Some((host, ingress.span, false)),
         Err(error) => {
             report.add(Note::refused(ingress.span, &error));
             None
         }
     };
-    let own = ingress.value.domains.iter().flat_map(|at| &at.value).map(|at| (at.value.clone(), at.span));
-    for (host, span) in made.into_iter().chain(own.clone()) {
-        let is_own = own.clone().any(|(own, _)| own == host);
+    let own = ingress.value.domains.iter().flat_map(|at| &at.value).map(|at| (at.value.clone(), at.span, true));
+    for (host, span, is_own) in made.into_iter().chain(own) {
         if is_own
             && host.as_str().strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use eve_core::desired::VolumeSpec;
 use eve_core::{Desired, VolumeName};
 
 use super::service::volume_of;
@@ -15,6 +14,10 @@ use crate::problem::{Note, Report};
 pub(super) fn lower(declared: &Declared, desired: &mut Desired, file: &Arc<str>, report: &mut Report) {
     let Some(at) = declared.service.x_eve().and_then(|x| x.storage.as_ref()) else { return };
     let (size, class) = (at.value.size.as_ref(), at.value.class.as_ref());
+    if size.is_none() && class.is_none() {
+        return;
+    }
+    // A name that is none was reported with the mount.
     let Ok(name) = volume_of(declared, &at.value) else { return };
     if let Some(size) = size {
         desired.origins.insert(format!("volumes.{name}.size"), origin(file, size.span));
@@ -30,9 +33,6 @@ pub(super) fn lower(declared: &Declared, desired: &mut Desired, file: &Arc<str>,
         (before.size.is_some() && before.size != spec.size) || (before.class.is_some() && before.class != spec.class);
     if differs {
         report.add(conflict(&name, at.span));
-    }
-    if *spec == VolumeSpec::default() {
-        desired.volumes.remove(&name);
     }
 }
 

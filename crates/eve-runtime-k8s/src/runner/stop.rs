@@ -1,5 +1,7 @@
 //! How attempts are ended.
 
+use std::time::Duration;
+
 use eve_core::{AttemptId, EnvironmentId, Error, Finding, Result, codes, naming};
 use k8s_openapi::api::core::v1::Pod;
 use kube::runtime::conditions::is_deleted;
@@ -14,6 +16,8 @@ use crate::runtime::pods;
 
 /// A deadline that has passed as soon as it is set: the cluster counts in whole seconds.
 const NOW: u32 = 1;
+/// After a gap in the watch.
+const PAUSE: Duration = Duration::from_millis(100);
 
 impl K8sRunner {
     /// Ends what runs of an attempt with the grace of its pod, and waits for that. Pod and Job stay, so that it can
@@ -29,6 +33,7 @@ impl K8sRunner {
                 // The watch goes on by itself, for as long as whoever waits for the end has time.
                 Err(gap) if gap.is_retryable() => {
                     tracing::debug!(%gap, attempt = %attempt.id, "a gap in the watch of its end");
+                    tokio::time::sleep(PAUSE).await;
                     continue;
                 }
                 found => found?,
