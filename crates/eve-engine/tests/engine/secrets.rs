@@ -53,6 +53,7 @@ async fn missing_secrets_are_all_named_and_nothing_is_begun() {
     let mut deploy = step("deploy", Action::Deploy, None);
     deploy.secrets.push(SecretName::new("THREE").unwrap());
     project = with_steps(project, vec![deploy]);
+    sandbox(&mut project).requires.insert(SecretName::new("FOUR").unwrap());
     put(&bench, "TWO", CANARY).await;
 
     for error in [
@@ -65,6 +66,7 @@ async fn missing_secrets_are_all_named_and_nothing_is_begun() {
     }
     let error = bench.engine.deploy(bench.request(project)).await.map(drop).unwrap_err();
     assert!(error.to_string().contains("THREE (for step deploy)"), "{error}");
+    assert!(error.to_string().contains("FOUR (for requires.secrets)"), "{error}");
     assert!(bench.streams().await.is_empty());
     assert_eq!((bench.runtime.calls().perform, bench.routes.calls().total()), (0, 0));
 }
