@@ -156,11 +156,15 @@ async fn a_secret_that_was_half_read_is_not_written_by_the_successor() {
 async fn a_successor_gives_no_shorter_time_to_end_than_was_promised() {
     let dir = Dir::new();
     let mut stubborn = spec(&[]);
-    stubborn.argv = ["env", "--ignore-signal=TERM", fixture().to_str().unwrap(), "wait"].map(str::to_owned).to_vec();
+    let program = fixture();
+    let argv = ["env", "--ignore-signal=TERM", program.to_str().unwrap(), "print-and-wait"];
+    stubborn.argv = argv.map(str::to_owned).to_vec();
     let path = record(&dir);
     formerly(&dir, |children| {
         Box::pin(async move {
             children.start(stubborn, &mandate()).await.unwrap();
+            // Before its first line it may not have begun to ignore the signal.
+            next_line(children, 0).await;
             let stopping = children.clone();
             tokio::spawn(async move { stopping.stop(&id(), Duration::from_secs(1800), &mandate()).await });
             stored(path, |record| record["state"]["state"] == "stopping").await;

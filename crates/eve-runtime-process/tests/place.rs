@@ -49,8 +49,7 @@ impl Dir {
         let wanted = format!("EVE_INSTANCE={id}/{folder}");
         let pids = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap());
         let carries = |pid: &String| {
-            let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-            String::from_utf8_lossy(&environ).contains(&wanted) && is_alive(pid)
+            String::from_utf8_lossy(&environ(pid)).contains(&wanted) && is_alive(pid)
         };
         pids.filter(carries).collect()
     }
@@ -321,6 +320,19 @@ pub(crate) fn lines(items: &[LogItem]) -> Vec<String> {
 pub(crate) fn is_alive(pid: &str) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
+}
+
+/// What a process was started with. A program that is being executed has none for an instant, in
+/// which whoever started it may already run on.
+fn environ(pid: &str) -> Vec<u8> {
+    let has_memory = || fs::read_to_string(format!("/proc/{pid}/statm")).is_ok_and(|statm| !statm.starts_with("0 "));
+    for _ in 0..100 {
+        match fs::read(format!("/proc/{pid}/environ")) {
+            Ok(environ) if environ.is_empty() && has_memory() => std::thread::sleep(Duration::from_millis(1)),
+            read => return read.unwrap_or_default(),
+        }
+    }
+    Vec::new()
 }
 
 /// Every service has the same address.
