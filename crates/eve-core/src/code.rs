@@ -91,6 +91,7 @@ codes! {
     RUN_INTERRUPTED = "run.interrupted", "The engine ended while the run was active.";
 
     // Planning and applying.
+    PLAN_UNAPPROVED = "plan.unapproved", "The environment takes only plans that were approved.";
     PLAN_DRIFTED = "plan.drifted", "The world is not the one that the approved plan was made for.";
     PLAN_REFUSED = "plan.refused", "The backend cannot honour something that the manifest asks for.";
     OPERATION_UNKNOWN = "operation.unknown", "A backend was handed an operation of another backend.";

@@ -83,6 +83,9 @@ pub struct Environment {
     /// What its pipeline is told, as JSON, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inputs: BTreeMap<String, Body>,
+    /// Whether a deploy has to be of a plan that was approved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_approval: bool,
     /// Secrets that have to be in the store before anything is deployed, beside those that services name.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub requires: BTreeSet<SecretName>,
@@ -124,6 +127,7 @@ impl Environment {
             branch: None,
             auto_deploy: None,
             inputs: BTreeMap::new(),
+            needs_approval: false,
             requires: BTreeSet::new(),
         }
     }

@@ -10,8 +10,7 @@ use crate::{
 /// Fills the addresses of an environment's variables. What is left are text and secrets.
 ///
 /// # Errors
-/// `service.no_url` or `service.unknown` from `at`; `plan.refused` for a managed value, which no
-/// backend of this version provides.
+/// `service.no_url` or `service.unknown` from `at`.
 pub fn resolve_addresses(
     variables: &BTreeMap<VarName, Template>,
     at: &dyn Addresses,
@@ -25,10 +24,7 @@ fn resolve_template(template: &Template, at: &dyn Addresses) -> Result<Template>
         .iter()
         .map(|part| match part {
             Part::ServiceUrl(service) => Ok(Part::Text(at.service_url(service)?)),
-            Part::Managed { service, field } => {
-                let text = format!("managed service {service} provides no {field}");
-                Err(Error::invalid(codes::PLAN_REFUSED, text))
-            }
+            Part::Managed { service, field } => Ok(Part::Secret(field.secret(service)?)),
             part => Ok(part.clone()),
         })
         .collect();
@@ -45,10 +41,10 @@ pub fn secret_versions(
 ) -> Result<BTreeMap<SecretName, SecretVersion>> {
     let mut out = BTreeMap::new();
     for name in variables.values().flat_map(Template::secrets) {
-        let version = bound.secrets.get(name).ok_or_else(|| {
+        let version = bound.secrets.get(&name).ok_or_else(|| {
             Error::not_found(codes::SECRET_MISSING, format!("secret {name} was not bound to a version"))
         })?;
-        out.insert(name.clone(), version.clone());
+        out.insert(name, version.clone());
     }
     Ok(out)
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::desired::ManagedField;
 use crate::{SecretName, ServiceName};
 
 /// A piece of a [`Template`].
@@ -18,12 +19,12 @@ pub enum Part {
     /// The stable URL of a service of the same environment, without a trailing slash, filled in
     /// while planning.
     ServiceUrl(ServiceName),
-    /// A field of a managed service (`url`, `host`, …), filled in while planning.
+    /// What is to be known of a managed service: a secret of the environment, filled in when the workload starts.
     Managed {
         /// The managed service.
         service: ServiceName,
         /// The field.
-        field: String,
+        field: ManagedField,
     },
 }
 
@@ -78,10 +79,11 @@ impl Template {
         }
     }
 
-    /// The secrets that it needs.
-    pub fn secrets(&self) -> impl Iterator<Item = &SecretName> {
+    /// The secrets that it needs, those that hold fields of managed services included.
+    pub fn secrets(&self) -> impl Iterator<Item = SecretName> {
         self.0.iter().filter_map(|part| match part {
-            Part::Secret(name) => Some(name),
+            Part::Secret(name) => Some(name.clone()),
+            Part::Managed { service, field } => field.secret(service).ok(),
             _ => None,
         })
     }

@@ -74,7 +74,7 @@ impl Engine {
     /// the waiting, not a run that is about to begin: [`active_runs`](Self::active_runs) has it.
     ///
     /// # Errors
-    /// Before anything is changed: `environment.unknown`, `pipeline.unknown`, `pipeline.cycle`, `policy.*`
+    /// Before anything is changed: `environment.unknown`, `pipeline.unknown`, `plan.unapproved`, `pipeline.cycle`, `policy.*`
     /// with all that the host does not allow, `host_path.missing`, `secret.missing` with all that are missing,
     /// `file.missing`, `file.escapes`, `file.too_large` and `file.conflict` with all files that cannot be kept or
     /// put in place, `lease.held` if a change is under way, `run.idempotency_conflict`.
@@ -93,6 +93,7 @@ impl Engine {
         let project = request.project();
         let (pipeline_name, pipeline) = project.pipeline_of(&request.env)?;
         let declared = project.environment(&request.env)?;
+        request.check_approval(declared)?;
         let desired = &declared.desired;
         desired.in_order()?;
         court::admit(&self.parts, desired).await?;

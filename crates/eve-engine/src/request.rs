@@ -1,6 +1,6 @@
 //! What an embedder asks for.
 
-use eve_core::{Body, Digest, EnvName, EnvironmentId, Project, Release, Result, SourceDir};
+use eve_core::{Body, Digest, EnvName, Environment, EnvironmentId, Error, Project, Release, Result, SourceDir, codes};
 
 /// A deploy: what, to where, asked by whom.
 #[derive(Debug, Clone)]
@@ -80,6 +80,16 @@ impl DeployRequest {
     /// The environment's address.
     pub fn environment(&self) -> EnvironmentId {
         self.project().environment_id(&self.env)
+    }
+
+    /// Refuses a deploy of nothing in particular to an environment that takes only approved plans.
+    pub(crate) fn check_approval(&self, declared: &Environment) -> Result<()> {
+        if !declared.needs_approval || self.approved.is_some() {
+            return Ok(());
+        }
+        let text = format!("{} takes only plans that were approved", self.environment());
+        Err(Error::denied(codes::PLAN_UNAPPROVED, text)
+            .with_hint("make a plan, and deploy with its digest as approved"))
     }
 
     /// The digest of what is asked for: equal for equal arguments.

@@ -158,7 +158,6 @@ cases! { service:
     a_build_stays_in_the_project: "build: ../other" => ["context_escape! 5:12"];
     an_external_service_is_told: "x-eve: { external: true }" => ["not_used? 4:3"];
     what_an_external_service_does_not_use_is_told: "image: a\nx-eve: { external: true }" => ["not_used? 4:3", "not_used? 4:3"];
-    a_managed_database_is_refused: "x-eve: { role: managed_db }" => ["unsupported! 5:20"];
     a_public_service_has_ports: "image: a\nx-eve: { ingress: { public: true } }" => ["bad_value! 6:33"];
 }
 

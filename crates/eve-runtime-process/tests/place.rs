@@ -48,9 +48,7 @@ impl Dir {
         let id = header.split("\"id\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         let wanted = format!("EVE_INSTANCE={id}/{folder}");
         let pids = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap());
-        let carries = |pid: &String| {
-            String::from_utf8_lossy(&environ(pid)).contains(&wanted) && is_alive(pid)
-        };
+        let carries = |pid: &String| String::from_utf8_lossy(&environ(pid)).contains(&wanted) && is_alive(pid);
         pids.filter(carries).collect()
     }
 

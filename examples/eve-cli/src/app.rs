@@ -44,8 +44,8 @@ impl App {
             Command::Manifest(ManifestCommand::Schema) => Ok(commands::manifest::schema()),
             Command::Manifest(ManifestCommand::Explain { code }) => commands::manifest::explain(&code),
             Command::Plan { env } => commands::plan::plan(self, &env).await,
-            Command::Env(EnvCommand::Deploy { env, foreground }) => {
-                commands::deploy::deploy(self, env, foreground).await
+            Command::Env(EnvCommand::Deploy { env, foreground, approved }) => {
+                commands::deploy::deploy(self, env, approved, foreground).await
             }
             Command::Env(EnvCommand::Rollback { env, to, foreground }) => {
                 commands::rollback::rollback(self, &env, to, foreground).await

@@ -4,6 +4,7 @@ mod file_places;
 mod health;
 mod host;
 mod job;
+mod managed;
 mod port;
 mod resources;
 mod rollout;
@@ -23,6 +24,9 @@ use crate::{
 pub use health::{HealthCheck, Probe};
 pub use host::{Bind, Device, DevicePermissions, HostAccess, HostNamespace, LinuxCapability, Unconfined};
 pub use job::Job;
+pub use managed::{
+    BackupSchedule, DatabaseBackup, DatabaseClass, DatabaseEngine, DatabaseExtension, ManagedDatabase, ManagedField,
+};
 pub use port::{Port, Protocol};
 pub use resources::{Limits, Resources};
 pub use rollout::{Rollout, Strategy};
@@ -48,6 +52,9 @@ pub struct Desired {
     /// The services that run once, when a pipeline says so.
     #[serde(default)]
     pub jobs: BTreeMap<ServiceName, Job>,
+    /// The databases that the platform keeps for it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub managed: BTreeMap<ServiceName, ManagedDatabase>,
     /// What is said of volumes beside who mounts them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub volumes: BTreeMap<VolumeName, VolumeSpec>,
@@ -73,6 +80,7 @@ impl Desired {
             environment,
             services: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            managed: BTreeMap::new(),
             volumes: BTreeMap::new(),
             routes: Vec::new(),
             losses: Vec::new(),
@@ -80,12 +88,13 @@ impl Desired {
         }
     }
 
-    /// Every secret that some service or job needs, each with the paths that need it.
+    /// Every secret that some service or job needs, each with the paths that need it. Fields of managed services are
+    /// secrets too.
     pub fn secrets(&self) -> BTreeMap<SecretName, Vec<String>> {
         let mut out: BTreeMap<SecretName, Vec<String>> = BTreeMap::new();
         let mut note = |path: String, template: &Template| {
             for name in template.secrets() {
-                out.entry(name.clone()).or_default().push(path.clone());
+                out.entry(name).or_default().push(path.clone());
             }
         };
         for (name, service) in &self.services {
@@ -110,6 +119,16 @@ impl Desired {
             }
         }
         losses
+    }
+
+    /// What is said of managed databases and left to the platform: Eve makes none.
+    pub fn managed_losses(&self) -> impl Iterator<Item = Loss> {
+        self.managed.keys().map(|name| {
+            let url =
+                ManagedField::Url.secret(name).map(|secret| format!(", {secret} for its url")).unwrap_or_default();
+            let why = format!("the platform keeps it, and puts what is to be known of it as secrets{url}");
+            Loss::new(format!("services.{name}.managed"), LossGrade::Approximated, why)
+        })
     }
 
     /// All files that services and jobs find in place, each with its path in the target state.

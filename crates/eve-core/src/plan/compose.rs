@@ -35,7 +35,14 @@ pub fn compose(want: &Bound, seen: &Observed, changes: &Changes, routes: &RouteT
         ready: BTreeMap::new(),
         internal: BTreeMap::new(),
         notes: Vec::new(),
-        losses: want.desired.losses.iter().chain(&changes.losses).cloned().collect(),
+        losses: want
+            .desired
+            .losses
+            .iter()
+            .chain(&changes.losses)
+            .cloned()
+            .chain(want.desired.managed_losses())
+            .collect(),
     };
     composer.jobs();
     composer.shared_objects();

@@ -1,6 +1,6 @@
 //! Plans that were approved.
 
-use eve_core::{Exit, codes};
+use eve_core::{ErrorKind, Exit, codes};
 
 use crate::bench::{Bench, built, fault_of, job, web, with_jobs};
 
@@ -14,6 +14,23 @@ async fn what_was_approved_is_done() {
     let run = bench.engine.deploy(request().with_approved(plan.digest().unwrap())).await.unwrap();
     assert!(bench.end(&run).await.outcome.is_success());
     assert!(bench.engine.plan(&request()).await.unwrap().plan.is_noop());
+}
+
+#[tokio::test]
+async fn an_environment_that_needs_an_approval_takes_no_other_deploy() {
+    let bench = Bench::new();
+    let request = || {
+        let mut project = with_jobs(web(&["serve"]), &[("migrate", job(&["print", "x"]))]);
+        project.environments.values_mut().for_each(|environment| environment.needs_approval = true);
+        bench.request(project)
+    };
+    let refused = bench.engine.deploy(request()).await.unwrap_err();
+    assert_eq!((refused.code(), refused.kind()), (&codes::PLAN_UNAPPROVED, ErrorKind::Denied));
+    assert_eq!(bench.runtime.calls().perform, 0);
+    assert!(bench.runner.started().is_empty());
+    let plan = bench.engine.plan(&request()).await.unwrap().plan;
+    let run = bench.engine.deploy(request().with_approved(plan.digest().unwrap())).await.unwrap();
+    assert!(bench.end(&run).await.outcome.is_success());
 }
 
 #[tokio::test]

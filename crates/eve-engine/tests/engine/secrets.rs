@@ -1,7 +1,8 @@
 //! Secrets.
 
+use eve_core::desired::{DatabaseEngine, ManagedDatabase, ManagedField};
 use eve_core::pipeline::Action;
-use eve_core::{Exit, Secret, SecretName, SecretScope, SecretStore as _, Template, VarName, codes};
+use eve_core::{Exit, LossGrade, Part, Secret, SecretName, SecretScope, SecretStore as _, Template, VarName, codes};
 
 use crate::bench::{Bench, job, project, sandbox, service_name, step, with_jobs, with_steps};
 use crate::recovering::{bench, executors, recover};
@@ -69,6 +70,33 @@ async fn missing_secrets_are_all_named_and_nothing_is_begun() {
     assert!(error.to_string().contains("FOUR (for requires.secrets)"), "{error}");
     assert!(bench.streams().await.is_empty());
     assert_eq!((bench.runtime.calls().perform, bench.routes.calls().total()), (0, 0));
+}
+
+#[tokio::test]
+async fn what_a_managed_database_gives_is_a_secret_of_the_environment() {
+    let bench = Bench::new();
+    let mut project = project(&[("api", &["serve"])]);
+    let desired = &mut sandbox(&mut project).desired;
+    desired.managed.insert(service_name("main-db"), ManagedDatabase::new(DatabaseEngine::Postgres));
+    let url = Part::Managed { service: service_name("main-db"), field: ManagedField::Url };
+    let url = Template::from_parts([url, Part::Text("?sslmode=require".to_owned())]);
+    let process = &mut desired.services.get_mut(&service_name("api")).unwrap().process;
+    process.environment.insert(VarName::new("DATABASE_URL").unwrap(), url);
+
+    let missing = bench.engine.plan(&bench.request(project.clone())).await.map(drop).unwrap_err();
+    assert_eq!(missing.code(), &codes::SECRET_MISSING);
+    let named = "EVE_MANAGED_MAIN_DB_URL (for services.api.environment.DATABASE_URL)";
+    assert!(missing.to_string().contains(named), "{missing}");
+
+    put(&bench, "EVE_MANAGED_MAIN_DB_URL", "postgres://one").await;
+    let plan = bench.engine.plan(&bench.request(project.clone())).await.unwrap().plan;
+    let [loss] = &plan.losses[..] else { panic!("{:?}", plan.losses) };
+    assert_eq!((loss.path.as_str(), loss.grade), ("services.main-db.managed", LossGrade::Approximated));
+    bench.succeed(project.clone()).await;
+    assert!(bench.engine.plan(&bench.request(project.clone())).await.unwrap().plan.is_noop());
+    // The platform moved it: whoever uses it is made anew.
+    put(&bench, "EVE_MANAGED_MAIN_DB_URL", "postgres://two").await;
+    assert!(!bench.engine.plan(&bench.request(project)).await.unwrap().plan.is_noop());
 }
 
 #[tokio::test]

@@ -28,6 +28,9 @@ pub(crate) fn check(model: &Model, report: &mut Report) {
     for place in &model.places {
         for declared in place.services.iter().filter(|declared| declared.is_readable) {
             roles::check(declared, report);
+            if !declared.service.is_made() {
+                continue;
+            }
             host::check(declared, report);
             network::check(declared, report);
             scale::check(declared, report);

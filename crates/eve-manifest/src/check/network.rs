@@ -59,7 +59,7 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
 /// Reports ports of the host that are wanted twice in an environment.
 pub(super) fn across(place: &Place, report: &mut Report) {
     let mut taken: HashMap<(Option<IpAddr>, u16, bool), &Declared> = HashMap::new();
-    for declared in place.services.iter().filter(|declared| !declared.service.is_external()) {
+    for declared in place.services.iter().filter(|declared| declared.service.is_made()) {
         for at in declared.service.ports() {
             let port = &at.value.0;
             let Some(published) = port.published else { continue };

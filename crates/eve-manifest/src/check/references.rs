@@ -3,7 +3,6 @@
 use crate::codes;
 use crate::grammar::Mapping;
 use crate::interpolation::{Piece, Placed};
-use crate::language::Role;
 use crate::model::{Declared, Model, Place};
 use crate::problem::{Note, Report};
 
@@ -23,6 +22,7 @@ fn url(name: &str, placed: &Placed, place: &Place, model: &Model, report: &mut R
     let (text, hint) = match &other.service {
         _ if !other.is_readable => return,
         service if service.is_external() => ("is external", "write its address here"),
+        service if service.is_managed() => ("is a managed database", "write ${managed.NAME.url}"),
         service if service.is_job() => ("is a job", "name a service that runs all the time"),
         service if !service.says("ports") => ("has no ports", "add `ports` there"),
         _ => return,
@@ -34,7 +34,7 @@ fn url(name: &str, placed: &Placed, place: &Place, model: &Model, report: &mut R
 fn managed(name: &str, placed: &Placed, place: &Place, model: &Model, report: &mut Report) {
     match place.find(name) {
         None => unknown(name, placed, model, report),
-        Some(other) if other.is_readable && other.service.role() != Role::ManagedDb => {
+        Some(other) if other.is_readable && !other.service.is_managed() => {
             let note = Note::error(codes::BAD_VALUE, placed.span, format!("`{name}` is no managed service"));
             report.add(note.hint(format!("write ${{service.{name}.url}} for the URL of a service")));
         }

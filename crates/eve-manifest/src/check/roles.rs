@@ -2,7 +2,7 @@
 
 use crate::codes;
 use crate::grammar::Mapping;
-use crate::language::{Role, Service};
+use crate::language::{Service, XEve};
 use crate::model::Declared;
 use crate::problem::{Note, Report};
 use crate::tree::Span;
@@ -10,23 +10,19 @@ use crate::tree::Span;
 pub(super) fn check(declared: &Declared, report: &mut Report) {
     let service = &declared.service;
     let name = &declared.name;
-    if service.role() == Role::ManagedDb {
-        let span = service.x_eve().and_then(|x| x.role.as_ref()).map_or(declared.key, |at| at.span);
-        let note = Note::error(codes::UNSUPPORTED, span, "managed databases are not built yet");
-        report.add(note.hint("run the database as a service with `x-eve.storage`, or make it `external`"));
+    if service.is_managed() {
+        unused(declared, &["role", "managed"], "the platform keeps it", report);
         return;
     }
     if service.is_external() {
         let text = format!("`{name}` is external: it is not deployed, and what depends on it does not wait for it");
         report.add(Note::warning(codes::NOT_USED, declared.key, text));
-        let unused =
-            Service::TABLE.fields.iter().map(|field| field.key).filter(|key| *key != "x-eve" && service.says(key));
-        let unused: Vec<_> = unused.map(|key| format!("`{key}`")).collect();
-        if !unused.is_empty() {
-            let text = format!("{} of `{name}` is not used: it runs somewhere else", unused.join(", "));
-            report.add(Note::warning(codes::NOT_USED, declared.key, text));
-        }
+        unused(declared, &["role", "external", "connection_url"], "it runs somewhere else", report);
         return;
+    }
+    if let Some(managed) = service.x_eve().and_then(|x| x.managed.as_ref()) {
+        let note = Note::error(codes::CONFLICT, managed.span, format!("`{name}` is not a managed database"));
+        report.add(note.hint("add `role: managed_db` beside it, or remove it"));
     }
     if !service.says("image") && !service.says("build") {
         let text = format!("`{name}` says neither `image` nor `build`");
@@ -41,6 +37,20 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
         refuse_secrets(declared, report);
     } else {
         only_for_jobs(declared, report);
+    }
+}
+
+/// Names in one warning what means nothing for a service that Eve does not make. Of `x-eve`, some keys do.
+fn unused(declared: &Declared, used: &[&str], why: &str, report: &mut Report) {
+    let service = &declared.service;
+    let of_service = Service::TABLE.fields.iter().map(|field| field.key);
+    let of_service = of_service.filter(|key| *key != "x-eve" && service.says(key)).map(|key| format!("`{key}`"));
+    let of_x_eve = XEve::TABLE.fields.iter().map(|field| field.key);
+    let of_x_eve = of_x_eve.filter(|key| !used.contains(key) && service.x_eve().is_some_and(|x| x.says(key)));
+    let unused: Vec<_> = of_service.chain(of_x_eve.map(|key| format!("`x-eve.{key}`"))).collect();
+    if !unused.is_empty() {
+        let text = format!("{} of `{}` is not used: {why}", unused.join(", "), declared.name);
+        report.add(Note::warning(codes::NOT_USED, declared.key, text));
     }
 }
 

@@ -158,4 +158,7 @@ parsed! {
     eve_core::VolumeName, "the name of a volume";
     eve_core::HostName, "a host name";
     eve_core::ObjectName, "the name of an object";
+    eve_core::desired::DatabaseClass, "a class of databases";
+    eve_core::desired::DatabaseEngine, "a database system";
+    eve_core::desired::DatabaseExtension, "an extension of the database";
 }

@@ -1,6 +1,7 @@
 //! What an interpolated value is made of.
 
 use eve_core::SecretName;
+use eve_core::desired::ManagedField;
 
 use crate::tree::Span;
 
@@ -27,7 +28,7 @@ pub(crate) enum Piece {
     /// `${managed.NAME.FIELD}`
     Managed {
         service: String,
-        field: String,
+        field: ManagedField,
     },
 }
 

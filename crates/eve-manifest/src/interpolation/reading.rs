@@ -1,6 +1,7 @@
 //! Reading the pieces of a value.
 
 use eve_core::SecretName;
+use eve_core::desired::ManagedField;
 
 use super::{Fallback, Piece, Placed};
 use crate::codes;
@@ -143,11 +144,20 @@ fn dotted(inside: &str, span: Span, reader: &mut Reader<'_>) -> Option<Piece> {
             }
         },
         ("service", Some((name, "url"))) => Some(Piece::ServiceUrl(name.to_owned())),
-        ("managed", Some((service, field))) if !field.is_empty() => {
-            Some(Piece::Managed { service: service.to_owned(), field: field.to_owned() })
-        }
+        ("managed", Some((service, field))) if !field.is_empty() => managed(service, field, span, reader),
         _ => malformed(inside, span, reader),
     }
+}
+
+fn managed(service: &str, field: &str, span: Span, reader: &mut Reader<'_>) -> Option<Piece> {
+    if let Ok(field) = field.parse() {
+        return Some(Piece::Managed { service: service.to_owned(), field });
+    }
+    let text = format!("a managed service has no field `{}`", field.escape_debug());
+    let fields = ManagedField::ALL.iter().map(|field| field.as_str());
+    let note = Note::error(codes::BAD_VALUE, span, text);
+    reader.report.add(note.maybe_hint(reader.report.suggest(field, fields)));
+    None
 }
 
 fn malformed(inside: &str, span: Span, reader: &mut Reader<'_>) -> Option<Piece> {

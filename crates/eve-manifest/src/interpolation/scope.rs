@@ -54,7 +54,7 @@ impl Scope<'_> {
                 // Both names were looked up when the manifest was checked.
                 Piece::ServiceUrl(name) => ServiceName::new(name).ok().map(Part::ServiceUrl),
                 Piece::Managed { service, field } => {
-                    ServiceName::new(service).ok().map(|service| Part::Managed { service, field: field.clone() })
+                    ServiceName::new(service).ok().map(|service| Part::Managed { service, field: *field })
                 }
             })
             .collect();

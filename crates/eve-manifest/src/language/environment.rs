@@ -22,6 +22,13 @@ words! {
     }
 }
 
+words! {
+    /// What a deploy needs beside somebody who asks for it.
+    Approval {
+        Required = "required";
+    }
+}
+
 mapping! {
     /// An environment: where the services run.
     Environment = "environment" extensible {
@@ -41,11 +48,10 @@ mapping! {
         auto_deploy: bool = "auto_deploy";
         /// What its pipeline is told, by name.
         pipeline_inputs: Map<VarName, Node> = "pipeline_inputs";
+        /// required, if a deploy has to be of a plan that was approved. By default it need not.
+        approval: Approval = "approval";
         /// The services of role worker that run here. All of them by default.
         workers: Vec<At<Worker>> = "workers";
-    }
-    unsupported {
-        "approval": "remove it; deploys cannot wait for an approval yet, and would go on without one";
     }
 }
 

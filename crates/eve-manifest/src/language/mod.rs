@@ -9,6 +9,7 @@ mod environment;
 mod healthcheck;
 mod host;
 mod ingress;
+mod managed;
 mod mount;
 mod pipeline;
 mod platform;
@@ -36,6 +37,7 @@ pub(crate) use environment::{Environment, EnvironmentKind, EnvironmentType, Part
 pub(crate) use healthcheck::{HealthProbe, Healthcheck};
 pub(crate) use host::{DeviceText, HostWord, SecurityOption};
 pub(crate) use ingress::Ingress;
+pub(crate) use managed::{Backup, Managed};
 pub(crate) use mount::{HostFolder, VolumeText};
 pub(crate) use pipeline::Pipeline;
 pub(crate) use platform::Platform;

@@ -128,6 +128,16 @@ impl Service {
         self.role() == Role::Job
     }
 
+    /// True if the platform keeps it.
+    pub(crate) fn is_managed(&self) -> bool {
+        self.role() == Role::ManagedDb
+    }
+
+    /// True if Eve makes it.
+    pub(crate) fn is_made(&self) -> bool {
+        !self.is_external() && !self.is_managed()
+    }
+
     /// True if it runs somewhere else.
     pub(crate) fn is_external(&self) -> bool {
         self.x_eve().is_some_and(|x| x.connection_url.is_some() || x.external.as_ref().is_some_and(|at| at.value))

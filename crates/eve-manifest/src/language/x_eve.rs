@@ -1,6 +1,6 @@
 //! What Compose has no word for.
 
-use super::{File, HealthProbe, Healthcheck, Ingress, Requires, Resources, Rollout, Storage};
+use super::{File, HealthProbe, Healthcheck, Ingress, Managed, Requires, Resources, Rollout, Storage};
 use crate::grammar::{At, Period, mapping, words};
 use crate::interpolation::TemplateText;
 
@@ -35,6 +35,8 @@ mapping! {
         storage: Storage = "storage";
         /// Files of the project that are put in place before it starts.
         files: Vec<At<File>> = "files";
+        /// What a managed database is like.
+        managed: Managed = "managed";
         /// How long one attempt of a job may take. 5m by default.
         timeout: Period = "timeout";
         /// How many attempts a job has after the first. 0 by default.
@@ -52,7 +54,6 @@ mapping! {
         "worker_type": "A name by which work is routed to it.";
     }
     unsupported {
-        "managed": "managed databases are not built yet";
         "networking": "remove it; how it reaches the outside cannot be chosen yet";
         "object_store": "buckets are not built yet";
         "tcp_ingress": "remove it; only HTTP is led in from outside yet";

@@ -8,7 +8,7 @@ use eve_core::{
 };
 
 use super::trace::origin;
-use super::{Trace, job, route, service, volumes};
+use super::{Trace, job, managed, route, service, volumes};
 use crate::Target;
 use crate::interpolation::Scope;
 use crate::language::{self, Condition, EnvironmentKind, EnvironmentType, Service};
@@ -30,7 +30,7 @@ pub(super) fn lower(
     let elsewhere: BTreeSet<&ServiceName> = place
         .services
         .iter()
-        .filter(|declared| declared.service.is_external() || !place.runs(declared))
+        .filter(|declared| !declared.service.is_made() || !place.runs(declared))
         .map(|declared| &declared.name)
         .collect();
     for declared in place.services.iter().filter(|declared| !elsewhere.contains(&declared.name)) {
@@ -55,6 +55,9 @@ pub(super) fn lower(
             volumes::lower(declared, &mut desired, &file, report);
             route::lower(declared, &mut desired, &file, domain(model, target), report);
         }
+    }
+    for declared in place.services.iter().filter(|declared| declared.service.is_managed()) {
+        managed::lower(declared, &mut desired, &file);
     }
     let mut environment = Environment::new(desired);
     environment.requires = required(place, model);
@@ -92,6 +95,7 @@ fn add(said: &language::Environment, environment: &mut Environment) {
         let body = named.value.as_ref().and_then(|at| Body::of(&at.value.to_json()).ok());
         environment.inputs.extend(body.map(|body| (named.text.value.clone(), body)));
     }
+    environment.needs_approval = said.approval.is_some();
     environment.branch = said.branch.as_ref().map(|at| at.value.clone());
     environment.auto_deploy = said.auto_deploy.as_ref().map(|at| at.value);
 }

@@ -7,6 +7,7 @@ mod environment;
 mod health;
 mod host;
 mod job;
+mod managed;
 mod pipeline;
 mod process;
 mod project;

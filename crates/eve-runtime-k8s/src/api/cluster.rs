@@ -123,6 +123,18 @@ impl Cluster {
         }
     }
 
+    /// The same for those who ask one after the other, under one lease: what was listed a moment ago, if nothing of that
+    /// kind was changed from here since.
+    ///
+    /// # Errors
+    /// `access.denied`, `backend.unavailable`.
+    pub(crate) async fn list_shared(&self, kind: Kind, namespace: &str) -> Result<Vec<DynamicObject>> {
+        match self.known.take_list(kind, namespace) {
+            Some(listed) => Ok(listed),
+            None => self.list(kind, namespace).await,
+        }
+    }
+
     /// The objects of a kind that bear these labels: in one namespace, or in all of them where none is named.
     ///
     /// # Errors
@@ -184,6 +196,7 @@ impl Cluster {
 
     /// Changes some fields of one incarnation of an object.
     pub(crate) async fn merge(&self, kind: Kind, namespace: &str, name: &str, fields: &Value) -> kube::Result<()> {
+        self.known.outdate(kind, namespace);
         let api = self.api(kind, namespace);
         within(api.patch(name, &PatchParams::default(), &Patch::Merge(fields))).await.map(drop)
     }
@@ -212,6 +225,7 @@ impl Cluster {
         object: &DynamicObject,
         manager: &str,
     ) -> kube::Result<Option<DynamicObject>> {
+        self.known.outdate(kind, namespace);
         let params = PostParams { field_manager: Some(manager.to_owned()), ..PostParams::default() };
         match within(self.api(kind, namespace).create(&params, object)).await {
             Err(error) if is_conflict(&error) => Ok(None),

@@ -87,6 +87,11 @@ impl Known {
         });
     }
 
+    /// Some object of a kind is about to change: a list of before stands for none.
+    pub(crate) fn outdate(&self, kind: Kind, namespace: &str) {
+        self.with(|said| drop(said.listed.remove(&(kind, namespace.to_owned()))));
+    }
+
     /// A namespace that is gone.
     pub(crate) fn forget_all(&self, namespace: &str) {
         self.with(|said| {

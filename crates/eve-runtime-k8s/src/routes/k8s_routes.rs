@@ -197,10 +197,7 @@ impl Routes for K8sRoutes {
     async fn observe(&self, env: &EnvironmentId) -> Result<Vec<ObservedRoute>> {
         let namespace = naming::namespace(env);
         // The runtime of this cluster is asked right before, under the same lease.
-        let services = match self.cluster.known().take_list(Kind::Service, &namespace) {
-            Some(listed) => listed,
-            None => self.cluster.list(Kind::Service, &namespace).await?,
-        };
+        let services = self.cluster.list_shared(Kind::Service, &namespace).await?;
         let observed = |service: &DynamicObject| {
             let note = Note::of(service)?;
             let is_astray = self.is_astray(service, &note);

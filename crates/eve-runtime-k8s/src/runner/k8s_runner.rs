@@ -126,8 +126,8 @@ impl Runner for K8sRunner {
 
     async fn owned(&self, env: &EnvironmentId) -> Result<Vec<AttemptId>> {
         let namespace = naming::namespace(env);
-        // All of them, so that the runtime of this cluster need not ask again, which it is about to be asked for.
-        let jobs = self.cluster.list(Kind::Job, &namespace).await?;
+        // All of them: the runtime of this cluster is asked right before or right after.
+        let jobs = self.cluster.list_shared(Kind::Job, &namespace).await?;
         let own = jobs.iter().filter_map(|job| Attempt::of(&self.config.owner, job));
         // What was made and never let go is no attempt yet: starting it again is what mends that.
         let own: Vec<AttemptId> = own.filter(|one| one.begun && one.environment == *env).map(|one| one.id).collect();

@@ -65,11 +65,10 @@ impl Look {
     pub(crate) async fn take(cluster: &Cluster, config: &K8sConfig, environment: &EnvironmentId) -> Result<Self> {
         let namespace = naming::namespace(environment);
         let lists = kinds(config).into_iter().map(async |kind| {
-            // Those of attempts may just have been asked for, under the same lease.
-            let known = (kind == Kind::Job).then(|| cluster.known().take_list(kind, &namespace)).flatten();
-            let listed = match known {
-                Some(listed) => listed,
-                None => cluster.list(kind, &namespace).await?,
+            let listed = match kind {
+                // Those of attempts may just have been asked for.
+                Kind::Job => cluster.list_shared(kind, &namespace).await?,
+                _ => cluster.list(kind, &namespace).await?,
             };
             Ok::<_, eve_core::Error>((kind, listed))
         });

@@ -1,7 +1,7 @@
 //! The commands.
 
 use clap::{Args, Subcommand};
-use eve::{EnvName, ReleaseId, SecretName, ServiceName};
+use eve::{Digest, EnvName, ReleaseId, SecretName, ServiceName};
 
 /// What is to be done.
 #[derive(Debug, Subcommand)]
@@ -98,6 +98,9 @@ pub(crate) enum EnvCommand {
         /// Hold it in this process until Ctrl-C, and leave nothing running
         #[arg(long)]
         foreground: bool,
+        /// Do what this plan says, as `plan` printed its digest, or nothing
+        #[arg(long, value_name = "DIGEST")]
+        approved: Option<Digest>,
     },
     /// Say how an environment is
     Health {

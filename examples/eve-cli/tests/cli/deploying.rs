@@ -38,6 +38,22 @@ fn a_foreground_deploy_holds_its_services_until_it_is_told_to_stop() {
 }
 
 #[test]
+fn an_environment_that_needs_an_approval_is_deployed_as_planned_or_not_at_all() {
+    let shop = Shop::new();
+    shop.manifest(&shop.text().replace("sandbox: {}", "sandbox: {approval: required}"));
+    let deploy = ["env", "deploy", "sandbox", "--foreground", "-o", "json"];
+    assert_eq!(shop.eve(&deploy).error(1), "plan.unapproved");
+    let plan = shop.eve(&["plan", "sandbox", "-o", "json"]).expect(2, "changes");
+    let digest = plan["digest"].as_str().expect("a plan has a digest");
+    let mut held = shop.hold(&[&deploy[..], &["--approved", digest]].concat());
+    held.wait_for("\"event\":\"ready\"");
+    stopped(held);
+    shop.release("2");
+    let drifted = shop.eve(&[&deploy[..], &["--approved", digest]].concat());
+    assert_eq!(drifted.error(1), "plan.drifted");
+}
+
+#[test]
 fn a_project_that_is_built_as_a_whole_leaves_its_own_state_out() {
     let shop = Shop::new();
     shop.manifest(&shop.text().replace("build: ./app", "build: ."));
