@@ -7,6 +7,7 @@ mod changing;
 mod client;
 mod coming_back;
 mod crashing;
+mod examples;
 mod holding;
 #[cfg(target_os = "linux")]
 mod inheriting;
