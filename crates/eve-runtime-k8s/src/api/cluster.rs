@@ -123,12 +123,14 @@ impl Cluster {
         }
     }
 
-    /// The same for those who ask one after the other, under one lease: what was listed a moment ago, if nothing of that
-    /// kind was changed from here since.
+    /// The same for two who ask under one lease, one after the other or at once: what was listed a moment ago, if nothing
+    /// of that kind was changed from here since.
     ///
     /// # Errors
     /// `access.denied`, `backend.unavailable`.
     pub(crate) async fn list_shared(&self, kind: Kind, namespace: &str) -> Result<Vec<DynamicObject>> {
+        let turn = self.known.turn(kind, namespace);
+        let _turn = turn.lock().await;
         match self.known.take_list(kind, namespace) {
             Some(listed) => Ok(listed),
             None => self.list(kind, namespace).await,

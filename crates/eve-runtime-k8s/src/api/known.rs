@@ -1,10 +1,11 @@
 //! What the cluster last said of Services and pods.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use kube::api::DynamicObject;
+use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 
 use super::kind::Kind;
@@ -13,7 +14,7 @@ use crate::runtime::version;
 
 /// How long a list may stand for another one.
 const FRESH: Duration = Duration::from_secs(1);
-/// The kinds that not the runtime alone asks for: the routes ask for Services right after it, the attempts for Jobs right before.
+/// The kinds that not the runtime alone asks for: the routes ask for Services right after it, the attempts for Jobs right before or meanwhile.
 const SHARED: [Kind; 2] = [Kind::Service, Kind::Job];
 
 /// What the cluster last said of Services and pods: a first guess for whoever is about to lead a Service elsewhere. The
@@ -26,6 +27,8 @@ struct Said {
     services: BTreeMap<Place, DynamicObject>,
     /// What a namespace was found to hold of a kind, and when, as long as nobody has used that and nothing has changed since.
     listed: BTreeMap<(Kind, String), (Instant, Vec<DynamicObject>)>,
+    /// Who is asking for such a list.
+    asking: BTreeMap<(Kind, String), Weak<AsyncMutex<()>>>,
     /// The objects that pods belong to.
     pods: BTreeMap<Place, String>,
 }
@@ -116,6 +119,19 @@ impl Known {
         taken.filter(|(at, _)| at.elapsed() <= FRESH).map(|(_, objects)| objects)
     }
 
+    /// What whoever asks for a list that others may use holds, so that they wait for it and do not ask themselves.
+    pub(crate) fn turn(&self, kind: Kind, namespace: &str) -> Arc<AsyncMutex<()>> {
+        self.with(|said| {
+            said.asking.retain(|_, turn| turn.strong_count() > 0);
+            let place = (kind, namespace.to_owned());
+            said.asking.get(&place).and_then(Weak::upgrade).unwrap_or_else(|| {
+                let turn = Arc::default();
+                said.asking.insert(place, Arc::downgrade(&turn));
+                turn
+            })
+        })
+    }
+
     fn with<T>(&self, what: impl FnOnce(&mut Said) -> T) -> T {
         what(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -158,6 +174,20 @@ mod tests {
         known.put_all(Kind::Service, "a", &listed);
         known.put(Kind::Service, "a", &listed[0]);
         assert!(known.take_list(Kind::Service, "a").is_none(), "it is outdated");
+    }
+
+    #[test]
+    fn two_who_ask_for_one_list_wait_for_each_other_and_for_nobody_else() {
+        let known = Known::default();
+        let first = known.turn(Kind::Job, "a");
+        assert!(Arc::ptr_eq(&first, &known.turn(Kind::Job, "a")));
+        let held = first.try_lock().expect("nobody asks yet");
+        assert!(known.turn(Kind::Job, "a").try_lock().is_err());
+        assert!(known.turn(Kind::Job, "b").try_lock().is_ok());
+        assert!(known.turn(Kind::Service, "a").try_lock().is_ok());
+        drop(held);
+        drop(first);
+        assert!(known.turn(Kind::Job, "a").try_lock().is_ok());
     }
 
     #[test]
