@@ -3,29 +3,40 @@
 use std::collections::BTreeMap;
 
 use eve_core::desired::Process;
+use eve_core::pipeline::Step;
 use eve_core::{Bound, Desired, Origin, Release, Result, SecretName, Template, VarName, service_url_variable};
 
 use crate::EnvironmentSecrets;
 use crate::parts::Parts;
 
-/// Binds a release to an environment: platform variables and secret versions.
+/// Binds a release to an environment: platform variables and secret versions, those of its pipeline's steps too.
 ///
 /// # Errors
-/// `environment.unknown`; `secret.missing` with all that are missing.
+/// `environment.unknown`, `pipeline.unknown`; `secret.missing` with all that are missing.
 pub(crate) async fn bind(parts: &Parts, release: &Release, env: &eve_core::EnvName) -> Result<Bound> {
     let mut bound = release.bind(env, BTreeMap::new())?;
     add_platform_variables(&mut bound.desired, parts.settings.api_url.as_deref())?;
-    bind_secrets(parts, &mut bound).await?;
+    let (_, pipeline) = release.project.pipeline_of(env)?;
+    let mut needed = bound.desired.secrets();
+    for (name, place) in pipeline.steps.iter().flat_map(Step::secrets_of_variables) {
+        needed.entry(name.clone()).or_default().push(place);
+    }
+    versions(parts, &mut bound, &needed).await?;
     Ok(bound)
 }
 
-/// Gives a target state the current versions of its secrets.
+/// Gives a target state the current versions of its secrets. No pipeline runs on it.
 ///
 /// # Errors
 /// `secret.missing` with all that are missing.
 pub(crate) async fn bind_secrets(parts: &Parts, bound: &mut Bound) -> Result<()> {
+    let needed = bound.desired.secrets();
+    versions(parts, bound, &needed).await
+}
+
+async fn versions(parts: &Parts, bound: &mut Bound, needed: &BTreeMap<SecretName, Vec<String>>) -> Result<()> {
     let secrets = EnvironmentSecrets::new(parts.secrets.clone(), bound.environment().clone());
-    bound.secrets = secrets.versions(&bound.desired.secrets()).await?;
+    bound.secrets = secrets.versions(needed).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use eve_core::event::RunKind;
+use eve_core::pipeline::Step;
 use eve_core::{
     AttemptId, Cancel, Capabilities, Env, EnvironmentId, Error, ExecItem, ExecOptions, ExecSpec, Health, Journal,
     Ledger, LogItem, LogOptions, LogSubject, Object, OrgName, Progress, ProjectName, Release, ReleaseId, Result, RunId,
@@ -97,10 +98,7 @@ impl Engine {
         let desired = &declared.desired;
         desired.in_order()?;
         court::admit(&self.parts, desired).await?;
-        let of_steps = pipeline
-            .steps
-            .iter()
-            .flat_map(|step| step.secrets.iter().map(|name| (name.clone(), format!("step {}", step.name))));
+        let of_steps = pipeline.steps.iter().flat_map(Step::needed_secrets).map(|(name, at)| (name.clone(), at));
         let required = declared.requires.iter().map(|name| (name.clone(), "requires.secrets".to_owned()));
         binder::check_secrets(&self.parts, desired, of_steps.chain(required)).await?;
         let pipeline_name = pipeline_name.cloned();

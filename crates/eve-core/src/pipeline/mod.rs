@@ -3,11 +3,12 @@
 mod dag;
 mod state;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EnvName, Result, SecretName, ServiceName, StepName, Trigger};
+use crate::{EnvName, Result, SecretName, ServiceName, StepName, Template, Trigger, VarName};
 
 pub use dag::Dag;
 pub use state::{StepState, Steps};
@@ -70,12 +71,31 @@ pub struct Step {
     pub secrets: Vec<SecretName>,
     /// How long it may take. None means the action's own default.
     pub timeout: Option<Duration>,
+    /// What its command or job finds as environment variables, beside and before those of the job itself: text
+    /// and secrets. Actions that run nothing have none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment: BTreeMap<VarName, Template>,
 }
 
 impl Step {
     /// A step that waits for nothing.
     pub fn new(name: StepName, action: Action) -> Self {
-        Self { name, action, needs: Vec::new(), secrets: Vec::new(), timeout: None }
+        let environment = BTreeMap::new();
+        Self { name, action, needs: Vec::new(), secrets: Vec::new(), timeout: None, environment }
+    }
+
+    /// Every secret that it needs, each with the place that asks for it.
+    pub fn needed_secrets(&self) -> impl Iterator<Item = (&SecretName, String)> {
+        let required = self.secrets.iter().map(|name| (name, format!("step {}", self.name)));
+        required.chain(self.secrets_of_variables())
+    }
+
+    /// The secrets in its environment variables, each with the place that asks for it. Those have a version; what
+    /// only has to be there has none.
+    pub fn secrets_of_variables(&self) -> impl Iterator<Item = (&SecretName, String)> {
+        self.environment.iter().flat_map(move |(variable, value)| {
+            value.secrets().map(move |name| (name, format!("variable {variable} of step {}", self.name)))
+        })
     }
 }
 

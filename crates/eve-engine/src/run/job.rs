@@ -67,7 +67,9 @@ impl Run {
         let id = AttemptId::new(&self.record.id, step.name.as_str(), 1);
         let mut spec = AttemptSpec::new(id, self.record.environment.clone(), service.as_str(), job.process.argv());
         spec.working_dir.clone_from(&job.process.working_dir);
-        spec.variables = resolve_addresses(&job.process.environment, &addresses)?;
+        let mut variables = job.process.environment.clone();
+        variables.extend(step.environment.clone());
+        spec.variables = resolve_addresses(&variables, &addresses)?;
         spec.secrets = secret_versions(&spec.variables, bound)?;
         spec.files = bound.placed(&job.files)?;
         spec.resources = job.resources.clone();

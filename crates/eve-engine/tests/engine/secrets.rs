@@ -133,3 +133,58 @@ async fn a_secrets_text_stands_nowhere_in_the_journal_nor_in_progress() {
     let variables = bench.runtime.variables(&bench.shop, &web).unwrap();
     assert!(variables.iter().any(|(_, value)| value.expose() == CANARY));
 }
+
+#[tokio::test]
+async fn a_step_gives_its_job_variables_of_its_own() {
+    let bench = Bench::new();
+    put(&bench, "KEY", CANARY).await;
+    let report = bench.succeed(overriding("KEY")).await;
+    let spec = bench.runner.specs().remove(0);
+    let value = |name: &str| spec.variables[&VarName::new(name).unwrap()].to_string();
+    assert_eq!(
+        (value("MODE"), value("TOKEN"), value("KEPT")),
+        ("step".into(), "Bearer ${secret.KEY}".into(), "job".into())
+    );
+    let key = SecretName::new("KEY").unwrap();
+    assert!(spec.secrets.contains_key(&key), "its version is a part of what the attempt is");
+    assert_eq!(bench.run(&report).await.attempts[0].exit, Some(Exit::Code(0)));
+    assert!(!format!("{:?}", bench.entries().await).contains(CANARY));
+}
+
+#[tokio::test]
+async fn the_secrets_of_a_steps_variables_are_a_part_of_the_plan() {
+    let bench = Bench::new();
+    put(&bench, "KEY", "one").await;
+    let digest = async || {
+        let prepared = bench.engine.plan(&bench.request(overriding("KEY"))).await.unwrap();
+        prepared.plan.digest().unwrap()
+    };
+    let before = digest().await;
+    assert_eq!(before, digest().await);
+    put(&bench, "KEY", "two").await;
+    assert_ne!(before, digest().await);
+}
+
+#[tokio::test]
+async fn a_missing_secret_of_a_steps_variable_is_named_before_anything_is_begun() {
+    let bench = Bench::new();
+    let error = bench.engine.deploy(bench.request(overriding("KEY"))).await.map(drop).unwrap_err();
+    assert_eq!(error.code(), &codes::SECRET_MISSING);
+    assert!(error.to_string().contains("KEY (for variable TOKEN of step migrate)"), "{error}");
+    assert!(bench.streams().await.is_empty());
+}
+
+/// A job whose step has variables of its own, one of them with a secret.
+fn overriding(secret: &str) -> eve_core::Project {
+    let mut migrate = job(&["print", "x"]);
+    let mut set = |name: &str| migrate.process.environment.insert(VarName::new(name).unwrap(), Template::text("job"));
+    set("MODE");
+    set("KEPT");
+    let mut project = with_jobs(project(&[("web", &["serve"])]), &[("migrate", migrate)]);
+    let pipeline = project.pipelines.values_mut().next().unwrap();
+    let step = pipeline.steps.iter_mut().find(|step| step.name.as_str() == "migrate").unwrap();
+    let token = [Part::Text("Bearer ".to_owned()), Part::Secret(SecretName::new(secret).unwrap())];
+    step.environment.insert(VarName::new("MODE").unwrap(), Template::text("step"));
+    step.environment.insert(VarName::new("TOKEN").unwrap(), Template::from_parts(token));
+    project
+}
