@@ -8,7 +8,7 @@ use eve_core::{EnvName, ServiceName};
 use crate::Target;
 use crate::codes;
 use crate::grammar::{At, Dialect, Map, Mapping, Reader, Shape};
-use crate::language::{Config, ConfigName, Environment, Part, Pipeline, Role, Root, Service, Worker};
+use crate::language::{Config, ConfigName, Environment, Part, Pipeline, Role, Root, Service, Worker, Workflow};
 use crate::problem::Note;
 use crate::tree::{Node, Span, Value, merged};
 
@@ -100,6 +100,12 @@ impl Model {
     /// The names of all pipelines.
     pub(crate) fn pipeline_names(&self) -> impl Iterator<Item = &str> {
         self.root.pipelines.iter().flat_map(|at| at.value.names())
+    }
+
+    /// The workflows, those that could be read.
+    pub(crate) fn workflows(&self) -> impl Iterator<Item = (&At<String>, &Workflow)> {
+        let named = self.root.workflows.iter().flat_map(|at| &at.value.0);
+        named.filter_map(|named| Some((&named.text, &named.value.as_ref()?.value)))
     }
 
     /// The names of all configs.

@@ -274,6 +274,7 @@ fn steps_are_what_they_say() {
 name: a
 services:
   job: { image: x, x-eve: { role: job, timeout: 1m, retries: 2 } }
+environments: { e: { pipeline: p } }
 pipelines:
   p:
     steps:
@@ -283,7 +284,7 @@ pipelines:
       - { name: d, depends_on: [c], action: { type: run, service: job, timeout: 2m }, requires: { secrets: [KEY] } }
   q:
     steps:
-      - { name: pr, action: { type: create-pr } }
+      - { name: pr, action: { type: create-pr, head: fix } }
 ";
     let lowered = lower(text, &target());
     assert_eq!(lowered.project.pipelines.len(), 1, "a pipeline that cannot run is left out");
@@ -300,7 +301,7 @@ pipelines:
     assert_eq!(steps[2].action, Action::Job { service: "job".parse().unwrap() });
     assert_eq!(steps[2].secrets[0].as_str(), "KEY");
     let told: Vec<_> = lowered.warnings.iter().map(|problem| (problem.code.clone(), problem.line)).collect();
-    assert_eq!(told, [(codes::NOT_USED, 8), (codes::NOT_USED, 13)]);
+    assert_eq!(told, [(codes::NOT_USED, 9), (codes::NOT_USED, 14)]);
     let job = first(&lowered).jobs.values().next().unwrap();
     assert_eq!((job.timeout, job.max_attempts), (Duration::from_secs(60), 3));
 }

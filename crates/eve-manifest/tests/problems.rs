@@ -67,8 +67,8 @@ cases! { brief:
     an_unknown_schema_is_refused: "schema: eve/compose/v3\nname: a\nservices: {}\n" => ["bad_value! 1:9"];
     a_name_is_made_fit: "name: My Shop\nservices: {}\n" => ["changed? 1:7"];
     extensions_at_the_top_are_carried: "name: a\nx-mine: { a: 1 }\nservices: {}\n" => [];
-    known_keys_that_are_not_used_are_told: "name: a\nservices: {}\nregistry: eve\nworkflows: {}\nversioning: {}\n" =>
-        ["not_used? 3:11", "not_used? 4:1", "not_used? 5:1"];
+    known_keys_that_are_not_used_are_told: "name: a\nservices: {}\nregistry: eve\nversioning: {}\n" =>
+        ["not_used? 3:11", "not_used? 4:1"];
     an_old_spelling_is_read_and_named: "project: a\ncomponents: { web: { image: x } }\n" => ["renamed? 1:1", "renamed? 2:1"];
     an_old_spelling_beside_the_new_one_is_one_key_twice: "name: a\nservices: {}\ncomponents: {}\n" =>
         ["duplicate_key! 3:1"];
@@ -298,7 +298,6 @@ fn a_file_with_many_mistakes_tells_all_of_them() {
     assert_eq!(
         brief(PIPELINES),
         [
-            "never_run? 5:3",
             "unknown_reference! 8:15",
             "unsupported! 9:5",
             "not_used? 10:11",
@@ -316,10 +315,10 @@ fn a_file_with_many_mistakes_tells_all_of_them() {
             "cycle! 24:33",
             "conflict! 25:9",
             "missing_key! 26:9",
-            "unsupported! 27:33",
+            "renamed? 27:33",
+            "unknown_key! 27:41",
             "unknown_reference! 27:59",
             "not_used? 28:25",
-            "not_used? 28:33",
             "not_used? 29:17",
             "invalid! 30:31",
         ]
@@ -331,7 +330,7 @@ fn a_job_is_waited_for_until_it_has_ended() {
     let with = |depends: &str| {
         brief(&format!(
             "name: a\nservices:\n  web: {{ image: x, depends_on: {depends} }}\n  job: {{ image: x, x-eve: {{ role: job }} }}\n\
-             pipelines: {{ p: {{ steps: [ {{ action: {{ type: job, service: job }} }} ] }} }}\n"
+             environments: {{ e: {{ pipeline: p }} }}\npipelines: {{ p: {{ steps: [ {{ action: {{ type: job, service: job }} }} ] }} }}\n"
         ))
     };
     assert_eq!(with("[job]"), ["bad_value! 3:33"]);

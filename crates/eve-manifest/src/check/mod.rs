@@ -1,12 +1,15 @@
 //! Rules that need more than one value to be looked at.
 
+mod builds;
 mod circle;
 mod configs;
 mod dependencies;
 mod environments;
 mod host;
+mod jobs;
 mod names;
 mod network;
+mod order;
 mod pipelines;
 mod places;
 mod platform;
@@ -17,6 +20,7 @@ mod secrets;
 mod steps;
 mod triggers;
 mod volumes;
+mod workflows;
 
 pub(crate) use pipelines::is_left_out;
 
@@ -46,6 +50,9 @@ pub(crate) fn check(model: &Model, report: &mut Report) {
     platform::check(model, report);
     environments::check(model, report);
     pipelines::check(model, report);
+    builds::check(model, report);
+    jobs::check(model, report);
+    workflows::check(model, report);
     volumes::check(model, report);
     secrets::check(model, report);
     configs::check(model, report);

@@ -1,10 +1,6 @@
-//! Pipelines, their steps, and who runs them.
+//! Pipelines and their steps.
 
-use std::collections::{HashMap, HashSet};
-
-use eve_core::StepName;
-
-use super::circle::circles;
+use super::order::{Node, Order};
 use super::{steps, triggers};
 use crate::codes;
 use crate::grammar::At;
@@ -22,73 +18,71 @@ pub(super) fn check(model: &Model, report: &mut Report) {
             report.add(note.maybe_hint(report.suggest(&pipeline.value, model.pipeline_names())));
         }
     }
-    let mut run: HashSet<&str> = HashSet::new();
     for (name, pipeline) in model.pipelines() {
         let users: Vec<&Place> =
             model.places.iter().filter(|p| p.pipeline.as_ref().is_some_and(|at| at.value == name.value)).collect();
         check_pipeline(name, pipeline, &users, model, report);
-        let actions = named(pipeline).filter_map(|(_, step)| step.value.action.as_ref());
-        run.extend(actions.filter_map(|action| action.value.service.as_ref()).map(|at| at.value.as_str()));
-    }
-    for declared in model.places.iter().flat_map(|place| &place.services) {
-        if declared.service.is_job() && !run.contains(declared.name.as_str()) {
-            let text = format!("no pipeline runs the job `{}`", declared.name);
-            let note = Note::warning(codes::NEVER_RUN, declared.key, text);
-            report.add(note.hint("add a step with `action: {type: job, service: …}`"));
-        }
     }
 }
 
-/// True if a pipeline has a step that this version cannot run and no environment needs it.
+/// True if a pipeline has a step that this version cannot run as it is written, and no environment needs it.
 pub(crate) fn is_left_out(pipeline: &Pipeline) -> bool {
-    named(pipeline).any(|(_, step)| steps::unbuilt(&step.value).is_some())
+    steps_of(pipeline).any(|step| steps::unbuilt(step).is_some())
 }
 
-/// The steps with their names.
-fn named(pipeline: &Pipeline) -> impl Iterator<Item = (String, &At<Step>)> {
-    pipeline.steps.iter().flat_map(|at| &at.value).enumerate().map(|(i, step)| (step.value.name_at(i), step))
+/// The steps with their names and what they wait for.
+pub(super) fn nodes<'p>(pipeline: &'p Pipeline) -> Vec<Node<'p>> {
+    let node = |(i, step): (usize, &'p At<Step>)| Node {
+        name: step.value.name_at(i),
+        span: step.value.name.as_ref().map_or(step.span, |at| at.span),
+        depends_on: step.value.depends_on.as_ref().map_or(&[], |at| &at.value),
+    };
+    steps_of(pipeline).enumerate().map(node).collect()
+}
+
+fn steps_of(pipeline: &Pipeline) -> impl Iterator<Item = &At<Step>> {
+    pipeline.steps.iter().flat_map(|at| &at.value)
 }
 
 fn check_pipeline(name: &At<String>, pipeline: &Pipeline, users: &[&Place], model: &Model, report: &mut Report) {
     triggers::check(name, pipeline, model, report);
-    triggers::check_environment(pipeline, model, report);
-    let all: Vec<(String, &At<Step>)> = named(pipeline).collect();
-    if all.is_empty() && pipeline.steps.is_some() {
+    kept(pipeline, report);
+    check_environment(pipeline.env.as_ref(), model, report);
+    if pipeline.steps.as_ref().is_some_and(|at| at.value.is_empty()) {
         let text = format!("the pipeline `{}` has no steps", name.value);
         report.add(Note::error(codes::BAD_VALUE, name.span, text).hint("add a step"));
     }
-    let mut numbers: HashMap<&str, usize> = HashMap::new();
-    for (i, (step_name, step)) in all.iter().enumerate() {
-        let span = step.value.name.as_ref().map_or(step.span, |at| at.span);
-        if let Err(error) = StepName::new(step_name.clone()) {
-            report.add(Note::refused(span, &error));
-        }
-        if numbers.insert(step_name, i).is_some() {
-            let text = format!("two steps are named `{step_name}`");
-            report.add(Note::error(codes::NAME_COLLISION, span, text).hint("rename one of them"));
-        }
-        steps::check(&step.value, step.span, users, model, report);
+    for step in steps_of(pipeline) {
+        steps::check(step, users, model, report);
     }
-    let mut needs: Vec<Vec<usize>> = Vec::new();
-    for (_, step) in &all {
-        let mut wanted = Vec::new();
-        for need in step.value.depends_on.iter().flat_map(|at| &at.value) {
-            if let Some(number) = numbers.get(need.value.as_str()) {
-                wanted.push(*number);
-                continue;
-            }
-            let text = format!("no step of this pipeline is named `{}`", need.value.escape_debug());
-            let note = Note::error(codes::UNKNOWN_REFERENCE, need.span, text);
-            report.add(note.maybe_hint(report.suggest(&need.value, numbers.keys().copied())));
-        }
-        needs.push(wanted);
+    Order::checked("pipeline", nodes(pipeline), report);
+    if let Some(at) = &pipeline.env_overrides
+        && !steps_of(pipeline).any(|step| step.value.runs())
+    {
+        let text = format!("no step of `{}` runs a command or a job, so nothing finds these variables", name.value);
+        report.add(Note::warning(codes::NOT_USED, at.span, text));
     }
-    for circle in circles(&needs) {
-        let names: Vec<&str> = circle.iter().chain(&circle[..1]).map(|number| all[*number].0.as_str()).collect();
-        let first = &all[circle[0]].1.value;
-        let need = first.depends_on.iter().flat_map(|at| &at.value).find(|need| need.value == names[1]);
-        let text = format!("steps wait for each other: {}", names.join(" -> "));
-        let note = Note::error(codes::CYCLE, need.map_or(name.span, |need| need.span), text);
-        report.add(note.hint("remove one of these dependencies"));
+}
+
+/// What nobody asks for yet.
+fn kept(pipeline: &Pipeline, report: &mut Report) {
+    let kept = [
+        ("env", pipeline.env.as_ref().map(|at| at.span)),
+        ("wait_timeout", pipeline.wait_timeout.as_ref().map(|at| at.span)),
+    ];
+    for (key, span) in kept.into_iter().filter_map(|(key, span)| Some((key, span?))) {
+        let text = format!("`{key}` is kept, and not used yet");
+        report.add(Note::warning(codes::NOT_USED, span, text));
+    }
+}
+
+/// Reports an environment that is not there.
+pub(super) fn check_environment(env: Option<&At<String>>, model: &Model, report: &mut Report) {
+    let Some(env) = env.filter(|_| model.declares_environments()) else { return };
+    let names = || model.places.iter().map(|place| place.name.as_str());
+    if !names().any(|name| name == env.value) {
+        let text = format!("no environment is named `{}`", env.value.escape_debug());
+        let note = Note::error(codes::UNKNOWN_REFERENCE, env.span, text);
+        report.add(note.maybe_hint(report.suggest(&env.value, names())));
     }
 }

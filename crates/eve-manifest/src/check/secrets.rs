@@ -33,6 +33,7 @@ pub(super) fn check(model: &Model, report: &mut Report) {
     let steps = model.pipelines().flat_map(|(_, pipeline)| pipeline.steps.iter().flat_map(|at| &at.value));
     let required = steps.filter_map(|step| step.value.requires.as_ref()?.value.secrets.as_ref());
     used.extend(required.flat_map(|at| &at.value).map(|name| name.value.as_str()));
+    used.extend(of_variables(model));
     for named in model.root.secrets.iter().flat_map(|at| &at.value.0) {
         if !used.contains(named.text.value.as_str()) {
             let text = format!("no service uses the secret `{}`", named.text.value.escape_debug());
@@ -43,6 +44,21 @@ pub(super) fn check(model: &Model, report: &mut Report) {
 
 fn files(declared: &Declared) -> impl Iterator<Item = &SecretUse> {
     declared.service.secrets.iter().flat_map(|at| &at.value).map(|at| &at.value)
+}
+
+/// The secrets that pipelines, workflows and their steps give to what they run, and those that workflows require.
+fn of_variables(model: &Model) -> impl Iterator<Item = &str> {
+    let pipelines = model.pipelines().flat_map(|(_, pipeline)| {
+        let steps = pipeline.steps.iter().flat_map(|at| &at.value).filter_map(|step| step.value.env_overrides.as_ref());
+        steps.chain(&pipeline.env_overrides)
+    });
+    let workflows = || model.workflows().map(|(_, workflow)| &workflow.keys);
+    let steps = move || workflows().flat_map(|keys| keys.steps.iter().flat_map(|at| &at.value));
+    let of_steps = steps().filter_map(|step| step.value.env_overrides.as_ref());
+    let required = steps().filter_map(|step| step.value.requires.as_ref()?.value.secrets.as_ref());
+    let of_workflows = workflows().filter_map(|keys| keys.env_overrides.as_ref());
+    let variables = pipelines.chain(of_workflows).chain(of_steps).flat_map(|at| at.value.secrets());
+    variables.chain(required.flat_map(|at| &at.value).map(|name| name.value.as_str()))
 }
 
 /// The secrets that texts of a service speak of.

@@ -2,7 +2,7 @@
 
 use crate::codes;
 use crate::grammar::{At, Mapping};
-use crate::language::{ActionType, Github, GithubEvent, Pipeline, SystemEvent};
+use crate::language::{ActionType, Github, GithubEvent, Pipeline, SystemEvent, Trigger};
 use crate::model::Model;
 use crate::problem::{Note, Report};
 
@@ -26,6 +26,20 @@ const PIPELINE_FAILED: &str = "pipeline.failed";
 
 pub(super) fn check(name: &At<String>, pipeline: &Pipeline, model: &Model, report: &mut Report) {
     let Some(at) = &pipeline.trigger else { return };
+    check_events(at, Some(name), model, report);
+    let trigger = &at.value;
+    let says_event = KINDS.into_iter().any(|kind| trigger.says(kind));
+    if !trigger.says("manual") && !trigger.says("slack") && says_event {
+        let text = format!("nothing listens for events yet: `{}` starts when somebody asks for it", name.value);
+        report.add(Note::warning(codes::NOT_USED, at.span, text));
+    }
+    if let Some(system) = &trigger.system {
+        check_remedy(&system.value, pipeline, report);
+    }
+}
+
+/// The events of a trigger, which may be that of a pipeline of this name.
+pub(super) fn check_events(at: &At<Trigger>, own: Option<&At<String>>, model: &Model, report: &mut Report) {
     let trigger = &at.value;
     let said: Vec<&str> = KINDS.into_iter().filter(|kind| trigger.says(kind)).collect();
     match said[..] {
@@ -36,12 +50,8 @@ pub(super) fn check(name: &At<String>, pipeline: &Pipeline, model: &Model, repor
         [_] => {}
         [first, ref others @ ..] => {
             let text = format!("a trigger has one event, and here are `{first}` and `{}`", others.join("`, `"));
-            report.add(Note::error(codes::CONFLICT, at.span, text).hint("make a pipeline for each of them"));
+            report.add(Note::error(codes::CONFLICT, at.span, text).hint("keep one of them"));
         }
-    }
-    if !trigger.says("manual") && !trigger.says("slack") && !said.is_empty() {
-        let text = format!("nothing listens for events yet: `{}` starts when somebody asks for it", name.value);
-        report.add(Note::warning(codes::NOT_USED, at.span, text));
     }
     if let Some(manual) = trigger.manual.as_ref().filter(|at| !at.value) {
         let note =
@@ -52,8 +62,7 @@ pub(super) fn check(name: &At<String>, pipeline: &Pipeline, model: &Model, repor
         check_github(&github.value, report);
     }
     if let Some(system) = &trigger.system {
-        check_system(&system.value, name, model, report);
-        check_remedy(&system.value, pipeline, report);
+        check_system(&system.value, own, model, report);
     }
 }
 
@@ -74,14 +83,14 @@ fn check_github(github: &Github, report: &mut Report) {
     }
 }
 
-fn check_system(system: &SystemEvent, name: &At<String>, model: &Model, report: &mut Report) {
+fn check_system(system: &SystemEvent, own: Option<&At<String>>, model: &Model, report: &mut Report) {
     if let Some(event) = system.event.as_ref().filter(|event| !SYSTEM.contains(&event.value.as_str())) {
         let text = format!("the platform tells of no `{}`", event.value.escape_debug());
         let note = Note::warning(codes::UNKNOWN_REFERENCE, event.span, text);
         report.add(note.maybe_hint(report.suggest(&event.value, SYSTEM)));
     }
     let Some(about) = &system.pipeline else { return };
-    if about.value == name.value {
+    if own.is_some_and(|own| own.value == about.value) {
         let text = "a pipeline is never started by what it does itself";
         report.add(Note::error(codes::CYCLE, about.span, text).hint("name another pipeline"));
     } else if !model.pipeline_names().any(|known| known == about.value) {
@@ -105,24 +114,5 @@ fn check_remedy(system: &SystemEvent, pipeline: &Pipeline, report: &mut Report) 
         let text = "what a failed pipeline starts has to propose a change";
         report
             .add(Note::error(codes::MISSING_KEY, event.span, text).hint("add a step with `action: {type: create-pr}`"));
-    }
-}
-
-/// Reports an environment of a pipeline that is not there, and what nobody asks for yet.
-pub(super) fn check_environment(pipeline: &Pipeline, model: &Model, report: &mut Report) {
-    let kept = [
-        ("env", pipeline.env.as_ref().map(|at| at.span)),
-        ("wait_timeout", pipeline.wait_timeout.as_ref().map(|at| at.span)),
-    ];
-    for (key, span) in kept.into_iter().filter_map(|(key, span)| Some((key, span?))) {
-        let text = format!("`{key}` is kept, and not used yet");
-        report.add(Note::warning(codes::NOT_USED, span, text));
-    }
-    let Some(env) = pipeline.env.as_ref().filter(|_| model.declares_environments()) else { return };
-    let names = || model.places.iter().map(|place| place.name.as_str());
-    if !names().any(|name| name == env.value) {
-        let text = format!("no environment is named `{}`", env.value.escape_debug());
-        let note = Note::error(codes::UNKNOWN_REFERENCE, env.span, text);
-        report.add(note.maybe_hint(report.suggest(&env.value, names())));
     }
 }

@@ -4,14 +4,17 @@
 ///
 /// `extensible` lets keys that begin with `x-` pass. An older spelling of a key (`formerly`) is read, with a warning that
 /// says what to write. Keys that are `carried` are kept as they are written, for whoever knows what to do with them, and
-/// reported. Those of `not_used` are reported as warnings, those of `unsupported` as errors with their doc as the hint.
+/// reported; `as` says what they look like. Those that are `checked` are only read: whoever has the mapping keeps it as a
+/// whole, or reports what becomes of it. Those of `not_used` are reported as warnings, those of `unsupported` as errors
+/// with their doc as the hint.
 macro_rules! mapping {
     (
         $(#[doc = $about:literal])+
         $name:ident = $kind:literal $($extensible:ident)? {
             $($(#[doc = $doc:literal])+ $field:ident: $type:ty = $key:literal $(| $alias:literal)* $(formerly $old:literal)? $(, $required:ident)?;)*
         }
-        $(carried { $($kept:literal: $kept_doc:literal;)* })?
+        $(carried { $($kept:literal $(as $kept_type:ty)?: $kept_doc:literal;)* })?
+        $(checked { $($seen:literal as $seen_type:ty $(, $seen_required:ident)?: $seen_doc:literal;)* })?
         $(not_used { $($unused:literal: $unused_doc:literal;)* })?
         $(unsupported { $($refused:literal: $refused_doc:literal;)* })?
     ) => {
@@ -36,11 +39,13 @@ macro_rules! mapping {
                         doc: concat!($($doc),+).trim_ascii_start(),
                         required: $crate::grammar::mapping!(@is $($required)?),
                         usage: $crate::grammar::Usage::Used,
+                        look: None,
                         schema: <$type as $crate::grammar::Shape>::schema,
                     },)*
-                    $($($crate::grammar::mapping!(@known $kept, $kept_doc, Carried),)*)?
-                    $($($crate::grammar::mapping!(@known $unused, $unused_doc, NotUsed),)*)?
-                    $($($crate::grammar::mapping!(@known $refused, $refused_doc, Unsupported),)*)?
+                    $($($crate::grammar::mapping!(@known $kept, $kept_doc, Carried, [$($kept_type)?], []),)*)?
+                    $($($crate::grammar::mapping!(@known $seen, $seen_doc, Checked, [$seen_type], [$($seen_required)?]),)*)?
+                    $($($crate::grammar::mapping!(@known $unused, $unused_doc, NotUsed, [], []),)*)?
+                    $($($crate::grammar::mapping!(@known $refused, $refused_doc, Unsupported, [], []),)*)?
                 ],
             };
 
@@ -58,7 +63,7 @@ macro_rules! mapping {
                 let mut slots = <Self as $crate::grammar::Mapping>::TABLE.open(node, reader)?;
                 let said = slots.said();
                 // The fields are written, and so evaluated, in the order of the table.
-                Some(Self { $($field: slots.take(reader),)* carried: slots.carried(<Self as $crate::grammar::Mapping>::TABLE), said })
+                Some(Self { $($field: slots.take(reader),)* carried: slots.rest(<Self as $crate::grammar::Mapping>::TABLE, reader), said })
             }
 
             fn schema(definitions: &mut $crate::grammar::Definitions) -> serde_json::Value {
@@ -70,15 +75,19 @@ macro_rules! mapping {
     (@is $flag:ident) => { true };
     (@old) => { None };
     (@old $old:literal) => { Some($old) };
-    (@known $key:literal, $doc:literal, $usage:ident) => {
+    (@known $key:literal, $doc:literal, $usage:ident, [], [$($required:ident)?]) => {
+        $crate::grammar::mapping!(@known $key, $doc, $usage, [$crate::grammar::Any], [$($required)?])
+    };
+    (@known $key:literal, $doc:literal, $usage:ident, [$type:ty], [$($required:ident)?]) => {
         $crate::grammar::Field {
             key: $key,
             aliases: &[],
             formerly: None,
             doc: $doc,
-            required: false,
+            required: $crate::grammar::mapping!(@is $($required)?),
             usage: $crate::grammar::Usage::$usage,
-            schema: <$crate::grammar::Any as $crate::grammar::Shape>::schema,
+            look: Some($crate::grammar::look::<$type>),
+            schema: <$type as $crate::grammar::Shape>::schema,
         }
     };
 }

@@ -22,5 +22,5 @@ pub(crate) use reader::{Dialect, Reader};
 pub(crate) use scalar::{Any, Period, Prose, parsed};
 pub(crate) use schema::Definitions;
 pub(crate) use shape::Shape;
-pub(crate) use table::{Carried, Field, Mapping, Said, Table, Usage};
+pub(crate) use table::{Carried, Field, Mapping, Said, Table, Usage, look};
 pub(crate) use words::words;

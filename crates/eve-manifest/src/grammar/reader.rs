@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Shape;
 use crate::codes;
-use crate::interpolation::{PlainText, Scope};
+use crate::interpolation::{PlainText, Scope, foreign};
 use crate::problem::{Note, Report};
 use crate::tree::{Kind, Node, Scalar};
 
@@ -80,6 +80,10 @@ impl<'a> Reader<'a> {
         let (before, rest) = written.text.split_at(at);
         let length = rest.find('}').map_or(rest.chars().count(), |end| rest[..=end].chars().count());
         let span = written.part(node.span, before.chars().count(), length);
+        if rest.starts_with("${{") {
+            self.report.add(foreign(span));
+            return None;
+        }
         let problem = Note::error(codes::NOT_INTERPOLATED, span, "nothing is filled in here");
         let hint = "write the value itself; variables are for `environment`, `image`, `command`, `build` and what else their docs name";
         self.report.add(problem.hint(hint));

@@ -30,6 +30,8 @@ pub(crate) struct Field {
     pub(crate) doc: &'static str,
     pub(crate) required: bool,
     pub(crate) usage: Usage,
+    /// Checks a value of which nothing is used.
+    pub(crate) look: Option<fn(&Node, &mut Reader<'_>)>,
     pub(crate) schema: fn(&mut Definitions) -> Json,
 }
 
@@ -40,6 +42,8 @@ pub(crate) enum Usage {
     Used,
     /// It is kept as it is written, and reported.
     Carried,
+    /// It is read, and its mapping is kept or reported as a whole.
+    Checked,
     /// It is known and reported.
     NotUsed,
     /// It is known, and a manifest that has it is refused. Its doc says what to write instead.
@@ -98,7 +102,8 @@ impl Table {
     }
 
     fn unknown(&self, entry: &Entry, reader: &mut Reader<'_>) {
-        let known = self.fields.iter().filter(|field| field.usage == Usage::Used).map(|field| field.key);
+        let read = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked);
+        let known = self.fields.iter().filter(read).map(|field| field.key);
         let text = format!("`{}` is no key of a {}", entry.key.text.escape_debug(), self.name);
         let hint = reader.report.suggest(&entry.key.text, known);
         reader.report.add(Note::error(codes::UNKNOWN_KEY, entry.key.span, text).maybe_hint(hint));
@@ -123,7 +128,7 @@ impl Table {
                 let text = format!("`{}` is not supported yet", field.key);
                 Note::error(codes::UNSUPPORTED, entry.key.span, text).hint(field.doc)
             }
-            (Usage::Used, None) if field.required => {
+            (Usage::Used | Usage::Checked, None) if field.required => {
                 let text = format!("a {} needs the key `{}`", self.name, field.key);
                 Note::error(codes::MISSING_KEY, node.span, text).hint(field.doc)
             }
@@ -141,7 +146,7 @@ impl Table {
                 if let Json::Object(object) = &mut schema {
                     object.insert("description".to_owned(), field.doc.into());
                     match field.usage {
-                        Usage::Used => {}
+                        Usage::Used | Usage::Checked => {}
                         Usage::Carried => _ = object.insert("x-eve-usage".to_owned(), "carried along".into()),
                         Usage::NotUsed => _ = object.insert("x-eve-usage".to_owned(), "not used yet".into()),
                         Usage::Unsupported => _ = object.insert("not".to_owned(), json!({})),
@@ -219,11 +224,21 @@ impl Slots<'_> {
         Said(self.slots.as_slice().iter().rev().fold(0, |bits, slot| bits << 1 | u128::from(slot.is_some())))
     }
 
-    /// The next keys of the table, those that are carried along and stand there.
-    pub(crate) fn carried(&mut self, table: &Table) -> Vec<Carried> {
-        let fields = table.fields.iter().filter(|field| field.usage == Usage::Carried);
-        let kept = fields.zip(&mut self.slots);
-        kept.filter_map(|(field, slot)| Some(Carried { key: field.key, value: slot?.value.clone() })).collect()
+    /// The rest of the table, once everything that is used is taken: checks what has a look, and gives what is
+    /// carried along.
+    pub(crate) fn rest(&mut self, table: &Table, reader: &mut Reader<'_>) -> Vec<Carried> {
+        let fields = table.fields.iter().filter(|field| field.usage != Usage::Used);
+        let mut out = Vec::new();
+        for (field, slot) in fields.zip(&mut self.slots) {
+            let (Some(look), Some(entry)) = (field.look, slot) else { continue };
+            if matches!(field.usage, Usage::Carried | Usage::Checked) {
+                look(&entry.value, reader);
+            }
+            if field.usage == Usage::Carried {
+                out.push(Carried { key: field.key, value: entry.value.clone() });
+            }
+        }
+        out
     }
 
     /// Reads the next key of the table.
@@ -231,4 +246,9 @@ impl Slots<'_> {
         let entry = self.slots.next().flatten()?;
         At::read(&entry.value, reader)
     }
+}
+
+/// Checks a value and lets it go.
+pub(crate) fn look<T: Shape>(node: &Node, reader: &mut Reader<'_>) {
+    T::read(node, reader);
 }

@@ -9,7 +9,7 @@ macro_rules! words {
         pub(crate) enum $name { $($variant),+ }
 
         impl $name {
-            const WORDS: &'static [&'static str] = &[$($word $(, $other)*),+];
+            pub(crate) const WORDS: &'static [&'static str] = &[$($word $(, $other)*),+];
         }
 
         impl $crate::grammar::Shape for $name {

@@ -6,5 +6,6 @@ mod scope;
 mod value;
 
 pub(crate) use piece::{Fallback, Piece, Placed};
+pub(crate) use reading::foreign;
 pub(crate) use scope::Scope;
 pub(crate) use value::{PlainText, TemplateText, parse_word};

@@ -161,10 +161,21 @@ fn managed(service: &str, field: &str, span: Span, reader: &mut Reader<'_>) -> O
 }
 
 fn malformed(inside: &str, span: Span, reader: &mut Reader<'_>) -> Option<Piece> {
+    if inside.starts_with('{') {
+        reader.report.add(foreign(span));
+        return None;
+    }
     let text = format!("`${{{}}}` cannot be read", inside.escape_debug());
     let forms = "write ${ENV_NAME}, ${secret.KEY}, ${service.NAME.url} or ${managed.NAME.FIELD}; $$ is one $";
     reader.report.add(Note::error(codes::REFERENCE, span, text).hint(forms));
     None
+}
+
+/// The problem of `${{ … }}`, which some texts show and no part of the language has.
+pub(crate) fn foreign(span: Span) -> Note {
+    let note =
+        Note::error(codes::REFERENCE, span, "`${{ … }}` is an expression of another system: nothing is filled in");
+    note.hint("write the value itself; what an event brings is among the inputs of its run")
 }
 
 /// The variable's name at the beginning of a text; empty if there is none.

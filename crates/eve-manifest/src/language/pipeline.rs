@@ -1,6 +1,6 @@
 //! A pipeline.
 
-use super::{Step, Trigger};
+use super::{EnvOverrides, ResourceRefs, Step, Trigger};
 use crate::grammar::{At, Period, Prose, mapping};
 
 mapping! {
@@ -14,16 +14,15 @@ mapping! {
         trigger: Trigger = "trigger";
         /// The environment that it runs for where nobody names one.
         env: String = "env";
+        /// Variables that the commands and jobs of its steps find; those of a step win.
+        env_overrides: EnvOverrides = "env_overrides";
         /// How long callers wait for it.
         wait_timeout: Period = "wait_timeout";
     }
     carried {
-        "permissions": "What the token of its agents may do.";
-        "resource_refs": "The documents that its agents are given.";
+        "permissions" as Vec<At<String>>: "What the token of its agents may do.";
+        "resource_refs" as ResourceRefs: "The documents that its agents are given.";
         "scope": "What the token of its agents is for.";
-        "toolchains": "The tools that its agents find.";
-    }
-    unsupported {
-        "env_overrides": "write the variables under `environment` of the service";
+        "toolchains" as Vec<At<String>>: "The tools that its agents find.";
     }
 }

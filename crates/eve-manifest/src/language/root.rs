@@ -2,7 +2,10 @@
 
 use eve_core::{EnvName, PipelineName, SecretName, ServiceName, VolumeName};
 
-use super::{Config, ConfigName, DeclaredSecret, Environment, Pipeline, Platform, RegistryPlace, Service, Volume};
+use super::{
+    Config, ConfigName, DeclaredSecret, Environment, Pipeline, Platform, RegistryPlace, Service, Volume, Workflow,
+    WorkflowName,
+};
 use crate::grammar::{Map, Prose, mapping, parsed, words};
 
 words! {
@@ -32,6 +35,8 @@ mapping! {
         environments: Map<EnvName, Environment> = "environments";
         /// The pipelines, by name.
         pipelines: Map<PipelineName, Pipeline> = "pipelines";
+        /// The workflows, by name: work that events or people start. They are carried along.
+        workflows: Map<WorkflowName, Workflow> = "workflows";
         /// The named volumes. One that is not declared here needs no options.
         volumes: Map<VolumeName, Volume> = "volumes";
         /// The secrets, by name. Those that services find as files have to be declared in a file without a schema, and may be in others.
@@ -44,7 +49,6 @@ mapping! {
         x_eve: Platform = "x-eve" | "x_eve";
     }
     not_used {
-        "workflows": "Sequences of work that events start.";
         "versioning": "How versions are chosen.";
         "version": "The version of a Compose file; it has no meaning any more.";
         "networks": "Networks between services. Every service of an environment reaches every other.";

@@ -3,24 +3,9 @@
 use eve_core::SecretName;
 use serde_json::{Value as Json, json};
 
-use super::Command;
-use crate::grammar::{At, Definitions, Period, Reader, Shape, mapping, words};
+use super::{Action, ActionType, Command, EnvOverrides};
+use crate::grammar::{At, Definitions, Period, Prose, Reader, Shape, mapping};
 use crate::tree::{Node, Value};
-
-words! {
-    /// What an action does.
-    ActionType {
-        Build = "build";
-        Release = "release";
-        Deploy = "deploy";
-        Job = "job";
-        Run = "run";
-        CreatePr = "create-pr";
-        Notify = "notify";
-        EnvEnsure = "env-ensure";
-        EnvDelete = "env-delete";
-    }
-}
 
 mapping! {
     /// A step of a pipeline.
@@ -37,6 +22,8 @@ mapping! {
         run: Command = "run";
         /// What it needs before the run starts.
         requires: Requires = "requires";
+        /// Variables that its command or job finds, beside and before the job's own: text and secrets.
+        env_overrides: EnvOverrides = "env_overrides";
     }
     carried {
         "agent": "What it does: an agent's work.";
@@ -44,54 +31,12 @@ mapping! {
         "harness_options": "Settings of what runs its agent.";
         "harness_preference": "What should run its agent.";
         "harness_profile": "A named set of such settings.";
+        "harness_profile_override": "What differs from that set.";
         "hints": "What its agent should know.";
-        "permissions": "What the token of its agent may do.";
+        "permissions" as Vec<At<String>>: "What the token of its agent may do.";
+        "prompt" as Prose: "What its agent is asked for.";
         "scope": "What the token of its agent is for.";
-        "toolchains": "The tools that its agent finds.";
-    }
-    unsupported {
-        "env_overrides": "write the variables under `environment` of a service of role job";
-    }
-}
-
-mapping! {
-    /// One of Eve's own actions, its inputs beside its type.
-    Action = "action" {
-        /// build, release, deploy, job, run, create-pr, notify, env-ensure or env-delete.
-        kind: ActionType = "type", required;
-        /// build: the services. All that are built by default.
-        components: Vec<At<String>> = "components";
-        /// deploy and job: the environment. The run's own by default.
-        env_name: String = "env_name";
-        /// job: the service of role job.
-        service: String = "service";
-        /// run: the command line.
-        command: Command = "command";
-        /// How long it may take.
-        timeout: Period = "timeout" | "timeout_seconds";
-    }
-    not_used {
-        "base": "create-pr: the branch it goes to.";
-        "body": "create-pr: the text.";
-        "build_id": "release: the build.";
-        "channel": "notify: where.";
-        "draft": "create-pr: whether it is a draft.";
-        "dry_run": "create-pr: whether it is only tried.";
-        "force_rebuild": "build: even what is there already.";
-        "head": "create-pr: the branch it comes from.";
-        "image_digests": "release: the artifacts.";
-        "kind": "env-ensure: what the environment is for.";
-        "labels": "env-ensure: words by which it is found.";
-        "message": "notify: what.";
-        "release_id": "deploy: the release.";
-        "repo": "create-pr: the repository.";
-        "review_required": "create-pr: who reviews.";
-        "tag": "build: the tag.";
-        "title": "create-pr: the title.";
-    }
-    unsupported {
-        "command_ref": "write `command`";
-        "with": "write the inputs directly beside `type`";
+        "toolchains" as Vec<At<String>>: "The tools that its agent finds.";
     }
 }
 
@@ -100,7 +45,7 @@ mapping! {
     ScriptMapping = "script section" {
         /// The command line.
         run: Command = "run" | "command", required;
-        /// How long it may take.
+        /// How long it may take. 300s by default.
         timeout: Period = "timeout" | "timeout_seconds";
     }
 }
@@ -131,6 +76,12 @@ impl Shape for Script {
 }
 
 impl Step {
+    /// True if it runs something that finds environment variables.
+    pub(crate) fn runs(&self) -> bool {
+        let kind = self.action.as_ref().and_then(|at| at.value.kind.as_ref()).map(|at| at.value);
+        self.action.is_none() || matches!(kind, None | Some(ActionType::Job | ActionType::Run))
+    }
+
     /// Its name, where it is the step number `index` from 0 of its pipeline.
     pub(crate) fn name_at(&self, index: usize) -> String {
         self.name.as_ref().map_or_else(|| format!("step-{}", index + 1), |at| at.value.clone())

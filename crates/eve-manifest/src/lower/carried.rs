@@ -42,16 +42,16 @@ pub(super) fn all(model: &Model) -> BTreeMap<String, Body> {
         }
         of_steps(&path, pipeline.steps.as_ref().map_or(&[], |at| &at.value), &mut out);
     }
+    for (name, workflow) in model.workflows() {
+        let body = Body::of(&workflow.written.to_json()).ok();
+        out.extend(body.map(|body| (format!("workflows.{}", name.value), body)));
+    }
     out
 }
 
 fn of_steps(path: &str, steps: &[At<Step>], out: &mut BTreeMap<String, Body>) {
     for (number, step) in steps.iter().enumerate() {
-        let path = format!("{path}.steps.{number}");
-        put(&path, step.value.carried(), out);
-        if let Some(action) = &step.value.action {
-            put(&format!("{path}.action"), action.value.carried(), out);
-        }
+        put(&format!("{path}.steps.{number}"), step.value.carried(), out);
     }
 }
 

@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use eve_core::pipeline::{Action, Step};
-use eve_core::{EnvName, Pipeline, ServiceName, StepName};
+use eve_core::{EnvName, Pipeline, ServiceName, StepName, Template, VarName};
 
 use super::process::argv;
 use super::trigger;
 use crate::codes;
 use crate::grammar::{At, Period};
 use crate::interpolation::Scope;
-use crate::language::{self, ActionType};
+use crate::language::{self, ActionType, Inputs};
 use crate::problem::{Note, Report};
 use crate::tree::Span;
+
+/// How long an action of type run may take that does not say so.
+const OF_RUN: Duration = Duration::from_secs(1800);
 
 /// The pipeline. None if a value of it cannot be resolved, which is reported.
 pub(super) fn lower(
@@ -33,6 +36,10 @@ pub(super) fn lower(
             Lowered::Action(action, timeout) => {
                 let mut step = Step::new(StepName::new(&*name).ok()?, action);
                 step.timeout = timeout;
+                if at.value.runs() {
+                    let overrides = [&written.env_overrides, &at.value.env_overrides];
+                    step.environment = variables(overrides.into_iter().flatten(), scope, report);
+                }
                 let requires = at.value.requires.iter().filter_map(|at| at.value.secrets.as_ref());
                 step.secrets = requires.flat_map(|at| &at.value).map(|at| at.value.clone()).collect();
                 steps.push((step, needs.collect::<Vec<_>>()));
@@ -74,35 +81,52 @@ enum Lowered {
 }
 
 fn action(step: &language::Step, scope: &Scope<'_>, report: &mut Report) -> Lowered {
-    let command =
-        |command: Option<&At<language::Command>>, timeout: Option<&At<Period>>, report: &mut Report| match argv(
-            command, scope, report,
-        ) {
-            Some(command) => Lowered::Action(Action::Run { command }, timeout.map(|at| at.value.0)),
-            None => Lowered::Reported,
-        };
+    let command = |command: Option<&At<language::Command>>, timeout: Option<Duration>, report: &mut Report| match argv(
+        command, scope, report,
+    ) {
+        Some(command) => Lowered::Action(Action::Run { command }, timeout),
+        None => Lowered::Reported,
+    };
+    let within = |timeout: Option<&At<Period>>| timeout.map(|at| at.value.0);
     if let Some(script) = &step.script {
         let script = &script.value.0;
-        return command(script.run.as_ref(), script.timeout.as_ref(), report);
+        return command(script.run.as_ref(), within(script.timeout.as_ref()), report);
     }
     if step.run.is_some() {
         return command(step.run.as_ref(), None, report);
     }
-    let Some(inputs) = step.action.as_ref().map(|at| &at.value) else { return Lowered::Reported };
-    let service = inputs.service.as_ref().and_then(|at| ServiceName::new(&*at.value).ok());
-    let action = match (inputs.kind.as_ref().map(|at| at.value), service) {
-        (Some(ActionType::Build), _) => {
-            let names = inputs.components.iter().flat_map(|at| &at.value);
-            Action::Build { services: names.filter_map(|at| ServiceName::new(&*at.value).ok()).collect() }
-        }
-        (Some(ActionType::Release), _) => Action::Release,
-        (Some(ActionType::Deploy), _) => Action::Deploy,
-        (Some(ActionType::Job | ActionType::Run), Some(service)) => Action::Job { service },
-        (Some(ActionType::Run), None) => return command(inputs.command.as_ref(), inputs.timeout.as_ref(), report),
-        (Some(ActionType::Notify), _) => return Lowered::Nothing,
-        _ => return Lowered::Reported,
+    let Some(action) = step.action.as_ref().map(|at| &at.value) else { return Lowered::Reported };
+    let job = |timeout: Option<&At<Period>>| match action.job().map(|at| ServiceName::new(&*at.value)) {
+        Some(Ok(service)) => Lowered::Action(Action::Job { service }, within(timeout)),
+        _ => Lowered::Reported,
     };
-    Lowered::Action(action, inputs.timeout.as_ref().map(|at| at.value.0))
+    match &action.inputs {
+        Inputs::Build(inputs) => {
+            let names = inputs.components.iter().flat_map(|at| &at.value);
+            let services = names.filter_map(|at| ServiceName::new(&*at.value).ok()).collect();
+            Lowered::Action(Action::Build { services }, None)
+        }
+        Inputs::Release(_) => Lowered::Action(Action::Release, None),
+        Inputs::Deploy(inputs) => Lowered::Action(Action::Deploy, within(inputs.timeout.as_ref())),
+        Inputs::Job(inputs) => job(inputs.timeout.as_ref()),
+        Inputs::Run(inputs) if inputs.service.is_some() => job(inputs.timeout.as_ref()),
+        Inputs::Run(inputs) => {
+            let timeout = within(inputs.timeout.as_ref()).unwrap_or(OF_RUN);
+            command(inputs.command.as_ref(), Some(timeout), report)
+        }
+        Inputs::Others if action.kind.as_ref().is_some_and(|at| at.value == ActionType::Notify) => Lowered::Nothing,
+        Inputs::Others => Lowered::Reported,
+    }
+}
+
+/// Variables of a pipeline and of its step; the later win.
+fn variables<'a>(
+    overrides: impl Iterator<Item = &'a At<language::EnvOverrides>>,
+    scope: &Scope<'_>,
+    report: &mut Report,
+) -> BTreeMap<VarName, Template> {
+    let all = overrides.flat_map(|at| &at.value.0);
+    all.filter_map(|(name, value)| Some((name.clone(), scope.template(&value.value, report)?))).collect()
 }
 
 /// What is to be waited for, with every skipped step replaced by what it waits for itself.

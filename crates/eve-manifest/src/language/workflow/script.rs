@@ -1,0 +1,57 @@
+//! What a step of a workflow runs.
+
+use serde_json::{Value as Json, json};
+
+use crate::grammar::{Definitions, Period, Reader, Shape, mapping};
+use crate::tree::{Node, Value};
+
+/// A command line of a workflow, as it is written: it may speak of inputs.
+#[derive(Debug, Clone)]
+pub(crate) struct WorkflowCommand(pub(crate) Node);
+
+impl Shape for WorkflowCommand {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let items = match &node.value {
+            Value::List(items) => &**items,
+            _ => std::slice::from_ref(node),
+        };
+        let good = items.iter().filter(|item| reader.written(item, "a command line: text or a list").is_some()).count();
+        (good == items.len()).then(|| Self(node.clone()))
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "anyOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "type": ["string", "number", "boolean"] } },
+        ]})
+    }
+}
+
+mapping! {
+    /// A command of a workflow with its settings.
+    ScriptKeys = "workflow script" {
+        /// The command line.
+        run: WorkflowCommand = "run" | "command", required;
+    }
+    checked {
+        "timeout" as Period: "How long it may take. 300s by default.";
+        "timeout_seconds" as Period: "How long it may take. 300s by default.";
+    }
+}
+
+/// A command of a workflow, with or without settings.
+#[derive(Debug, Clone)]
+pub(crate) struct WorkflowScript(pub(crate) Option<WorkflowCommand>);
+
+impl Shape for WorkflowScript {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        if matches!(node.value, Value::Mapping(_)) {
+            return ScriptKeys::read(node, reader).map(|keys| Self(keys.run.map(|at| at.value)));
+        }
+        WorkflowCommand::read(node, reader).map(|command| Self(Some(command)))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        json!({ "anyOf": [WorkflowCommand::schema(definitions), ScriptKeys::schema(definitions)] })
+    }
+}
