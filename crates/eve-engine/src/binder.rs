@@ -19,7 +19,7 @@ pub(crate) async fn bind(parts: &Parts, release: &Release, env: &eve_core::EnvNa
     let (_, pipeline) = release.project.pipeline_of(env)?;
     let mut needed = bound.desired.secrets();
     for (name, place) in pipeline.steps.iter().flat_map(Step::secrets_of_variables) {
-        needed.entry(name.clone()).or_default().push(place);
+        needed.entry(name).or_default().push(place);
     }
     versions(parts, &mut bound, &needed).await?;
     Ok(bound)

@@ -45,7 +45,7 @@ impl Engine {
     /// artifacts; changes nothing else.
     ///
     /// # Errors
-    /// `environment.unknown`, `policy.*` with all that the host does not allow, `host_path.missing`,
+    /// `environment.unknown`, `pipeline.unknown`, `policy.*` with all that the host does not allow, `host_path.missing`,
     /// `secret.missing` with all that are missing, `file.missing` and its like with all that are, `plan.refused`;
     /// whatever the backends answer.
     pub async fn plan(&self, request: &DeployRequest) -> Result<Preparation> {
@@ -98,7 +98,7 @@ impl Engine {
         let desired = &declared.desired;
         desired.in_order()?;
         court::admit(&self.parts, desired).await?;
-        let of_steps = pipeline.steps.iter().flat_map(Step::needed_secrets).map(|(name, at)| (name.clone(), at));
+        let of_steps = pipeline.steps.iter().flat_map(Step::needed_secrets);
         let required = declared.requires.iter().map(|name| (name.clone(), "requires.secrets".to_owned()));
         binder::check_secrets(&self.parts, desired, of_steps.chain(required)).await?;
         let pipeline_name = pipeline_name.cloned();

@@ -150,7 +150,7 @@ fn a_step_finds_the_variables_of_its_pipeline_and_its_own() {
     assert_eq!(of(&steps[0]), ["A=pipeline", "B=step ${secret.KEY}"]);
     assert_eq!(of(&steps[1]), [""; 0], "a build runs nothing that finds them");
     assert_eq!(of(&steps[2]), ["A=pipeline", "B=pipeline"]);
-    assert_eq!(steps[0].needed_secrets().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["KEY"]);
+    assert_eq!(steps[0].needed_secrets().map(|(name, _)| name.to_string()).collect::<Vec<_>>(), ["KEY"]);
 }
 
 #[test]
@@ -232,4 +232,30 @@ fn the_shortest_circle_is_named() {
     let problems = Manifest::parse(Text { file: "m.yaml", text }, &Limits::default()).unwrap_err();
     let found: Vec<_> = problems.errors().map(|problem| problem.message.clone()).collect();
     assert_eq!(found, ["steps wait for each other: a -> d -> b -> a"]);
+}
+
+#[test]
+fn a_secret_of_a_variable_is_used() {
+    let text = "name: a\nservices: {}\nsecrets: { ONE: { external: true }, TWO: { external: true }, SIX: { external: true } }\n\
+                environments: { prod: { pipeline: p } }\npipelines: { p: { env_overrides: { A: '${secret.ONE}' }, steps: [{ run: x }] } }\n\
+                workflows: { w: { steps: [{ run: x, env_overrides: { A: '${secret.TWO}' } }] } }\n";
+    assert_eq!(read(text).1, ["not_used? 3:62", "carried? 6:14"]);
+}
+
+#[test]
+fn nothing_is_missed_where_nothing_is_to_be_built() {
+    let text = "name: a\nservices: { web: { image: x, build: . } }\nregistry: none\nenvironments: { prod: { pipeline: p } }\n\
+                pipelines: { p: { steps: [{ action: { type: deploy } }] } }\n";
+    assert!(read(text).1.iter().all(|problem| !problem.starts_with("without_build")));
+}
+
+#[test]
+fn a_pipeline_of_very_many_steps_is_checked_in_time() {
+    let step =
+        |i: usize| format!("      - {{ name: s{i}, action: {{ type: deploy }}, depends_on: [s{}] }}\n", i.max(1) - 1);
+    let steps: String = (1..10_000).map(step).collect();
+    let text = format!("{BEFORE}  ship:\n    steps:\n      - {{ name: s0, run: x }}\n{steps}");
+    let begun = std::time::Instant::now();
+    assert!(read(&text).1.len() > 1_000);
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }

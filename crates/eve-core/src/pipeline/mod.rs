@@ -71,8 +71,8 @@ pub struct Step {
     pub secrets: Vec<SecretName>,
     /// How long it may take. None means the action's own default.
     pub timeout: Option<Duration>,
-    /// What its command or job finds as environment variables, beside and before those of the job itself: text
-    /// and secrets. Actions that run nothing have none.
+    /// What its command or job finds as environment variables; they win over the job's own. Actions that run
+    /// nothing find none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<VarName, Template>,
 }
@@ -85,14 +85,14 @@ impl Step {
     }
 
     /// Every secret that it needs, each with the place that asks for it.
-    pub fn needed_secrets(&self) -> impl Iterator<Item = (&SecretName, String)> {
-        let required = self.secrets.iter().map(|name| (name, format!("step {}", self.name)));
+    pub fn needed_secrets(&self) -> impl Iterator<Item = (SecretName, String)> {
+        let required = self.secrets.iter().map(|name| (name.clone(), format!("step {}", self.name)));
         required.chain(self.secrets_of_variables())
     }
 
     /// The secrets in its environment variables, each with the place that asks for it. Those have a version; what
     /// only has to be there has none.
-    pub fn secrets_of_variables(&self) -> impl Iterator<Item = (&SecretName, String)> {
+    pub fn secrets_of_variables(&self) -> impl Iterator<Item = (SecretName, String)> {
         self.environment.iter().flat_map(move |(variable, value)| {
             value.secrets().map(move |name| (name, format!("variable {variable} of step {}", self.name)))
         })

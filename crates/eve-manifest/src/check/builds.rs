@@ -6,7 +6,7 @@ use super::order::Order;
 use super::pipelines::nodes;
 use crate::codes;
 use crate::grammar::{At, Mapping};
-use crate::language::{BuildInputs, Inputs, Pipeline, Step};
+use crate::language::{BuildInputs, Inputs, Pipeline, RegistryPlace, RegistryWord, Step};
 use crate::model::{Declared, Model, Place};
 use crate::problem::{Note, Report};
 use crate::tree::Span;
@@ -16,6 +16,11 @@ const MOST: usize = 1_000_000;
 
 /// Reports steps that need what no step before them builds, for each environment with its pipeline.
 pub(super) fn check(model: &Model, report: &mut Report) {
+    let registry = model.root.registry.as_ref().map(|at| &at.value);
+    if matches!(registry, Some(RegistryPlace::Word(RegistryWord::None))) {
+        // Nothing is to be built at all.
+        return;
+    }
     let mut budget = MOST;
     for place in &model.places {
         let Some(wanted) = &place.pipeline else { continue };
@@ -67,7 +72,7 @@ fn check_pipeline(name: &str, pipeline: &Pipeline, place: &Place, budget: &mut u
 
 /// True for what a deploy starts.
 fn is_deployed(declared: &Declared, place: &Place) -> bool {
-    !declared.service.is_job() && !declared.service.is_external() && place.runs(declared)
+    !declared.service.is_job() && declared.service.is_made() && place.runs(declared)
 }
 
 /// What some steps build.

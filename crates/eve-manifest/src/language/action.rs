@@ -71,7 +71,15 @@ impl Shape for Action {
             ("env-ensure", EnvEnsureInputs::schema(definitions)),
             ("env-delete", EnvDeleteInputs::schema(definitions)),
         ];
-        json!({ "anyOf": kinds.map(|(word, inputs)| of(word, inputs)) })
+        let mut forms = kinds.map(|(word, inputs)| of(word, inputs)).to_vec();
+        forms.push(json!({
+            "description": "The inputs under `with`. Write them beside `type`.",
+            "type": "object",
+            "properties": { "type": { "enum": ActionType::WORDS }, "with": { "type": "object" } },
+            "required": ["type", "with"],
+            "deprecated": true,
+        }));
+        json!({ "anyOf": forms })
     }
 }
 

@@ -22,7 +22,7 @@ mapping! {
         run: Command = "run";
         /// What it needs before the run starts.
         requires: Requires = "requires";
-        /// Variables that its command or job finds, beside and before the job's own: text and secrets.
+        /// Variables that its command or job finds: text and secrets. They win over the job's own.
         env_overrides: EnvOverrides = "env_overrides";
     }
     carried {
