@@ -222,6 +222,9 @@ fn a_job_is_run_in_each_environment_or_that_is_told() {
     let one = Text { file: "m.yaml", text: &text("one: { pipeline: p }, two: { pipeline: q }, three: {}") };
     let manifest = Manifest::parse(one, &Limits::default()).unwrap();
     assert_eq!(manifest.warnings()[0].message, "nothing runs the job `task` in two, three");
+    assert_eq!(read(&text("two: { pipeline: q }, three: {}")).1, [""; 0], "somebody may ask for `p`");
+    let bound = text("one: { pipeline: q }, two: { pipeline: q }").replace("p: { steps", "p: { env: two, steps");
+    assert_eq!(read(&bound).1, ["never_run? 3:3", "not_used? 6:13"], "`p` is asked for in `two` alone");
 }
 
 #[test]
