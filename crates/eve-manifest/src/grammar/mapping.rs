@@ -2,6 +2,7 @@
 
 /// Makes a struct, its table of keys and its shape from one list.
 ///
+/// What holds where a key is not said stands behind `else`, and what holds in a file without a schema behind `or`.
 /// `extensible` lets keys that begin with `x-` pass. An older spelling of a key (`formerly`) is read, with a warning that
 /// says what to write. Keys that are `carried` are kept as they are written, for whoever knows what to do with them, and
 /// reported. Those of `not_used` are reported as warnings, those of `unsupported` as errors with their doc as the hint.
@@ -9,7 +10,7 @@ macro_rules! mapping {
     (
         $(#[doc = $about:literal])+
         $name:ident = $kind:literal $($extensible:ident)? {
-            $($(#[doc = $doc:literal])+ $field:ident: $type:ty = $key:literal $(| $alias:literal)* $(formerly $old:literal)? $(, $required:ident)?;)*
+            $($(#[doc = $doc:literal])+ $field:ident: $type:ty = $key:literal $(| $alias:literal)* $(formerly $old:literal)? $(else $default:literal $(or $plain:literal)?)? $(, $required:ident)?;)*
         }
         $(carried { $($kept:literal: $kept_doc:literal;)* })?
         $(not_used { $($unused:literal: $unused_doc:literal;)* })?
@@ -34,6 +35,7 @@ macro_rules! mapping {
                         aliases: &[$($alias),*],
                         formerly: $crate::grammar::mapping!(@old $($old)?),
                         doc: concat!($($doc),+).trim_ascii_start(),
+                        default: $crate::grammar::mapping!(@default $($default $($plain)?)?),
                         required: $crate::grammar::mapping!(@is $($required)?),
                         usage: $crate::grammar::Usage::Used,
                         schema: <$type as $crate::grammar::Shape>::schema,
@@ -61,13 +63,28 @@ macro_rules! mapping {
                 Some(Self { $($field: slots.take(reader),)* carried: slots.carried(<Self as $crate::grammar::Mapping>::TABLE), said })
             }
 
-            fn schema(definitions: &mut $crate::grammar::Definitions) -> serde_json::Value {
+            fn schema(definitions: &mut $crate::grammar::Definitions) -> schemars::Schema {
+                definitions.subschema_for::<Self>()
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $kind.replace(' ', "-").into()
+            }
+
+            fn json_schema(definitions: &mut $crate::grammar::Definitions) -> schemars::Schema {
                 <Self as $crate::grammar::Mapping>::TABLE.schema(definitions)
             }
         }
     };
     (@is) => { false };
     (@is $flag:ident) => { true };
+    (@default) => { None };
+    (@default $default:literal) => { $crate::grammar::mapping!(@default $default $default) };
+    (@default $default:literal $plain:literal) => {
+        Some($crate::grammar::Unsaid { value: stringify!($default), plain: stringify!($plain) })
+    };
     (@old) => { None };
     (@old $old:literal) => { Some($old) };
     (@known $key:literal, $doc:literal, $usage:ident) => {
@@ -76,6 +93,7 @@ macro_rules! mapping {
             aliases: &[],
             formerly: None,
             doc: $doc,
+            default: None,
             required: false,
             usage: $crate::grammar::Usage::$usage,
             schema: <$crate::grammar::Any as $crate::grammar::Shape>::schema,
