@@ -43,6 +43,7 @@
 //! | here | what for |
 //! |---|---|
 //! | [`Manifest`] | reads a [`Text`] within [`Limits`], and lowers it for a [`Target`] to an [`eve_core::Project`] |
+//! | [`Loader`] | finds the files of a manifest; this crate opens none itself |
 //! | [`Problems`], [`Problem`] | what is wrong, with code, place, source line and hint |
 //! | [`codes`] | every code and what it means |
 //! | [`schema`], [`reference`](mod@reference) | the language as JSON Schema, for editors, and every key of it in words |
@@ -57,6 +58,7 @@ mod grammar;
 mod interpolation;
 mod language;
 mod limits;
+mod loader;
 mod lower;
 mod lowered;
 mod manifest;
@@ -73,6 +75,7 @@ pub mod codes;
 pub mod reference;
 
 pub use limits::Limits;
+pub use loader::{Loader, MemoryLoader};
 pub use lowered::Lowered;
 pub use manifest::{Manifest, schema};
 pub use problem::{Problem, Problems, Severity};

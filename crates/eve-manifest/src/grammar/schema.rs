@@ -57,8 +57,8 @@ impl JsonSchema for WithVariables {
     }
 }
 
-/// Some of the keys of a kind of mapping, to be laid over a whole one: no key is needed. What stands in lists is whole,
-/// since lists are replaced.
+/// Some of the keys of a kind of mapping, to be laid over a whole one: no key is needed, and none has a default. What
+/// stands in lists is whole, since lists are replaced.
 pub(crate) fn part_of<T: Mapping + JsonSchema>(definitions: &mut Definitions) -> Schema {
     let mut whole = definitions.subschema_for::<T>().to_value();
     let mut open = Vec::new();
@@ -75,7 +75,7 @@ pub(crate) fn part_of<T: Mapping + JsonSchema>(definitions: &mut Definitions) ->
     whole.try_into().unwrap_or_default()
 }
 
-/// Removes what is needed, outside of lists, and leads to parts instead of whole mappings.
+/// Removes what is needed and what holds by default, outside of lists, and leads to parts instead of whole mappings.
 fn loosen(schema: &mut Json, open: &mut Vec<String>) {
     match schema {
         Json::Object(object) => {
@@ -84,9 +84,15 @@ fn loosen(schema: &mut Json, open: &mut Vec<String>) {
                 object.remove("required");
                 object.remove("allOf");
             }
+            object.remove("default");
+            object.remove("x-eve-default-without-schema");
             reference(object, open);
-            for (_, inner) in object.iter_mut().filter(|(key, _)| *key != "items") {
-                loosen(inner, open);
+            for (key, inner) in object.iter_mut().filter(|(key, _)| *key != "items") {
+                match inner {
+                    // Names of keys are no words of the schema.
+                    Json::Object(keys) if key == "properties" => keys.values_mut().for_each(|key| loosen(key, open)),
+                    _ => loosen(inner, open),
+                }
             }
         }
         Json::Array(items) => items.iter_mut().for_each(|item| loosen(item, open)),
