@@ -40,7 +40,7 @@ impl Scope<'_> {
             Piece::Text(text) => text.replace('$', "$$"),
             Piece::Secret(name) => format!("${{secret.{name}}}"),
             Piece::ServiceUrl(name) => format!("${{service.{name}.url}}"),
-            Piece::Managed { service, field } => format!("${{managed.{service}.{field}}}"),
+            Piece::Managed { service, field } => format!("${{managed.{service}.{}}}", field.as_str()),
             Piece::Variable { name, fallback } => {
                 let default = match fallback {
                     Fallback::Default { pieces, .. } => Some(pieces),

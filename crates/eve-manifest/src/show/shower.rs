@@ -39,6 +39,7 @@ enum Role {
     None,
     Running,
     Job,
+    Managed,
     External,
 }
 
@@ -142,8 +143,10 @@ impl<'a> Shower<'a> {
             alternatives.iter().any(|one| one.is_object() && !one["type"].is_null() || one["enum"].is_array());
         let is_filled_in = is(true) || is_known && !is(false) && spot.scope.dialect == Dialect::Compose;
         let is_text = |one: &&Json| one["type"].as_array().is_some_and(|types| types.contains(&"number".into()));
-        let is_text = alternatives.iter().any(is_text) && !node.is_null();
-        let plain = |text: &str| if is_text { Json::from(text) } else { node.to_json() };
+        let as_it_is = node.to_json();
+        let is_word = |one: &&Json| one["enum"].as_array().is_some_and(|words| words.contains(&as_it_is));
+        let is_text = alternatives.iter().any(is_text) && !alternatives.iter().any(is_word) && !node.is_null();
+        let plain = |text: &str| if is_text { Json::from(text) } else { as_it_is.clone() };
         if !is_filled_in || !scalar.text.contains('$') {
             return as_written(plain(&scalar.text));
         }
@@ -168,7 +171,11 @@ impl Role {
         if text("connection_url").or(text("url")).is_some() || text("external") == Some("true") {
             return Self::External;
         }
-        if text("role") == Some("job") { Self::Job } else { Self::Running }
+        match text("role") {
+            Some("job") => Self::Job,
+            Some("managed_db" | "database") => Self::Managed,
+            _ => Self::Running,
+        }
     }
 
     /// True if a key's default holds in a mapping of a service; `path` is the one of the key.
@@ -178,6 +185,7 @@ impl Role {
         match self {
             Self::None => true,
             Self::External => false,
+            Self::Managed => key.starts_with("x-eve.managed."),
             Self::Job => !["replicas", "restart", "stop_grace_period"].contains(&key),
             Self::Running if key == "replicas" => {
                 mapping.at("deploy").and_then(|deploy| deploy.at("replicas")).is_none()
