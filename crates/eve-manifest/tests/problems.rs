@@ -300,7 +300,6 @@ fn a_file_with_many_mistakes_tells_all_of_them() {
         [
             "never_run? 5:3",
             "unknown_reference! 8:15",
-            "unsupported! 9:5",
             "not_used? 10:11",
             "unknown_reference! 11:30",
             "wrong_type! 11:69",
