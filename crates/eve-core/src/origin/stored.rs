@@ -39,6 +39,9 @@ struct OfVariable<P: Ord> {
     places: InFile<P>,
 }
 
+/// A variable, and the file that asks for its value.
+type Variable<'o> = (&'o Arc<str>, &'o Arc<str>);
+
 /// A line and a column: `3:5`.
 #[derive(Clone, Copy)]
 struct Place {
@@ -50,7 +53,7 @@ impl Serialize for Origins {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut files: BTreeMap<&Arc<str>, BTreeMap<&str, Place>> = BTreeMap::new();
         let mut overrides = files.clone();
-        let mut variables: BTreeMap<(&Arc<str>, &Arc<str>), BTreeMap<&str, Place>> = BTreeMap::new();
+        let mut variables: BTreeMap<Variable<'_>, BTreeMap<&str, Place>> = BTreeMap::new();
         let (mut default, mut platform, mut code) = (Vec::new(), Vec::new(), Vec::new());
         for (path, origin) in self.iter() {
             match origin {
@@ -71,7 +74,7 @@ impl Serialize for Origins {
         let in_file = |(name, at): (&Arc<str>, _)| InFile { name: Arc::clone(name), at };
         let files = files.into_iter().map(|file| Group::File(in_file(file)));
         let overrides = overrides.into_iter().map(|file| Group::Override(in_file(file)));
-        let of_variable = |((variable, file), at): ((&Arc<str>, _), _)| {
+        let of_variable = |((variable, file), at): (Variable<'_>, _)| {
             Group::Variable(OfVariable { variable: Arc::clone(variable), places: in_file((file, at)) })
         };
         let overrides = overrides.chain(variables.into_iter().map(of_variable));

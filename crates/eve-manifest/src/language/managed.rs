@@ -66,13 +66,11 @@ impl Shape for Days {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let text = reader.scalar(node, "a number of days")?.into_owned().text;
         let digits = text.strip_suffix('d').filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
-        match digits.and_then(|digits| digits.parse().ok()) {
-            Some(days @ 1..=Self::MOST) => Some(Self(days)),
-            _ => {
-                let text = format!("`{}` is no number of days", text.escape_debug());
-                reader.bad_value(node, text, concat!("write 1d to ", 3650, "d"))
-            }
+        if let Some(days @ 1..=Self::MOST) = digits.and_then(|digits| digits.parse().ok()) {
+            return Some(Self(days));
         }
+        let text = format!("`{}` is no number of days", text.escape_debug());
+        reader.bad_value(node, text, concat!("write 1d to ", 3650, "d"))
     }
 
     fn schema(definitions: &mut Definitions) -> Schema {

@@ -80,7 +80,11 @@ fn section(guide: &Guide, title: &str, mapping: &Json, out: &mut String) {
     out.push_str("| key | shape | default | meaning | becomes |\n|---|---|---|---|---|\n");
     for key in rows {
         let others: Vec<_> = key.spellings.iter().map(|other| format!(" or `{other}`")).collect();
-        let default = key.default.as_ref().map(|default| format!("`{default}`"));
+        let literal = |default: &String| match default.split_once(';') {
+            Some((default, plain)) => format!("`{default}`;{plain}"),
+            None => format!("`{default}`"),
+        };
+        let default = key.default.as_ref().map(literal);
         let default = default.unwrap_or_else(|| if key.required { "needed".to_owned() } else { String::new() });
         let shape = if key.treatment == "refused" { "" } else { &key.shape };
         let cells = [&format!("`{}`{}", key.path, others.concat()), shape, &default, &key.meaning];

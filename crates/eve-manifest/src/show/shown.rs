@@ -52,11 +52,15 @@ fn collect(item: &Item, path: String, out: &mut Vec<ShownValue>) {
     let join = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     let value = match &item.worth {
         Worth::List(items) if !items.is_empty() => {
-            items.iter().enumerate().for_each(|(number, item)| collect(item, join(&number.to_string()), out));
+            for (number, item) in items.iter().enumerate() {
+                collect(item, join(&number.to_string()), out);
+            }
             return;
         }
         Worth::Mapping(entries) if !entries.is_empty() => {
-            entries.iter().for_each(|(key, item)| collect(item, join(key), out));
+            for (key, item) in entries {
+                collect(item, join(key), out);
+            }
             return;
         }
         Worth::Single(value) => value.clone(),

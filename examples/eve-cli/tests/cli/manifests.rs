@@ -84,7 +84,7 @@ fn a_manifest_is_shown_with_the_origin_of_each_value() {
                 environments:\n  dev: {}\n  prod: { overrides: { services: { web: { replicas: 2 } } } }\n";
     shop.manifest(text);
     let text = shop.eve(&["manifest", "show", "--env", "prod"]).stdout;
-    assert!(text.contains("replicas: 2") && text.contains("yaml:9:54 (override)"), "{text}");
+    assert!(text.contains("replicas: 2") && text.contains("yaml:9:53 (override)"), "{text}");
     let last = shop.eve(&["manifest", "show", "--env", "prod", "-o", "json"]).expect(0, "ok");
     let of = |path: &str| (last["values"][path]["value"].clone(), last["values"][path]["origin"]["from"].clone());
     assert_eq!(of("services.web.environment.KEY"), ("${secret.KEY}".into(), "file".into()));
