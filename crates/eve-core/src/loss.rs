@@ -57,10 +57,9 @@ pub struct KeyReport {
 ///
 /// A key is honoured exactly where no loss is told of it, of what it is a part of, or of a part of it.
 pub fn key_reports(origins: &Origins, losses: &[Loss]) -> Vec<KeyReport> {
-    let is_written = |origin: &Origin| matches!(origin, Origin::File { .. } | Origin::Override { .. });
     let covers = |loss: &Loss, path: &str| is_within(path, &loss.path) || is_within(&loss.path, path);
     let exact =
-        origins.iter().filter(|(path, origin)| is_written(origin) && !losses.iter().any(|loss| covers(loss, path)));
+        origins.iter().filter(|(path, origin)| origin.is_written() && !losses.iter().any(|loss| covers(loss, path)));
     let exact = exact.map(|(path, origin)| KeyReport {
         path: path.to_owned(),
         origin: origin.clone(),

@@ -31,6 +31,17 @@ pub enum Origin {
         /// The column, from 1, in characters.
         column: u32,
     },
+    /// A place in a file where the value of a variable is asked for.
+    Variable {
+        /// The variable; the first, where there are several.
+        name: Arc<str>,
+        /// The file, as the caller named it.
+        file: Arc<str>,
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1, in characters.
+        column: u32,
+    },
     /// Nobody said anything, so the language's default holds.
     Default,
     /// Eve puts it there itself.
@@ -39,11 +50,19 @@ pub enum Origin {
     Code,
 }
 
+impl Origin {
+    /// True if somebody wrote the value, or what it is made of, into a file.
+    pub fn is_written(&self) -> bool {
+        matches!(self, Self::File { .. } | Self::Override { .. } | Self::Variable { .. })
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { file, line, column } => write!(f, "{file}:{line}:{column}"),
             Self::Override { file, line, column } => write!(f, "{file}:{line}:{column} (override)"),
+            Self::Variable { name, file, line, column } => write!(f, "{file}:{line}:{column} (variable {name})"),
             Self::Default => f.write_str("default"),
             Self::Platform => f.write_str("platform"),
             Self::Code => f.write_str("code"),

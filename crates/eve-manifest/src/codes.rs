@@ -41,6 +41,8 @@ codes! {
     CYCLE = "manifest.cycle", "Services or steps wait for each other in a circle.";
     UNSUPPORTED = "manifest.unsupported", "The language has this, this version cannot honour it, and ignoring it would be wrong.";
     UNKNOWN_FOLDER = "manifest.unknown_folder", "A path is relative to the project's folder, and nobody said where that is.";
+    NOT_FOUND = "manifest.not_found", "A file of the manifest is not where it is looked for.";
+    UNREADABLE = "manifest.unreadable", "A file of the manifest is there, and cannot be read.";
     NOT_USED = "manifest.not_used", "The language has this key, and this version does nothing with it.";
     CARRIED = "manifest.carried", "The language has this key for others: its value is kept as it is written, and nothing is done with it here.";
     RENAMED = "manifest.renamed", "A key stands under an older spelling.";

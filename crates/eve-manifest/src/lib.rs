@@ -43,9 +43,11 @@
 //! | here | what for |
 //! |---|---|
 //! | [`Manifest`] | reads a [`Text`] within [`Limits`], and lowers it for a [`Target`] to an [`eve_core::Project`] |
+//! | [`Loader`] | finds the files of a manifest; this crate opens none itself |
 //! | [`Problems`], [`Problem`] | what is wrong, with code, place, source line and hint |
 //! | [`codes`] | every code and what it means |
-//! | [`schema`] | the language as JSON Schema, for editors |
+//! | [`schema`], [`reference`](mod@reference) | the language as JSON Schema, for editors, and every key of it in words |
+//! | [`Shown`] | a manifest as it holds: spelled in one way, with overrides, variables and defaults, each value with its origin |
 //!
 //! The way of a manifest: parser events become a tree in which every value knows its place; the
 //! overrides of each environment are laid over; one table of keys per kind of mapping reads the tree
@@ -56,11 +58,13 @@ mod grammar;
 mod interpolation;
 mod language;
 mod limits;
+mod loader;
 mod lower;
 mod lowered;
 mod manifest;
 mod model;
 mod problem;
+mod show;
 mod suggest;
 mod target;
 mod text;
@@ -68,10 +72,13 @@ mod tree;
 mod words;
 
 pub mod codes;
+pub mod reference;
 
 pub use limits::Limits;
+pub use loader::{Loader, MemoryLoader};
 pub use lowered::Lowered;
 pub use manifest::{Manifest, schema};
 pub use problem::{Problem, Problems, Severity};
+pub use show::{Shown, ShownValue};
 pub use target::Target;
 pub use text::Text;

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use eve_core::{Digest, ProjectName};
+use eve_core::{Digest, EnvName, ProjectName};
 
 use crate::check::check;
 use crate::codes;
-use crate::grammar::{At, Definitions, Dialect, Mapping as _, Reader, Shape as _};
+use crate::grammar::{At, Dialect, Mapping as _, Reader, Shape as _, document};
 use crate::interpolation::Scope;
 use crate::language::Root;
 use crate::lower;
 use crate::model::Model;
 use crate::problem::{Note, Report};
+use crate::reference::Guide;
+use crate::show::{Shower, Shown};
 use crate::text::Source;
 use crate::tree::{Node, Span, parse};
 use crate::{Limits, Lowered, Problem, Problems, Target, Text};
@@ -71,6 +73,33 @@ impl Manifest {
         let warnings = report.finish()?;
         let project = project.expect("a manifest that cannot be lowered has an error");
         Ok(Lowered { project, warnings })
+    }
+
+    /// Reads a manifest and shows it as it holds: keys in their one spelling, the known variables filled in, and what
+    /// holds by default. With an environment, its overrides are laid over the rest, and it is the only one.
+    ///
+    /// # Errors
+    /// What [`resolve`](Self::resolve) finds, and an environment that the manifest does not declare.
+    ///
+    /// # Panics
+    /// Never: a text that was resolved has a tree.
+    pub fn show(text: Text<'_>, limits: &Limits, target: &Target, env: Option<&EnvName>) -> Result<Shown, Problems> {
+        let Lowered { project, warnings, .. } = Self::resolve(text, limits, target)?;
+        let source = Arc::new(Source::new(text));
+        let mut report = Report::new(Arc::clone(&source), limits.problems);
+        let tree = parse(&source.text, limits, &mut report).expect("a text that was resolved has a tree");
+        let declared = Root::TABLE.value(&tree, "environments");
+        if let (Some(env), Some(declared)) = (env.filter(|env| !project.environments.contains_key(env)), declared) {
+            let text = format!("no environment is named `{env}`");
+            let hint = report.suggest(env.as_str(), project.environments.keys().map(EnvName::as_str));
+            report.add(Note::error(codes::UNKNOWN_REFERENCE, declared.span, text).maybe_hint(hint));
+            return Err(report.finish().expect_err("an error was just reported"));
+        }
+        let mut own = lower::variables(target, Some(&project.name));
+        let only = project.environments.keys().next().filter(|_| project.environments.len() == 1);
+        own.extend(env.or(only).map(|env| ("ENV_NAME", env.to_string())));
+        let scope = Scope { own, callers: &target.variables, dialect: dialect(&tree) };
+        Ok(Shower::new(&Guide::new(), report, env).show(&tree, &scope, warnings))
     }
 
     /// Resolves the manifest: names, variables, hosts, each environment with its overrides.
@@ -185,7 +214,7 @@ fn scope<'t>(model: &Model, target: &'t Target, project: Option<&ProjectName>) -
 
 /// The JSON Schema of the language, from the tables by which manifests are read.
 pub fn schema() -> String {
-    format!("{:#}", Definitions::document::<Root>("eve/compose/v2"))
+    format!("{:#}", document::<Root>("eve/compose/v2").as_value())
 }
 
 fn dialect(tree: &Node) -> Dialect {

@@ -249,7 +249,7 @@ fn the_schema_describes_configs() {
     let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
     let keys = |kind: &str| schema["$defs"][kind]["properties"].as_object().unwrap().clone();
     let item = &keys("service")["configs"]["items"]["anyOf"];
-    assert_eq!((&item[0]["type"], &item[1]["$ref"]), (&"string".into(), &"#/$defs/config-file".into()));
+    assert_eq!((&item[0]["title"], &item[1]["$ref"]), (&"the name of a config".into(), &"#/$defs/config-file".into()));
     assert_eq!(keys("config-file")["uid"]["not"], serde_json::json!({}));
     assert_eq!(keys("manifest")["configs"]["additionalProperties"]["$ref"], "#/$defs/config");
 }

@@ -333,7 +333,7 @@ fn the_schema_describes_every_key_that_is_read() {
     }
     assert_eq!(service["cgroup_parent"]["not"], serde_json::json!({}));
     assert_eq!(schema["$defs"]["service"]["additionalProperties"], false);
-    assert_eq!(schema["$defs"]["x-eve-section"]["properties"]["role"]["enum"][0], "component");
+    assert_eq!(schema["$defs"]["x-eve-section"]["properties"]["role"]["anyOf"][0]["enum"][0], "component");
     assert_eq!(keys("environment")["overrides"]["$ref"], "#/$defs/overrides-section");
     assert_eq!(schema["$ref"], "#/$defs/manifest");
 }

@@ -215,7 +215,7 @@ fn the_schema_describes_secrets() {
     let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
     let keys = |kind: &str| schema["$defs"][kind]["properties"].as_object().unwrap().clone();
     let item = &keys("service")["secrets"]["items"]["anyOf"];
-    assert_eq!((&item[0]["type"], &item[1]["$ref"]), (&"string".into(), &"#/$defs/secret-file".into()));
+    assert_eq!((&item[0]["title"], &item[1]["$ref"]), (&"the name of a secret".into(), &"#/$defs/secret-file".into()));
     assert_eq!(schema["$defs"]["secret-file"]["required"], serde_json::json!(["source"]));
     assert_eq!(keys("secret-file")["uid"]["not"], serde_json::json!({}));
     let declared = &keys("manifest")["secrets"]["additionalProperties"]["anyOf"];

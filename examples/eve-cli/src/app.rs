@@ -42,7 +42,13 @@ impl App {
                 commands::manifest::validate(self)
             }
             Command::Manifest(ManifestCommand::Schema) => Ok(commands::manifest::schema()),
-            Command::Manifest(ManifestCommand::Explain { code }) => commands::manifest::explain(&code),
+            Command::Manifest(ManifestCommand::Show { path, env }) => {
+                if path.is_some() {
+                    self.options.file = path;
+                }
+                commands::manifest::show(self, env.as_ref())
+            }
+            Command::Manifest(ManifestCommand::Explain { what }) => commands::manifest::explain(&what),
             Command::Plan { env } => commands::plan::plan(self, &env).await,
             Command::Env(EnvCommand::Deploy { env, foreground, approved }) => {
                 commands::deploy::deploy(self, env, approved, foreground).await

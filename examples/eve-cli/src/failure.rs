@@ -10,17 +10,11 @@ use serde_json::{Value, json};
 pub(crate) const USAGE: Code = Code::new("usage.invalid");
 /// A question that nobody is there to answer.
 pub(crate) const UNCONFIRMED: Code = Code::new("usage.unconfirmed");
-/// A manifest that is not where it is looked for.
-pub(crate) const NO_MANIFEST: Code = Code::new("manifest.not_found");
-/// A manifest that is there and cannot be read.
-pub(crate) const UNREADABLE_MANIFEST: Code = Code::new("manifest.unreadable");
 
 /// The codes of this command line, each with what it means.
 pub(crate) const OWN: &[(Code, &str)] = &[
     (USAGE, "The command line cannot be understood."),
     (UNCONFIRMED, "A question has to be answered, and nobody is there who could."),
-    (NO_MANIFEST, "The manifest is not where it is looked for."),
-    (UNREADABLE_MANIFEST, "The manifest is there, and cannot be read."),
 ];
 
 /// Why a command did not succeed: what is written, and the exit code.

@@ -4,6 +4,7 @@ mod app;
 mod args;
 mod commands;
 mod failure;
+mod file_loader;
 mod interrupts;
 mod place;
 mod planning;

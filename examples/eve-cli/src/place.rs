@@ -1,17 +1,16 @@
 //! Where a project is, and what it is called.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use eve::docker::DockerConfig;
 use eve::k8s::K8sConfig;
-use eve::manifest::{Limits, Lowered, Manifest, Target, Text};
+use eve::manifest::{Limits, Loader as _, Lowered, Manifest, Shown, Target, Text, codes};
 use eve::{AbsolutePath, EmbeddedConfig, EnvName, EnvironmentId, MAX_LABEL, OrgName, Policy, ProjectName, naming};
 
 use crate::args::{Backend, Options};
-use crate::failure::{Failure, NO_MANIFEST, UNREADABLE_MANIFEST};
+use crate::failure::Failure;
+use crate::file_loader::FileLoader;
 
 /// The places that are looked at where no file is named.
 const DEFAULTS: [&str; 2] = [".eve/manifest.yaml", "compose.yaml"];
@@ -99,6 +98,14 @@ impl Place {
         self.read(|text| Ok(Manifest::resolve(text, &Limits::default(), &target)?))
     }
 
+    /// The manifest as it holds, for one environment if one is named.
+    pub(crate) fn shown(&self, env: Option<&EnvName>) -> Result<Shown, Failure> {
+        let mut target = self.target();
+        target.environment = env.cloned();
+        target.otherwise = self.folder_name().ok();
+        self.read(|text| Ok(Manifest::show(text, &Limits::default(), &target, env)?))
+    }
+
     /// The project's name: as asked for, as the manifest says, or the folder's.
     pub(crate) fn project(&self) -> Result<ProjectName, Failure> {
         match &self.project {
@@ -133,16 +140,12 @@ impl Place {
         let Some(path) = &self.file else {
             let text = format!("there is no manifest in {}", self.root.display());
             let hint = format!("name one with --file, or write {}", DEFAULTS.join(" or "));
-            return Err(Failure::new(exit, NO_MANIFEST, text).with_hint(hint));
+            return Err(Failure::new(exit, codes::NOT_FOUND, text).with_hint(hint));
         };
-        let mut bytes = Vec::new();
-        let most = Limits::default().bytes as u64 + 1;
-        let read = fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
-        read.map_err(|source| {
-            let code = if source.kind() == std::io::ErrorKind::NotFound { NO_MANIFEST } else { UNREADABLE_MANIFEST };
-            Failure::new(exit, code, format!("{} cannot be read\n  caused by: {source}", path.display()))
-        })?;
-        with(Text::of_bytes(&path.to_string_lossy(), &bytes)?)
+        let name = path.to_string_lossy();
+        let bytes = FileLoader.load(&name, Limits::default().bytes);
+        let bytes = bytes.map_err(|error| Failure { exit, ..Failure::from(error) })?;
+        with(Text::of_bytes(&name, &bytes)?)
     }
 
     fn folder_name(&self) -> Result<ProjectName, Failure> {

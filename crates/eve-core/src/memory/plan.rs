@@ -2,9 +2,7 @@
 
 use super::instance_spec::InstanceSpec;
 use crate::desired::{HostNamespace, Probe, Resources, Restart, Service, Strategy};
-use crate::{
-    Addresses, Bound, Capabilities, Changes, Loss, LossGrade, Observed, Origin, Origins, Result, ServiceName, codes,
-};
+use crate::{Addresses, Bound, Capabilities, Changes, Loss, LossGrade, Observed, Origins, Result, ServiceName, codes};
 
 /// Compares what is wanted with what was seen. Pure.
 pub(super) fn plan(capabilities: &Capabilities, want: &Bound, seen: &Observed, at: &dyn Addresses) -> Result<Changes> {
@@ -65,16 +63,14 @@ fn losses(name: &ServiceName, service: &Service, origins: &Origins, losses: &mut
 
 /// True if somebody asked for restarts: the default alone is nobody's wish.
 fn asks_for_restarts(name: &ServiceName, service: &Service, origins: &Origins) -> bool {
-    let said = || {
-        let origin = origins.of(&format!("services.{name}.restart"));
-        matches!(origin, Origin::File { .. } | Origin::Override { .. })
-    };
+    let said = || origins.of(&format!("services.{name}.restart")).is_written();
     service.restart != Restart::Never && (service.restart != Restart::default() || said())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Origin;
     use crate::desired::{ImageRef, Source};
 
     fn lost(change: impl FnOnce(&mut Service), origins: &Origins) -> Vec<String> {

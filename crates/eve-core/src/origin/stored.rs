@@ -18,6 +18,7 @@ use super::{Origin, Origins};
 enum Group<P: Ord> {
     File(InFile<P>),
     Override(InFile<P>),
+    Variable(OfVariable<P>),
     Default(Vec<P>),
     Platform(Vec<P>),
     Code(Vec<P>),
@@ -30,6 +31,17 @@ struct InFile<P: Ord> {
     at: BTreeMap<P, Place>,
 }
 
+/// Where the value of one variable is asked for in one file.
+#[derive(Serialize, Deserialize)]
+struct OfVariable<P: Ord> {
+    variable: Arc<str>,
+    #[serde(flatten)]
+    places: InFile<P>,
+}
+
+/// A variable, and the file that asks for its value.
+type Variable<'o> = (&'o Arc<str>, &'o Arc<str>);
+
 /// A line and a column: `3:5`.
 #[derive(Clone, Copy)]
 struct Place {
@@ -41,6 +53,7 @@ impl Serialize for Origins {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut files: BTreeMap<&Arc<str>, BTreeMap<&str, Place>> = BTreeMap::new();
         let mut overrides = files.clone();
+        let mut variables: BTreeMap<Variable<'_>, BTreeMap<&str, Place>> = BTreeMap::new();
         let (mut default, mut platform, mut code) = (Vec::new(), Vec::new(), Vec::new());
         for (path, origin) in self.iter() {
             match origin {
@@ -50,6 +63,9 @@ impl Serialize for Origins {
                 Origin::Override { file, line, column } => {
                     overrides.entry(file).or_default().insert(path, Place { line: *line, column: *column });
                 }
+                Origin::Variable { name, file, line, column } => {
+                    variables.entry((name, file)).or_default().insert(path, Place { line: *line, column: *column });
+                }
                 Origin::Default => default.push(path),
                 Origin::Platform => platform.push(path),
                 Origin::Code => code.push(path),
@@ -58,6 +74,10 @@ impl Serialize for Origins {
         let in_file = |(name, at): (&Arc<str>, _)| InFile { name: Arc::clone(name), at };
         let files = files.into_iter().map(|file| Group::File(in_file(file)));
         let overrides = overrides.into_iter().map(|file| Group::Override(in_file(file)));
+        let of_variable = |((variable, file), at): (Variable<'_>, _)| {
+            Group::Variable(OfVariable { variable: Arc::clone(variable), places: in_file((file, at)) })
+        };
+        let overrides = overrides.chain(variables.into_iter().map(of_variable));
         let others = [Group::Default(default), Group::Platform(platform), Group::Code(code)];
         serializer.collect_seq(files.chain(overrides).chain(others).filter(|group| !group.is_empty()))
     }
@@ -93,6 +113,11 @@ impl<'de> Visitor<'de> for EitherForm {
                         (path, Origin::Override { file: Arc::clone(&name), line, column })
                     }));
                 }
+                Group::Variable(OfVariable { variable, places: InFile { name, at } }) => {
+                    origins.extend(at.into_iter().map(|(path, Place { line, column })| {
+                        (path, Origin::Variable { name: Arc::clone(&variable), file: Arc::clone(&name), line, column })
+                    }));
+                }
                 Group::Default(paths) => origins.extend(paths.into_iter().map(|path| (path, Origin::Default))),
                 Group::Platform(paths) => origins.extend(paths.into_iter().map(|path| (path, Origin::Platform))),
                 Group::Code(paths) => origins.extend(paths.into_iter().map(|path| (path, Origin::Code))),
@@ -114,6 +139,7 @@ impl<P: Ord> Group<P> {
     fn is_empty(&self) -> bool {
         match self {
             Self::File(file) | Self::Override(file) => file.at.is_empty(),
+            Self::Variable(variable) => variable.places.at.is_empty(),
             Self::Default(paths) | Self::Platform(paths) | Self::Code(paths) => paths.is_empty(),
         }
     }
@@ -162,13 +188,18 @@ mod tests {
         origins.insert("services.web", in_file(3, 5));
         origins.insert("services.web.image", in_file(4, 12));
         origins.insert("services.web.ports.0", Origin::Override { file: "b.yaml".into(), line: 1, column: 2 });
+        let variable = |line| Origin::Variable { name: "PORT".into(), file: "a.yaml".into(), line, column: 7 };
+        origins.insert("services.web.ports.1", variable(8));
+        origins.insert("services.api.ports.0", variable(9));
         origins.insert("services.web.replicas", Origin::Default);
         origins.insert("services.web.environment.EVE_ORG_ID", Origin::Platform);
         origins.insert("services.api", Origin::Code);
         let stored = serde_json::to_string(&origins).unwrap();
         let expected = concat!(
             r#"[{"file":{"name":"a.yaml","at":{"services.web":"3:5","services.web.image":"4:12"}}},"#,
-            r#"{"override":{"name":"b.yaml","at":{"services.web.ports.0":"1:2"}}},{"default":["services.web.replicas"]},"#,
+            r#"{"override":{"name":"b.yaml","at":{"services.web.ports.0":"1:2"}}},"#,
+            r#"{"variable":{"variable":"PORT","name":"a.yaml","at":{"services.api.ports.0":"9:7","services.web.ports.1":"8:7"}}},"#,
+            r#"{"default":["services.web.replicas"]},"#,
             r#"{"platform":["services.web.environment.EVE_ORG_ID"]},{"code":["services.api"]}]"#,
         );
         assert_eq!(stored, expected);

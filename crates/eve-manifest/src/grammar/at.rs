@@ -1,6 +1,6 @@
 //! A value with its place.
 
-use serde_json::Value as Json;
+use schemars::Schema;
 
 use super::{Definitions, Reader, Shape};
 use crate::tree::{Node, Span};
@@ -17,7 +17,7 @@ impl<T: Shape> Shape for At<T> {
         T::read(node, reader).map(|value| Self { value, span: node.span })
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
+    fn schema(definitions: &mut Definitions) -> Schema {
         T::schema(definitions)
     }
 }

@@ -1,6 +1,6 @@
 //! Lists of values of one kind.
 
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use super::{At, Definitions, Reader, Shape};
 use crate::tree::{Node, Value};
@@ -12,7 +12,7 @@ impl<T: Shape> Shape for Vec<At<T>> {
         Some(items.iter().filter_map(|item| At::read(item, reader)).collect())
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "type": "array", "items": T::schema(definitions) })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "type": "array", "items": T::schema(definitions) })
     }
 }

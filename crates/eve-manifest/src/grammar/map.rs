@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use eve_core::Error;
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use super::{At, Definitions, Reader, Shape};
 use crate::problem::Note;
@@ -51,7 +51,7 @@ impl<K: FromStr<Err = Error>, T: Shape> Shape for Map<K, T> {
         Some(Self(read.collect()))
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "type": "object", "additionalProperties": T::schema(definitions) })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "type": "object", "additionalProperties": T::schema(definitions) })
     }
 }

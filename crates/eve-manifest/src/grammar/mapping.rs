@@ -2,6 +2,7 @@
 
 /// Makes a struct, its table of keys and its shape from one list.
 ///
+/// What holds where a key is not said stands behind `else`, and what holds in a file without a schema behind `or`.
 /// `extensible` lets keys that begin with `x-` pass. An older spelling of a key (`formerly`) is read, with a warning that
 /// says what to write. Keys that are `carried` are kept as they are written, for whoever knows what to do with them, and
 /// reported; `as` says what they look like. Those that are `checked` are only read: whoever has the mapping keeps it as a
@@ -11,7 +12,7 @@ macro_rules! mapping {
     (
         $(#[doc = $about:literal])+
         $name:ident = $kind:literal $($extensible:ident)? {
-            $($(#[doc = $doc:literal])+ $field:ident: $type:ty = $key:literal $(| $alias:literal)* $(formerly $old:literal)? $(, $required:ident)?;)*
+            $($(#[doc = $doc:literal])+ $field:ident: $type:ty = $key:literal $(| $alias:literal)* $(formerly $old:literal)? $(else $default:literal $(or $plain:literal)?)? $(, $required:ident)?;)*
         }
         $(carried { $($kept:literal $(as $kept_type:ty)?: $kept_doc:literal;)* })?
         $(checked { $($seen:literal as $seen_type:ty $(, $seen_required:ident)?: $seen_doc:literal;)* })?
@@ -37,6 +38,7 @@ macro_rules! mapping {
                         aliases: &[$($alias),*],
                         formerly: $crate::grammar::mapping!(@old $($old)?),
                         doc: concat!($($doc),+).trim_ascii_start(),
+                        default: $crate::grammar::mapping!(@default $($default $($plain)?)?),
                         required: $crate::grammar::mapping!(@is $($required)?),
                         usage: $crate::grammar::Usage::Used,
                         look: None,
@@ -66,13 +68,28 @@ macro_rules! mapping {
                 Some(Self { $($field: slots.take(reader),)* carried: slots.rest(<Self as $crate::grammar::Mapping>::TABLE, reader), said })
             }
 
-            fn schema(definitions: &mut $crate::grammar::Definitions) -> serde_json::Value {
+            fn schema(definitions: &mut $crate::grammar::Definitions) -> schemars::Schema {
+                definitions.subschema_for::<Self>()
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $kind.replace(' ', "-").into()
+            }
+
+            fn json_schema(definitions: &mut $crate::grammar::Definitions) -> schemars::Schema {
                 <Self as $crate::grammar::Mapping>::TABLE.schema(definitions)
             }
         }
     };
     (@is) => { false };
     (@is $flag:ident) => { true };
+    (@default) => { None };
+    (@default $default:literal) => { $crate::grammar::mapping!(@default $default $default) };
+    (@default $default:literal $plain:literal) => {
+        Some($crate::grammar::Unsaid { value: stringify!($default), plain: stringify!($plain) })
+    };
     (@old) => { None };
     (@old $old:literal) => { Some($old) };
     (@known $key:literal, $doc:literal, $usage:ident, [], [$($required:ident)?]) => {
@@ -84,6 +101,7 @@ macro_rules! mapping {
             aliases: &[],
             formerly: None,
             doc: $doc,
+            default: None,
             required: $crate::grammar::mapping!(@is $($required)?),
             usage: $crate::grammar::Usage::$usage,
             look: Some($crate::grammar::look::<$type>),

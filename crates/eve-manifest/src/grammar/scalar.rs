@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
-use super::{Definitions, Reader, Shape};
+use super::{Definitions, Reader, Shape, or_variables};
 use crate::problem::Note;
 use crate::tree::{Kind, Node};
 
@@ -17,8 +17,8 @@ impl Shape for Any {
         Some(Self)
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({})
+    fn schema(_: &mut Definitions) -> Schema {
+        json_schema!({})
     }
 }
 
@@ -28,8 +28,8 @@ impl Shape for Node {
         Some(node.clone())
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({})
+    fn schema(_: &mut Definitions) -> Schema {
+        json_schema!({})
     }
 }
 
@@ -39,8 +39,8 @@ impl Shape for String {
         reader.scalar(node, "text").map(|scalar| scalar.into_owned().text)
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": ["string", "number", "boolean"] })
+    fn schema(_: &mut Definitions) -> Schema {
+        json_schema!({ "title": "text", "type": ["string", "number", "boolean"] })
     }
 }
 
@@ -53,8 +53,8 @@ impl Shape for Prose {
         reader.written(node, "text").map(|scalar| Self(scalar.text.clone()))
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        String::schema(definitions)
+    fn schema(_: &mut Definitions) -> Schema {
+        json_schema!({ "title": "text for people", "type": ["string", "number", "boolean"], "x-eve-filled-in": false })
     }
 }
 
@@ -66,8 +66,8 @@ impl Shape for bool {
         }
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": "boolean" })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        or_variables(json_schema!({ "title": "true or false", "type": "boolean" }), definitions)
     }
 }
 
@@ -83,8 +83,10 @@ macro_rules! whole_numbers {
                 }
             }
 
-            fn schema(_: &mut Definitions) -> Json {
-                json!({ "type": "integer", "minimum": 0, "maximum": $most })
+            fn schema(definitions: &mut Definitions) -> Schema {
+                let title = concat!("a whole number up to ", $most);
+                let number = json_schema!({ "title": title, "type": "integer", "minimum": 0, "maximum": $most });
+                or_variables(number, definitions)
             }
         }
     )*};
@@ -117,8 +119,12 @@ impl Shape for Period {
         }
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": ["string", "integer"], "examples": ["500ms", "30s", "1h30m"] })
+    fn schema(_: &mut Definitions) -> Schema {
+        json_schema!({
+            "title": "a duration",
+            "type": ["string", "integer"],
+            "examples": ["500ms", "30s", "1h30m"],
+        })
     }
 }
 
@@ -141,8 +147,8 @@ macro_rules! parsed {
                 }
             }
 
-            fn schema(_: &mut $crate::grammar::Definitions) -> serde_json::Value {
-                serde_json::json!({ "type": ["string", "number"] })
+            fn schema(_: &mut $crate::grammar::Definitions) -> schemars::Schema {
+                schemars::json_schema!({ "title": $expected, "type": ["string", "number", "boolean"] })
             }
         }
     )*};

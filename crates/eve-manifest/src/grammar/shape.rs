@@ -1,6 +1,6 @@
 //! What a value may look like.
 
-use serde_json::Value as Json;
+use schemars::Schema;
 
 use super::{Definitions, Reader};
 use crate::tree::Node;
@@ -11,5 +11,5 @@ pub(crate) trait Shape: Sized {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self>;
 
     /// What is accepted, as JSON Schema.
-    fn schema(definitions: &mut Definitions) -> Json;
+    fn schema(definitions: &mut Definitions) -> Schema;
 }

@@ -1,5 +1,6 @@
 //! Tables of keys: the only list of what a mapping may say.
 
+use schemars::{Schema, json_schema};
 use serde_json::{Map as JsonMap, Value as Json, json};
 
 use super::{At, Definitions, Reader, Shape};
@@ -28,11 +29,20 @@ pub(crate) struct Field {
     /// How it was spelled before.
     pub(crate) formerly: Option<&'static str>,
     pub(crate) doc: &'static str,
+    pub(crate) default: Option<Unsaid>,
     pub(crate) required: bool,
     pub(crate) usage: Usage,
     /// Checks a value of which nothing is used.
     pub(crate) look: Option<fn(&Node, &mut Reader<'_>)>,
-    pub(crate) schema: fn(&mut Definitions) -> Json,
+    pub(crate) schema: fn(&mut Definitions) -> Schema,
+}
+
+/// What holds where a key is not said: literals, as they stand in the table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unsaid {
+    pub(crate) value: &'static str,
+    /// The same in a file without a schema.
+    pub(crate) plain: &'static str,
 }
 
 /// What is done with a key.
@@ -138,45 +148,78 @@ impl Table {
     }
 
     /// The table as JSON Schema.
-    pub(crate) fn schema(&'static self, definitions: &mut Definitions) -> Json {
-        definitions.define(self.name, |definitions| {
-            let mut properties = JsonMap::new();
-            for field in self.fields {
-                let mut schema = (field.schema)(definitions);
-                if let Json::Object(object) = &mut schema {
-                    object.insert("description".to_owned(), field.doc.into());
-                    match field.usage {
-                        Usage::Used | Usage::Checked => {}
-                        Usage::Carried => _ = object.insert("x-eve-usage".to_owned(), "carried along".into()),
-                        Usage::NotUsed => _ = object.insert("x-eve-usage".to_owned(), "not used yet".into()),
-                        Usage::Unsupported => _ = object.insert("not".to_owned(), json!({})),
-                    }
+    pub(crate) fn schema(&'static self, definitions: &mut Definitions) -> Schema {
+        let mut properties = JsonMap::new();
+        let mut needed = Vec::new();
+        for field in self.fields {
+            let schema = field.schema(definitions);
+            for key in field.spellings() {
+                let mut schema = schema.clone();
+                if key != field.key {
+                    schema.insert("deprecated".to_owned(), (field.formerly == Some(key)).into());
+                    schema.insert("x-eve-spelling-of".to_owned(), field.key.into());
                 }
-                for key in std::iter::once(&field.key).chain(field.aliases) {
-                    properties.insert((*key).to_owned(), schema.clone());
-                }
-                if let (Some(old), Json::Object(object)) = (field.formerly, &mut schema) {
-                    object.insert("deprecated".to_owned(), true.into());
-                    properties.insert(old.to_owned(), schema);
-                }
+                properties.insert(key.to_owned(), schema.to_value());
             }
-            let required: Vec<_> = self.fields.iter().filter(|f| f.required).map(|f| f.key).collect();
-            let mut schema = json!({
-                "type": "object",
-                "description": self.doc,
-                "properties": properties,
-                "additionalProperties": false,
-            });
-            if let Json::Object(object) = &mut schema {
-                if self.extensible {
-                    object.insert("patternProperties".to_owned(), json!({ "^x-": {} }));
-                }
-                if !required.is_empty() {
-                    object.insert("required".to_owned(), json!(required));
-                }
+            if field.required {
+                needed.push(field.spellings().collect::<Vec<_>>());
             }
-            schema
-        })
+        }
+        let mut schema = json_schema!({
+            "type": "object",
+            "title": self.name,
+            "description": self.doc,
+            "properties": properties,
+            "additionalProperties": false,
+        });
+        if self.extensible {
+            schema.insert("patternProperties".to_owned(), json!({ "^x-": {} }));
+        }
+        let (one, several): (Vec<_>, Vec<_>) = needed.into_iter().partition(|spellings| spellings.len() == 1);
+        if !one.is_empty() {
+            schema.insert("required".to_owned(), one.concat().into());
+        }
+        if !several.is_empty() {
+            let any = |keys: Vec<_>| json!({ "anyOf": keys.iter().map(|key| json!({ "required": [key] })).collect::<Vec<_>>() });
+            schema.insert("allOf".to_owned(), several.into_iter().map(any).collect());
+        }
+        schema
+    }
+}
+
+impl Field {
+    /// The key, and how else it may be spelled.
+    fn spellings(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.key).chain(self.aliases.iter().copied()).chain(self.formerly)
+    }
+
+    fn schema(&self, definitions: &mut Definitions) -> Schema {
+        let mut schema = (self.schema)(definitions);
+        let mut set = |key: &str, value: Json| _ = schema.insert(key.to_owned(), value);
+        set("description", self.doc.into());
+        if let Some(default) = self.default {
+            set("default", Unsaid::json(default.value));
+            if default.plain != default.value {
+                set("x-eve-default-without-schema", Unsaid::json(default.plain));
+            }
+        }
+        match self.usage {
+            Usage::Used | Usage::Checked => {}
+            Usage::Carried => set("x-eve-usage", "carried".into()),
+            Usage::NotUsed => set("x-eve-usage", "not used".into()),
+            Usage::Unsupported => {
+                set("x-eve-usage", "unsupported".into());
+                set("not", json!({}));
+            }
+        }
+        schema
+    }
+}
+
+impl Unsaid {
+    /// The value of a literal as it stands in a table.
+    fn json(literal: &str) -> Json {
+        serde_json::from_str(literal).expect("a literal of a table is text, a whole number or a boolean")
     }
 }
 

@@ -29,8 +29,8 @@ macro_rules! words {
                 }
             }
 
-            fn schema(_: &mut $crate::grammar::Definitions) -> serde_json::Value {
-                serde_json::json!({ "enum": Self::WORDS })
+            fn schema(definitions: &mut $crate::grammar::Definitions) -> schemars::Schema {
+                $crate::grammar::or_variables(schemars::json_schema!({ "enum": Self::WORDS }), definitions)
             }
         }
     };

@@ -42,3 +42,10 @@ pub(crate) enum Fallback {
     /// `${VAR:?message}`
     Refuse { message: String, even_if_empty: bool },
 }
+
+impl Fallback {
+    /// True if an empty value counts as none.
+    pub(super) fn holds_if_empty(&self) -> bool {
+        matches!(self, Self::Default { even_if_empty: true, .. } | Self::Refuse { even_if_empty: true, .. })
+    }
+}

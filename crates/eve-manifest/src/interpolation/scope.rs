@@ -28,9 +28,46 @@ impl Scope<'_> {
         self.join(&value.0, report)
     }
 
+    /// A value as it would be written with what is known filled in, and the first variable that was. The rest, secrets
+    /// and addresses among it, stays as a reference.
+    pub(crate) fn written(&self, value: &TemplateText) -> (String, Option<String>) {
+        let mut filled = None;
+        (self.spelled(&value.0, &mut filled), filled)
+    }
+
+    fn spelled(&self, pieces: &[Placed], filled: &mut Option<String>) -> String {
+        let one = |placed: &Placed| match &placed.piece {
+            Piece::Text(text) => text.replace('$', "$$"),
+            Piece::Secret(name) => format!("${{secret.{name}}}"),
+            Piece::ServiceUrl(name) => format!("${{service.{name}.url}}"),
+            Piece::Managed { service, field } => format!("${{managed.{service}.{}}}", field.as_str()),
+            Piece::Variable { name, fallback } => {
+                let default = match fallback {
+                    Fallback::Default { pieces, .. } => Some(pieces),
+                    Fallback::None | Fallback::Refuse { .. } => None,
+                };
+                let known = self.known(name).filter(|value| !(value.is_empty() && fallback.holds_if_empty()));
+                if known.is_some() || default.is_some() {
+                    filled.get_or_insert_with(|| name.clone());
+                }
+                match (known, default) {
+                    (Some(value), _) => value.replace('$', "$$"),
+                    (None, Some(pieces)) => self.spelled(pieces, &mut None),
+                    (None, None) => format!("${{{name}}}"),
+                }
+            }
+        };
+        pieces.iter().map(one).collect()
+    }
+
+    /// The value of a variable, the language's own first.
+    fn known(&self, name: &str) -> Option<&String> {
+        self.own.get(name).or_else(|| self.of_caller(name))
+    }
+
     /// The value of a variable that stands by its name alone. None if it has none, which is reported.
     pub(crate) fn value_of(&self, name: &str, span: Span, report: &mut Report) -> Option<String> {
-        let value = self.own.get(name).or_else(|| self.of_caller(name));
+        let value = self.known(name);
         if value.is_none() {
             let hint = match self.dialect {
                 Dialect::Compose => "give it a value, or write the text itself as `content`",
@@ -85,14 +122,9 @@ impl Scope<'_> {
     }
 
     fn variable(&self, name: &str, fallback: &Fallback, span: Span, report: &mut Report) -> Option<String> {
-        let value = self.own.get(name).or_else(|| self.of_caller(name));
-        match (value, fallback) {
-            (
-                Some(value),
-                Fallback::Default { even_if_empty: true, .. } | Fallback::Refuse { even_if_empty: true, .. },
-            ) if value.is_empty() => {}
-            (Some(value), _) => return Some(value.clone()),
-            (None, _) => {}
+        let value = self.known(name).filter(|value| !(value.is_empty() && fallback.holds_if_empty()));
+        if let Some(value) = value {
+            return Some(value.clone());
         }
         match fallback {
             Fallback::Default { pieces, .. } => self.join(pieces, report),

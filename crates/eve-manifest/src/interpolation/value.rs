@@ -1,6 +1,6 @@
 //! Shapes of interpolated values.
 
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use super::{Piece, Placed, reading};
 use crate::codes;
@@ -19,8 +19,8 @@ impl Shape for TemplateText {
         reading::pieces(&scalar.text, 0, &places, 0, reader).map(Self)
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": ["string", "number", "boolean"] })
+    fn schema(_: &mut Definitions) -> Schema {
+        json_schema!({ "title": "text", "type": ["string", "number", "boolean"], "x-eve-filled-in": true })
     }
 }
 
@@ -41,7 +41,7 @@ impl Shape for PlainText {
         TemplateText::read(node, reader).and_then(|text| plain(text.0, reader))
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
+    fn schema(definitions: &mut Definitions) -> Schema {
         TemplateText::schema(definitions)
     }
 }

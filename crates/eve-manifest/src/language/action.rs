@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use super::inputs::{
     BuildInputs, CreatePrInputs, DeployInputs, EnvDeleteInputs, EnvEnsureInputs, Inputs, JobInputs, NotifyInputs,
@@ -57,9 +57,10 @@ impl Shape for Action {
         Some(Self { kind, inputs: inputs.unwrap_or(Inputs::Others) })
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        let of =
-            |word: &str, inputs: Json| json!({ "allOf": [inputs, { "properties": { "type": { "const": word } } }] });
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let of = |word: &str, inputs: Schema| {
+            json_schema!({ "allOf": [inputs, { "properties": { "type": { "const": word } } }] })
+        };
         let kinds = [
             ("build", BuildInputs::schema(definitions)),
             ("release", ReleaseInputs::schema(definitions)),
@@ -72,14 +73,17 @@ impl Shape for Action {
             ("env-delete", EnvDeleteInputs::schema(definitions)),
         ];
         let mut forms = kinds.map(|(word, inputs)| of(word, inputs)).to_vec();
-        forms.push(json!({
-            "description": "The inputs under `with`. Write them beside `type`.",
+        forms.push(json_schema!({
+            "title": "an action with its inputs below it",
             "type": "object",
-            "properties": { "type": { "enum": ActionType::WORDS }, "with": { "type": "object" } },
+            "properties": {
+                "type": { "description": "What it does.", "enum": ActionType::WORDS },
+                "with": { "description": "Its inputs. Write them beside `type`.", "title": "a mapping", "type": "object" },
+            },
             "required": ["type", "with"],
             "deprecated": true,
         }));
-        json!({ "anyOf": forms })
+        json_schema!({ "anyOf": forms })
     }
 }
 

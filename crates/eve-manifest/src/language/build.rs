@@ -1,7 +1,7 @@
 //! How a service is built.
 
 use eve_core::Error;
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use crate::grammar::{At, Definitions, Map, Reader, Shape, mapping};
 use crate::interpolation::PlainText;
@@ -62,7 +62,7 @@ impl Shape for Build {
         BuildMapping::read(node, reader).map(Self)
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [PlainText::schema(definitions), BuildMapping::schema(definitions)] })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "anyOf": [PlainText::schema(definitions), BuildMapping::schema(definitions)] })
     }
 }

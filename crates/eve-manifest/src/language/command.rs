@@ -1,6 +1,6 @@
 //! Command lines.
 
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use crate::codes;
 use crate::grammar::{At, Definitions, Reader, Shape};
@@ -28,10 +28,10 @@ impl Shape for Command {
         words.into_iter().collect::<Option<_>>().map(Self)
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "anyOf": [
-            { "type": "string" },
-            { "type": "array", "items": { "type": ["string", "number", "boolean"] } },
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "anyOf": [
+            PlainText::schema(definitions),
+            Vec::<At<PlainText>>::schema(definitions),
         ]})
     }
 }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use eve_core::{Error, VarName};
-use serde_json::Value as Json;
+use schemars::Schema;
 
 use super::storage::Within;
 use crate::codes;
@@ -52,7 +52,7 @@ mapping! {
         /// The file of the project, relative to its root.
         file: Within = "file";
         /// false, as it always is: what somebody else stored is not found.
-        external: bool = "external";
+        external: bool = "external" else false;
     }
     not_used {
         "labels": "Labels of the config.";
@@ -101,7 +101,7 @@ impl Shape for Config {
         Some(Self { source: text.or_else(variable).or_else(|| options.file.map(ConfigSource::File)) })
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
+    fn schema(definitions: &mut Definitions) -> Schema {
         ConfigOptions::schema(definitions)
     }
 }

@@ -1,6 +1,6 @@
 //! Where a service finds a config.
 
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use super::config::ConfigName;
 use super::volume::inside;
@@ -17,7 +17,7 @@ mapping! {
         /// Where the service finds it; a relative path begins at /. The config's name by default.
         target: ConfigTarget = "target";
         /// 0444, which it always is: everybody may read it and nobody write.
-        mode: String = "mode";
+        mode: String = "mode" else "0444";
     }
     unsupported {
         "gid": "remove it; everybody may read it";
@@ -48,9 +48,9 @@ impl Shape for ConfigUse {
         Some(if says_target { Self { target, ..usual } } else { usual })
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [
-            { "type": "string", "pattern": "^[A-Za-z0-9._-]+$" },
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "anyOf": [
+            ConfigName::schema(definitions),
             ConfigMapping::schema(definitions),
         ]})
     }
@@ -78,8 +78,8 @@ impl Shape for ConfigTarget {
         reader.bad_value(node, message, "write an absolute path, or one that begins at /")
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": "string", "pattern": "^/?[^/]" })
+    fn schema(_: &mut Definitions) -> Schema {
+        json_schema!({ "title": "a path", "type": ["string", "number", "boolean"], "pattern": "^/?[^/]" })
     }
 }
 

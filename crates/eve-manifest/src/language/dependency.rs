@@ -1,7 +1,7 @@
 //! What a service waits for.
 
 use eve_core::ServiceName;
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use crate::grammar::{At, Definitions, Map, Named, Reader, Shape, mapping, words};
 use crate::tree::{Node, Value};
@@ -19,7 +19,7 @@ mapping! {
     /// How a service waits for another.
     Wait = "dependency" {
         /// What must be true: `service_started` (the default), `service_healthy`, or `service_completed_successfully` (jobs).
-        condition: Condition = "condition";
+        condition: Condition = "condition" else "service_started";
     }
     not_used {
         "restart": "Whether it restarts with the other.";
@@ -48,9 +48,9 @@ impl Shape for DependsOn {
         }
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [
-            { "type": "array", "items": { "type": "string" } },
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "anyOf": [
+            Vec::<At<ServiceName>>::schema(definitions),
             Map::<ServiceName, Wait>::schema(definitions),
         ]})
     }

@@ -1,7 +1,7 @@
 //! Environment variables that a pipeline, a step or a workflow gives to what it runs.
 
 use eve_core::VarName;
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use crate::codes;
 use crate::grammar::{At, Definitions, Reader, Shape};
@@ -38,11 +38,12 @@ impl Shape for EnvOverrides {
         Some(Self(read.collect::<Vec<_>>().into_iter().flatten().collect()))
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({
+    fn schema(_: &mut Definitions) -> Schema {
+        json_schema!({
+            "title": "variables",
             "type": "object",
             "propertyNames": { "pattern": "^[A-Z_][A-Z0-9_]*$" },
-            "additionalProperties": { "type": ["string", "number", "boolean"], "maxLength": VALUE },
+            "additionalProperties": { "title": "text", "type": ["string", "number", "boolean"], "maxLength": VALUE },
         })
     }
 }

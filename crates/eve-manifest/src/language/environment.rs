@@ -1,9 +1,10 @@
 //! An environment.
 
 use eve_core::{BranchPattern, ServiceName, VarName};
+use schemars::Schema;
 
 use super::Service;
-use crate::grammar::{At, Definitions, Map, Reader, Shape, mapping, words};
+use crate::grammar::{At, Definitions, Map, Reader, Shape, mapping, part_of, words};
 use crate::tree::Node;
 
 words! {
@@ -37,9 +38,9 @@ mapping! {
         /// What differs here from the rest of the file.
         overrides: Overrides = "overrides";
         /// persistent (the default) or temporary.
-        kind_of_life: EnvironmentType = "type";
+        kind_of_life: EnvironmentType = "type" else "persistent";
         /// standard (the default) or preview.
-        kind: EnvironmentKind = "kind";
+        kind: EnvironmentKind = "kind" else "standard";
         /// Words by which it is found, each with its value.
         labels: Map<VarName, String> = "labels";
         /// The branch whose pushes are meant for it, or a pattern: `release/*`, `*/fix`, `*-rc`.
@@ -85,7 +86,7 @@ impl Shape for Part {
         Some(Self(node.clone()))
     }
 
-    fn schema(definitions: &mut Definitions) -> serde_json::Value {
-        Service::schema(definitions)
+    fn schema(definitions: &mut Definitions) -> Schema {
+        part_of::<Service>(definitions)
     }
 }

@@ -1,9 +1,9 @@
 //! Health checks.
 
 use eve_core::desired::Probe;
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
-use crate::grammar::{Definitions, Period, Reader, Shape, mapping};
+use crate::grammar::{At, Definitions, Period, Reader, Shape, mapping};
 use crate::interpolation::{PlainText, Scope};
 use crate::problem::Report;
 use crate::tree::{Node, Value};
@@ -15,15 +15,15 @@ mapping! {
         /// What is tried: [CMD, …], [CMD-SHELL, "…"], [NONE], or a text for a shell.
         test: Check = "test";
         /// True switches off a check of the image.
-        disable: bool = "disable";
+        disable: bool = "disable" else false;
         /// The pause between two tries. 10s by default; 30s in a file without a schema, as in Compose.
-        interval: Period = "interval";
+        interval: Period = "interval" else "10s" or "30s";
         /// How long one try may take. 5s by default; 30s in a file without a schema, as in Compose.
-        timeout: Period = "timeout";
+        timeout: Period = "timeout" else "5s" or "30s";
         /// How many tries in a row must fail. 3 by default.
-        retries: u32 = "retries";
+        retries: u32 = "retries" else 3;
         /// How long failures do not count after the start. 0s by default.
-        start_period: Period = "start_period";
+        start_period: Period = "start_period" else "0s";
     }
     not_used {
         "start_interval": "The pause between two tries while it starts.";
@@ -38,13 +38,13 @@ mapping! {
         /// Opens a connection.
         tcp: TcpProbe = "tcp";
         /// The pause between two tries. 10s by default.
-        interval: Period = "interval";
+        interval: Period = "interval" else "10s";
         /// How long one try may take. 5s by default.
-        timeout: Period = "timeout";
+        timeout: Period = "timeout" else "5s";
         /// How many tries in a row must fail. 3 by default.
-        retries: u32 = "retries";
+        retries: u32 = "retries" else 3;
         /// How long failures do not count after the start. 0s by default.
-        start_period: Period = "start_period";
+        start_period: Period = "start_period" else "0s";
     }
 }
 
@@ -52,7 +52,7 @@ mapping! {
     /// A page that answers with 2xx or 3xx.
     HttpProbe = "http check" {
         /// The path. / by default.
-        path: String = "path";
+        path: String = "path" else "/";
         /// One of the service's ports. The first by default.
         port: u16 = "port";
     }
@@ -126,8 +126,10 @@ impl Shape for Check {
         }
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }] })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let mut words = Vec::<At<PlainText>>::schema(definitions);
+        words.insert("minItems".to_owned(), 1.into());
+        json_schema!({ "anyOf": [PlainText::schema(definitions), words] })
     }
 }
 

@@ -2,10 +2,10 @@
 
 use eve_core::AbsolutePath;
 use eve_core::desired::{Device, DevicePermissions, LinuxCapability, Unconfined};
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use crate::codes;
-use crate::grammar::{Definitions, Mapping as _, Reader, Shape, mapping, parsed};
+use crate::grammar::{Definitions, Mapping as _, Reader, Shape, mapping, or_variables, parsed};
 use crate::problem::Note;
 use crate::tree::{Node, Value};
 
@@ -31,8 +31,8 @@ impl Shape for HostWord {
         None
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "enum": ["host"] })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        or_variables(json_schema!({ "enum": ["host"] }), definitions)
     }
 }
 
@@ -44,7 +44,7 @@ mapping! {
         /// Where the service finds it. The same place by default.
         target: AbsolutePath = "target";
         /// r to read it, w to write it, m to make its node. All of them by default.
-        permissions: DevicePermissions = "permissions";
+        permissions: DevicePermissions = "permissions" else "rwm";
     }
 }
 
@@ -107,11 +107,12 @@ impl Shape for DeviceText {
         }
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [
-            { "type": "string", "pattern": "^/[^:]+(:/[^:]+)?(:[rwm]+)?$" },
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let device = json_schema!({ "anyOf": [
+            { "title": "a device", "type": "string", "pattern": "^/[^:]+(:/[^:]+)?(:[rwm]+)?$" },
             DeviceMapping::schema(definitions),
-        ]})
+        ]});
+        or_variables(device, definitions)
     }
 }
 
@@ -144,7 +145,7 @@ impl Shape for SecurityOption {
         Some(found)
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": "string" })
+    fn schema(_: &mut Definitions) -> Schema {
+        json_schema!({ "title": "an option of security", "type": "string" })
     }
 }

@@ -8,7 +8,7 @@ mapping! {
     /// How a service is reached from outside.
     Ingress = "ingress section" {
         /// True if it is reached from outside. True by default where this section stands.
-        public: bool = "public";
+        public: bool = "public" else true;
         /// The port that requests go to. The first of `ports` by default.
         port: u16 = "port";
         /// A host of its own: {alias}.{domain}.

@@ -2,9 +2,9 @@
 
 use eve_core::Schedule;
 use eve_core::desired::{BackupSchedule, DatabaseClass, DatabaseEngine, DatabaseExtension};
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
-use crate::grammar::{At, Definitions, Reader, Shape, mapping};
+use crate::grammar::{At, Definitions, Reader, Shape, mapping, or_variables};
 use crate::tree::{Kind, Node};
 
 mapping! {
@@ -13,7 +13,7 @@ mapping! {
         /// How much it can do: `db.p1`, `db.p2` or `db.p3`. The platform's choice by default.
         class: DatabaseClass = "class";
         /// The database system. `postgres` by default, and there is no other.
-        engine: DatabaseEngine = "engine";
+        engine: DatabaseEngine = "engine" else "postgres";
         /// Its version. The platform's choice by default.
         engine_version: String = "engine_version";
         /// When it is saved. As its class has it by default.
@@ -49,8 +49,8 @@ impl Shape for BackupTimes {
         Schedule::read(node, reader).map(BackupSchedule::At).map(Self)
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [{ "const": false }, Schedule::schema(definitions)] })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "anyOf": [{ "enum": [false] }, Schedule::schema(definitions)] })
     }
 }
 
@@ -66,16 +66,15 @@ impl Shape for Days {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let text = reader.scalar(node, "a number of days")?.into_owned().text;
         let digits = text.strip_suffix('d').filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
-        match digits.and_then(|digits| digits.parse().ok()) {
-            Some(days @ 1..=Self::MOST) => Some(Self(days)),
-            _ => {
-                let text = format!("`{}` is no number of days", text.escape_debug());
-                reader.bad_value(node, text, concat!("write 1d to ", 3650, "d"))
-            }
+        if let Some(days @ 1..=Self::MOST) = digits.and_then(|digits| digits.parse().ok()) {
+            return Some(Self(days));
         }
+        let text = format!("`{}` is no number of days", text.escape_debug());
+        reader.bad_value(node, text, concat!("write 1d to ", 3650, "d"))
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": "string", "pattern": "^[0-9]{1,4}d$" })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let days = json_schema!({ "title": "a number of days", "type": "string", "pattern": "^[0-9]{1,4}d$" });
+        or_variables(days, definitions)
     }
 }

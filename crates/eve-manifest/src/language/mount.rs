@@ -2,12 +2,12 @@
 
 use eve_core::desired::Mount;
 use eve_core::{AbsolutePath, VolumeName};
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use super::storage::Inside;
 use super::volume::inside;
 use crate::codes;
-use crate::grammar::{At, Definitions, Mapping as _, Reader, Shape, mapping, words};
+use crate::grammar::{At, Definitions, Mapping as _, Reader, Shape, mapping, or_variables, words};
 use crate::problem::Note;
 use crate::tree::{Node, Span, Value};
 
@@ -50,8 +50,8 @@ impl Shape for Propagation {
         None
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "enum": ["rprivate"] })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        or_variables(json_schema!({ "enum": ["rprivate"] }), definitions)
     }
 }
 
@@ -65,7 +65,7 @@ mapping! {
         /// Where the service finds it.
         target: Inside = "target" | "dst" | "destination", required;
         /// True if it may not be written.
-        read_only: bool = "read_only" | "readonly";
+        read_only: bool = "read_only" | "readonly" else false;
         /// Options of a folder of the host.
         bind: BindOptions = "bind";
         /// Options of a volume.
@@ -84,9 +84,9 @@ mapping! {
     /// Options of a folder of the host.
     BindOptions = "bind section" extensible {
         /// False, as it always is: what is not there is refused, and never made.
-        create_host_path: bool = "create_host_path";
+        create_host_path: bool = "create_host_path" else false;
         /// `rprivate`, as it always is: what is mounted below it later shows on neither other side.
-        propagation: Propagation = "propagation";
+        propagation: Propagation = "propagation" else "rprivate";
     }
     unsupported {
         "recursive": "remove it; what is mounted below it shows exactly where it may be written";
@@ -154,11 +154,12 @@ impl Shape for VolumeText {
         }
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [
-            { "type": "string", "pattern": "^([A-Za-z0-9][A-Za-z0-9._-]*|[./][^:]*):/[^:]*(:[A-Za-z,]+)?$" },
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let mount = json_schema!({ "anyOf": [
+            { "title": "a mount", "type": "string", "pattern": "^([A-Za-z0-9][A-Za-z0-9._-]*|[./][^:]*):/[^:]*(:[A-Za-z,]+)?$" },
             MountMapping::schema(definitions),
-        ]})
+        ]});
+        or_variables(mount, definitions)
     }
 }
 

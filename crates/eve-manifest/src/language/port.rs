@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use eve_core::desired::{Port, Protocol};
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use crate::codes;
-use crate::grammar::{Definitions, Mapping as _, Reader, Shape, mapping, words};
+use crate::grammar::{Definitions, Mapping as _, Reader, Shape, mapping, or_variables, words};
 use crate::problem::Note;
 use crate::tree::{Node, Value};
 
@@ -28,7 +28,7 @@ mapping! {
         /// The address of the host on which it is published. 127.0.0.1 by default.
         host_ip: HostIp = "host_ip";
         /// tcp (the default) or udp.
-        protocol: ProtocolWord = "protocol";
+        protocol: ProtocolWord = "protocol" else "tcp";
     }
     not_used {
         "app_protocol": "What is spoken there.";
@@ -78,12 +78,13 @@ impl Shape for PortText {
         port(number, protocol, published, host, node, reader)
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [
-            { "type": "integer", "minimum": 1, "maximum": 65_535 },
-            { "type": "string", "pattern": r"^(([0-9.]+:|\[[0-9A-Fa-f:.]+\]:)?[0-9]+:)?[0-9]+(/(tcp|udp))?$" },
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let port = json_schema!({ "anyOf": [
+            { "title": "a port", "type": "integer", "minimum": 1, "maximum": 65_535 },
+            { "title": "a port and where it is published", "type": "string", "pattern": r"^(([0-9.]+:|\[[0-9A-Fa-f:.]+\]:)?[0-9]+:)?[0-9]+(/(tcp|udp))?$" },
             PortMapping::schema(definitions),
-        ]})
+        ]});
+        or_variables(port, definitions)
     }
 }
 
@@ -100,11 +101,9 @@ impl Shape for Number {
         }
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "anyOf": [
-            { "type": "integer", "minimum": 1, "maximum": 65_535 },
-            { "type": "string", "pattern": "^[0-9]+$" },
-        ]})
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let number = json_schema!({ "title": "a port", "type": ["integer", "string"], "minimum": 1, "maximum": 65_535, "pattern": "^[0-9]+$" });
+        or_variables(number, definitions)
     }
 }
 
@@ -118,8 +117,8 @@ impl Shape for HostIp {
         Some(Self(address))
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": "string" })
+    fn schema(_: &mut Definitions) -> Schema {
+        json_schema!({ "title": "an address of the host", "type": "string" })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where images are kept.
 
 use eve_core::SecretName;
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use crate::grammar::{Definitions, Reader, Shape, mapping, words};
 use crate::tree::{Node, Value};
@@ -30,9 +30,9 @@ mapping! {
     /// Who asks at a registry.
     RegistryAuth = "auth section" {
         /// The secret that holds the name of the user. `REGISTRY_USERNAME` by default.
-        username_secret: SecretName = "username_secret";
+        username_secret: SecretName = "username_secret" else "REGISTRY_USERNAME";
         /// The secret that holds the user's token. `REGISTRY_PASSWORD` by default.
-        token_secret: SecretName = "token_secret";
+        token_secret: SecretName = "token_secret" else "REGISTRY_PASSWORD";
     }
 }
 
@@ -51,7 +51,7 @@ impl Shape for RegistryPlace {
         RegistryWord::read(node, reader).map(Self::Word)
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [RegistryWord::schema(definitions), RegistryMapping::schema(definitions)] })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "anyOf": [RegistryWord::schema(definitions), RegistryMapping::schema(definitions)] })
     }
 }

@@ -1,6 +1,6 @@
 //! Which documents agents are given.
 
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use crate::grammar::{At, Definitions, Reader, Shape, mapping, words};
 use crate::tree::{Node, Value};
@@ -36,8 +36,8 @@ impl Shape for ResourceRefs {
         }
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
+    fn schema(definitions: &mut Definitions) -> Schema {
         let (word, mapping) = (ResourceWord::schema(definitions), ResourceChoice::schema(definitions));
-        json!({ "anyOf": [word, { "type": "array" }, mapping] })
+        json_schema!({ "anyOf": [word, { "title": "a list", "type": "array" }, mapping] })
     }
 }

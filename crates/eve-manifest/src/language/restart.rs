@@ -1,10 +1,10 @@
 //! What happens when a service ends by itself.
 
 use eve_core::desired;
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use crate::codes;
-use crate::grammar::{Definitions, Reader, Shape};
+use crate::grammar::{Definitions, Reader, Shape, or_variables};
 use crate::problem::Note;
 use crate::tree::{Kind, Node};
 
@@ -41,10 +41,11 @@ impl Shape for Restart {
         Some(Self(restart))
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "anyOf": [
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let restart = json_schema!({ "anyOf": [
             { "enum": ["always", "unless-stopped", "on-failure", "no", false] },
-            { "type": "string", "pattern": "^on-failure:[0-9]+$" },
-        ]})
+            { "title": "on-failure:COUNT", "type": "string", "pattern": "^on-failure:[0-9]+$" },
+        ]});
+        or_variables(restart, definitions)
     }
 }

@@ -19,8 +19,8 @@ mapping! {
         /// How long the release must stay ready before traffic moves. 5s where traffic moves.
         window: Period = "window";
         /// How long it may take until it is ready. 3m by default.
-        ready_within: Period = "ready_within";
+        ready_within: Period = "ready_within" else "3m";
         /// How long requests that are under way may go on. 30s by default.
-        drain: Period = "drain";
+        drain: Period = "drain" else "30s";
     }
 }

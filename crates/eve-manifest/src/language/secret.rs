@@ -2,11 +2,11 @@
 
 use eve_core::SecretName;
 use eve_core::desired::SecretFile;
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use super::volume::inside;
 use crate::codes;
-use crate::grammar::{At, Definitions, Mapping as _, Reader, Shape, mapping};
+use crate::grammar::{At, Definitions, Mapping as _, Reader, Shape, mapping, or_variables};
 use crate::problem::Note;
 use crate::tree::{Node, Value};
 
@@ -14,7 +14,7 @@ mapping! {
     /// What there is to say of a secret. Its text stands in the store alone.
     SecretOptions = "secret" extensible {
         /// true: its text is stored by `eve secret set NAME`.
-        external: bool = "external";
+        external: bool = "external" else true;
     }
     not_used {
         "labels": "Labels of the secret.";
@@ -48,8 +48,8 @@ impl Shape for DeclaredSecret {
         Some(Self)
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [{ "type": "null" }, SecretOptions::schema(definitions)] })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "anyOf": [{ "type": "null" }, SecretOptions::schema(definitions)] })
     }
 }
 
@@ -61,7 +61,7 @@ mapping! {
         /// Where the service finds it: an absolute path, or the name of a file in /run/secrets. The secret's name by default.
         target: SecretTarget = "target";
         /// 0400, which it always is: only the user that the service runs as may read it.
-        mode: String = "mode";
+        mode: String = "mode" else "0400";
     }
     unsupported {
         "gid": "remove it; no group may read it";
@@ -92,9 +92,9 @@ impl Shape for SecretUse {
         Some(if says_target { Self { target, ..usual } } else { usual })
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [
-            { "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "anyOf": [
+            SecretName::schema(definitions),
             SecretMapping::schema(definitions),
         ]})
     }
@@ -125,8 +125,10 @@ impl Shape for SecretTarget {
         reader.bad_value(node, message, "write an absolute path, or the name of a file in /run/secrets")
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": "string", "pattern": "^((/[^/]+)+|[^/]+)$" })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let pattern = "^((/[^/]+)+|[^/]+)$";
+        let path = json_schema!({ "title": "a path", "type": ["string", "number", "boolean"], "pattern": pattern });
+        or_variables(path, definitions)
     }
 }
 

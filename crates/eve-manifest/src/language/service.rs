@@ -32,7 +32,7 @@ mapping! {
         /// How to tell that it can do its work.
         healthcheck: Healthcheck = "healthcheck";
         /// How many of it run side by side. 1 by default.
-        replicas: u32 = "replicas";
+        replicas: u32 = "replicas" else 1;
         /// How much it may use.
         resources: Resources = "resources";
         /// Compose's spelling of `replicas` and `resources`.
@@ -42,9 +42,9 @@ mapping! {
         /// An older spelling of `resources.limits.memory`.
         mem_limit: ByteSize = "mem_limit";
         /// What happens when it ends by itself. `always` by default.
-        restart: Restart = "restart";
+        restart: Restart = "restart" else "always";
         /// How long it may take to end after it is asked to. 10s by default.
-        stop_grace_period: Period = "stop_grace_period";
+        stop_grace_period: Period = "stop_grace_period" else "10s";
         /// What it mounts: named volumes, `name:/path`, and folders of the host, `./folder:/path` or `/folder:/path`, each with `:ro`, or mappings. Folders of the host need its permission.
         volumes: Vec<At<VolumeText>> = "volumes";
         /// Secrets as files that only it may read: a name, for /run/secrets/NAME, or a mapping. They reach no variable.

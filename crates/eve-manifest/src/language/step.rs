@@ -1,7 +1,7 @@
 //! A step of a pipeline.
 
 use eve_core::SecretName;
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use super::{Action, ActionType, Command, EnvOverrides};
 use crate::grammar::{At, Definitions, Period, Prose, Reader, Shape, mapping};
@@ -70,8 +70,8 @@ impl Shape for Script {
         At::<Command>::read(node, reader).map(|run| Self(ScriptMapping { run: Some(run), ..ScriptMapping::default() }))
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [Command::schema(definitions), ScriptMapping::schema(definitions)] })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "anyOf": [Command::schema(definitions), ScriptMapping::schema(definitions)] })
     }
 }
 

@@ -1,11 +1,11 @@
 //! Folders that outlive a service, and files of the project.
 
 use eve_core::{ByteSize, ObjectName, VolumeName};
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use super::volume::inside;
 use crate::codes;
-use crate::grammar::{Definitions, Reader, Shape, mapping, words};
+use crate::grammar::{Definitions, Reader, Shape, mapping, or_variables, words};
 use crate::problem::Note;
 use crate::tree::Node;
 
@@ -26,7 +26,7 @@ mapping! {
         /// How large it may grow.
         size: ByteSize = "size";
         /// `ReadWriteOnce` (the default), `ReadWriteMany` or `ReadOnlyMany`.
-        access_mode: AccessMode = "access_mode";
+        access_mode: AccessMode = "access_mode" else "ReadWriteOnce";
         /// The volume's name. The service's name and -data by default.
         name: VolumeName = "name";
         /// Which of the backend's kinds of storage it is made of.
@@ -57,8 +57,9 @@ impl Shape for Inside {
         reader.bad_value(node, format!("`{}` is not an absolute path", text.escape_debug()), "begin it with /")
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": "string", "pattern": "^/." })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let path = json_schema!({ "title": "an absolute path", "type": "string", "pattern": "^/." });
+        or_variables(path, definitions)
     }
 }
 
@@ -79,7 +80,11 @@ impl Shape for Within {
         None
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": "string", "pattern": "^[^/~]" })
+    fn schema(_: &mut Definitions) -> Schema {
+        json_schema!({
+            "title": "a path within the project",
+            "type": ["string", "number", "boolean"],
+            "pattern": "^[^/~]",
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! What starts a pipeline by itself.
 
 use eve_core::{BranchPattern, Schedule};
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use crate::grammar::{At, Definitions, Reader, Shape, mapping, parsed, words};
 use crate::tree::{Node, Value};
@@ -124,8 +124,8 @@ impl Shape for PullRequestWords {
         At::read(node, reader).map(|one| Self(vec![one]))
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
+    fn schema(definitions: &mut Definitions) -> Schema {
         let one = PullRequestWord::schema(definitions);
-        json!({ "anyOf": [one, { "type": "array", "items": one }] })
+        json_schema!({ "anyOf": [one, { "type": "array", "items": one }] })
     }
 }

@@ -1,7 +1,7 @@
 //! Environment variables.
 
 use eve_core::VarName;
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use crate::codes;
 use crate::grammar::{At, Definitions, Dialect, Map, Named, Reader, Shape};
@@ -53,10 +53,13 @@ impl Shape for Variables {
         Some(Self(Map(named)))
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [
-            Map::<VarName, TemplateText>::schema(definitions),
-            { "type": "array", "items": { "type": "string" } },
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "anyOf": [
+            { "type": "object", "additionalProperties": { "anyOf": [
+                TemplateText::schema(definitions),
+                { "title": "nothing, for the caller's variable of that name", "type": "null" },
+            ]}},
+            { "type": "array", "items": { "title": "KEY=value", "type": ["string", "boolean"] } },
         ]})
     }
 }

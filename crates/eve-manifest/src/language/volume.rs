@@ -1,7 +1,7 @@
 //! Named volumes.
 
 use eve_core::AbsolutePath;
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use crate::grammar::{Definitions, Reader, Shape, mapping};
 use crate::tree::Node;
@@ -30,8 +30,8 @@ impl Shape for Volume {
         if node.is_null() { Some(Self) } else { VolumeOptions::read(node, reader).map(|_| Self) }
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [{ "type": "null" }, VolumeOptions::schema(definitions)] })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "anyOf": [{ "type": "null" }, VolumeOptions::schema(definitions)] })
     }
 }
 

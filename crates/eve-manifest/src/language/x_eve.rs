@@ -18,7 +18,7 @@ mapping! {
     /// What Compose has no word for.
     XEve = "x-eve section" {
         /// What it does: component (the default), worker, job or `managed_db`.
-        role: Role = "role";
+        role: Role = "role" else "component";
         /// How it is reached from outside. Without this key it is not.
         ingress: Ingress = "ingress";
         /// True if it runs somewhere else and is not deployed.
@@ -38,9 +38,9 @@ mapping! {
         /// What a managed database is like.
         managed: Managed = "managed";
         /// How long one attempt of a job may take. 5m by default.
-        timeout: Period = "timeout";
+        timeout: Period = "timeout" else "5m";
         /// How many attempts a job has after the first. 0 by default.
-        retries: u32 = "retries";
+        retries: u32 = "retries" else 0;
         /// What has to be there before anything is deployed.
         requires: Requires = "requires";
     }

@@ -19,5 +19,6 @@ mod trigger;
 mod volumes;
 
 pub(crate) use project::{name, project, variables};
+pub(crate) use trace::origin;
 
 use trace::Trace;

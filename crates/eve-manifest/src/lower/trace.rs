@@ -32,7 +32,7 @@ impl<'a> Trace<'a> {
     }
 }
 
-pub(super) fn origin(file: &Arc<str>, span: Span) -> Origin {
+pub(crate) fn origin(file: &Arc<str>, span: Span) -> Origin {
     let (file, line, column) = (Arc::clone(file), span.start.line, span.start.column);
     match span.layer {
         Layer::Base => Origin::File { file, line, column },

@@ -62,6 +62,11 @@ impl Node {
         }
     }
 
+    /// A single value that was put together, at the place of this one.
+    pub(crate) fn filled(&self, text: String) -> Self {
+        Self { span: self.span, value: Value::Scalar(Scalar::filled(text)) }
+    }
+
     pub(crate) fn is_null(&self) -> bool {
         self.scalar().is_some_and(|scalar| scalar.kind() == Kind::Null)
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eve_core::desired::{FileMount, Job, Probe, Restart, Service, Strategy};
-use eve_core::{Bound, Loss, LossGrade, Origin, ServiceName};
+use eve_core::{Bound, Loss, LossGrade, ServiceName};
 
 use crate::config::K8sConfig;
 
@@ -34,7 +34,7 @@ pub(super) fn of_service(config: &K8sConfig, name: &ServiceName, service: &Servi
     tell(is_too_much(&service.files, want), "files", LossGrade::Refused, TOO_MUCH);
     // The default is nobody's wish.
     let origin = want.desired.origins.of(&format!("services.{name}.rollout.drain"));
-    let is_asked = matches!(origin, Origin::File { .. } | Origin::Override { .. });
+    let is_asked = origin.is_written();
     let how = "between services old pods answer on for the pause before their end, however long requests take";
     let drains = is_asked && !service.ports.is_empty() && service.rollout.drain > config.pre_stop;
     tell(drains, "rollout.drain", LossGrade::Approximated, how);
@@ -68,7 +68,7 @@ fn is_shared(name: &ServiceName, service: &Service, want: &Bound) -> bool {
 #[cfg(test)]
 mod tests {
     use eve_core::desired::{ImageRef, Port, Process, Source};
-    use eve_core::{Desired, EnvironmentId};
+    use eve_core::{Desired, EnvironmentId, Origin};
 
     use super::*;
 

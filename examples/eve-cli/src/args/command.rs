@@ -80,11 +80,20 @@ pub(crate) enum ManifestCommand {
     },
     /// Print the language as JSON Schema, for editors
     Schema,
-    /// Say what a code means that was printed
+    /// Show a manifest as it holds, each value with its origin; variables of the caller are filled in, secrets never
+    Show {
+        /// The manifest, in place of --file
+        #[arg(value_name = "FILE")]
+        path: Option<std::path::PathBuf>,
+        /// For this environment, with its overrides [default: for none]
+        #[arg(long, value_name = "ENV")]
+        env: Option<EnvName>,
+    },
+    /// Say what a code means that was printed, or a key of the language
     Explain {
-        /// The code, as it was printed
-        #[arg(value_name = "CODE")]
-        code: String,
+        /// The code, as it was printed, or a key: services.*.x-eve.ingress.port, x-eve.ingress
+        #[arg(value_name = "CODE|KEY")]
+        what: String,
     },
 }
 

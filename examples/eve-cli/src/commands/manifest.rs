@@ -1,13 +1,14 @@
-//! `manifest validate`, `manifest schema`, `manifest explain`.
+//! `manifest validate`, `manifest show`, `manifest schema`, `manifest explain`.
 
 use std::fmt::Write as _;
 
-use eve::{Environment, Origin};
-use serde_json::Value;
+use eve::manifest::reference::{Key, keys};
+use eve::{EnvName, Environment, Origin};
+use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::failure::{Failure, OWN, USAGE};
-use crate::writing::Answer;
+use crate::writing::{Answer, Output};
 
 /// Reports every problem of a manifest, each at its place.
 pub(crate) fn validate(app: &App) -> Result<Answer, Failure> {
@@ -29,6 +30,21 @@ pub(crate) fn validate(app: &App) -> Result<Answer, Failure> {
         .with("problems", &lowered.warnings))
 }
 
+/// Shows a manifest as it holds, each value with its origin.
+pub(crate) fn show(app: &App, env: Option<&EnvName>) -> Result<Answer, Failure> {
+    let place = app.place()?;
+    if let Some(env) = env {
+        place.lowered(Some(env))?.project.environment(env)?;
+    }
+    let shown = place.shown(env)?;
+    Output::warn(shown.warnings());
+    let values = shown.values().into_iter().map(|one| (one.path, json!({ "value": one.value, "origin": one.origin })));
+    Ok(Answer::ok(shown.to_string().trim_end())
+        .with("environment", env)
+        .with("values", values.collect::<Map<_, _>>())
+        .with("problems", shown.warnings()))
+}
+
 /// Prints the language as JSON Schema.
 pub(crate) fn schema() -> Answer {
     let schema = eve::manifest::schema();
@@ -36,13 +52,19 @@ pub(crate) fn schema() -> Answer {
     Answer::ok(schema).with("schema", object)
 }
 
-/// Says what a code means.
+/// Says what a code means, or a key.
 pub(crate) fn explain(code: &str) -> Result<Answer, Failure> {
+    let meant: Vec<Key> = keys().into_iter().filter(|key| key.is_meant_by(code)).collect();
     let known = eve::manifest::codes::ALL.iter().chain(eve::codes::ALL).chain(OWN);
     let Some((code, means)) = known.clone().find(|(known, _)| known.as_str() == code) else {
+        if !meant.is_empty() {
+            let text: Vec<_> = meant.iter().map(Key::to_string).collect();
+            return Ok(Answer::ok(text.join("\n\n")).with("keys", meant));
+        }
         let layer = code.split('.').next().unwrap_or_default();
         let near: Vec<_> = known.map(|(code, _)| code.as_str()).filter(|one| one.starts_with(layer)).collect();
-        let failure = Failure::new(Failure::USAGE_EXIT, USAGE, format!("no code is called `{}`", code.escape_debug()));
+        let failure =
+            Failure::new(Failure::USAGE_EXIT, USAGE, format!("no code and no key is called `{}`", code.escape_debug()));
         return Err(if near.is_empty() { failure } else { failure.with_hint(near.join(", ")) });
     };
     Ok(Answer::ok(format!("{code}: {means}")).with("code", code).with("means", means))

@@ -45,7 +45,9 @@ fn operation(work: &Work) -> Value {
 /// What becomes of a key: its grade in a word, and its place where it has one.
 fn key(report: &KeyReport) -> Value {
     let place = match &report.origin {
-        Origin::File { file, line, column } | Origin::Override { file, line, column } => {
+        Origin::File { file, line, column }
+        | Origin::Override { file, line, column }
+        | Origin::Variable { file, line, column, .. } => {
             json!({ "file": file, "line": line, "column": column })
         }
         _ => Value::Null,

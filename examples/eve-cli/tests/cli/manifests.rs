@@ -67,6 +67,41 @@ fn codes_explain_themselves_and_the_language_has_a_schema() {
 }
 
 #[test]
+fn keys_explain_themselves() {
+    let shop = Shop::new();
+    let last = shop.eve(&["manifest", "explain", "services.web.x-eve.ingress.port", "-o", "json"]).expect(0, "ok");
+    let keys = last["keys"].as_array().expect("keys are a list");
+    assert_eq!(keys.iter().map(|key| &key["path"]).collect::<Vec<_>>(), ["services.*.x-eve.ingress.port"]);
+    let text = shop.eve(&["manifest", "explain", "stop_grace_period"]).stdout;
+    assert!(text.contains("by default 10s"), "{text}");
+}
+
+#[test]
+fn a_manifest_is_shown_with_the_origin_of_each_value() {
+    let shop = Shop::new();
+    let text = "schema: eve/compose/v2\nname: shop\nservices:\n  web:\n    build: ./app\n    \
+                environment: { KEY: '${secret.KEY}', STAGE: '${ENV_NAME}' }\n\
+                environments:\n  dev: {}\n  prod: { overrides: { services: { web: { replicas: 2 } } } }\n";
+    shop.manifest(text);
+    let text = shop.eve(&["manifest", "show", "--env", "prod"]).stdout;
+    assert!(text.contains("replicas: 2") && text.contains("yaml:9:53 (override)"), "{text}");
+    let last = shop.eve(&["manifest", "show", "--env", "prod", "-o", "json"]).expect(0, "ok");
+    let of = |path: &str| (last["values"][path]["value"].clone(), last["values"][path]["origin"]["from"].clone());
+    assert_eq!(of("services.web.environment.KEY"), ("${secret.KEY}".into(), "file".into()));
+    assert_eq!(of("services.web.environment.STAGE"), ("prod".into(), "variable".into()));
+    assert_eq!(of("services.web.restart"), ("always".into(), "default".into()));
+    assert_eq!(shop.eve(&["manifest", "show", "--env", "test", "-o", "json"]).error(1), "environment.unknown");
+    assert_eq!(shop.eve(&["manifest", "show", "-o", "json"]).expect(0, "ok")["environment"], serde_json::Value::Null);
+}
+
+#[test]
+fn what_is_no_regular_file_is_not_waited_for() {
+    let shop = Shop::new();
+    assert_eq!(shop.eve(&["manifest", "validate", ".eve", "-o", "json"]).error(65), "manifest.unreadable");
+    assert_eq!(shop.eve(&["manifest", "validate", "/dev/zero", "-o", "json"]).error(65), "manifest.unreadable");
+}
+
+#[test]
 fn a_missing_manifest_exits_with_65() {
     let shop = Shop::new();
     assert_eq!(shop.eve(&["manifest", "validate", "no.yaml", "-o", "json"]).error(65), "manifest.not_found");

@@ -1,8 +1,8 @@
 //! When a step of a workflow is done at all.
 
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
-use crate::grammar::{At, Definitions, Reader, Shape};
+use crate::grammar::{At, Definitions, Reader, Shape, or_variables};
 use crate::tree::Node;
 
 /// How another step has to end: `build.status == 'done'`, or `!=` instead.
@@ -24,8 +24,9 @@ impl Shape for StepCondition {
         Some(Self { step: At { value: step.to_owned(), span } })
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": "string", "pattern": r"^ *\S+\.status *[!=]= *'[^']+' *$" })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let pattern = r"^ *\S+\.status *[!=]= *'[^']+' *$";
+        or_variables(json_schema!({ "title": "a condition", "type": "string", "pattern": pattern }), definitions)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A workflow.
 
 use eve_core::VarName;
-use serde_json::Value as Json;
+use schemars::Schema;
 
 use super::WorkflowStep;
 use super::input::WorkflowInput;
@@ -59,7 +59,7 @@ impl Shape for Workflow {
         WorkflowKeys::read(node, reader).map(|keys| Self { keys, written: node.clone() })
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
+    fn schema(definitions: &mut Definitions) -> Schema {
         WorkflowKeys::schema(definitions)
     }
 }

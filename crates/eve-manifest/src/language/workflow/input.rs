@@ -1,8 +1,8 @@
 //! What a workflow is told.
 
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
-use crate::grammar::{Definitions, Reader, Shape, mapping};
+use crate::grammar::{Definitions, Reader, Shape, mapping, or_variables};
 use crate::tree::Node;
 
 /// What every path into an event begins with.
@@ -42,7 +42,8 @@ impl Shape for PayloadPath {
         reader.bad_value(node, said, "write event.payload and the keys on the way: event.payload.pull_request.number")
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": "string", "pattern": r"^event\.payload(\.[A-Za-z0-9_-]+)*$" })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let pattern = r"^event\.payload(\.[A-Za-z0-9_-]+)*$";
+        or_variables(json_schema!({ "title": "a part of an event", "type": "string", "pattern": pattern }), definitions)
     }
 }

@@ -1,8 +1,8 @@
 //! How often a step of a workflow is tried.
 
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
-use crate::grammar::{At, Definitions, Reader, Shape, mapping};
+use crate::grammar::{At, Definitions, Reader, Shape, mapping, or_variables};
 use crate::tree::{Kind, Node};
 
 mapping! {
@@ -28,8 +28,9 @@ impl Shape for Attempts {
         }
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": "integer", "minimum": 1, "maximum": 100_000 })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let number = json_schema!({ "title": "a whole number", "type": "integer", "minimum": 1, "maximum": 100_000 });
+        or_variables(number, definitions)
     }
 }
 
@@ -49,7 +50,8 @@ impl Shape for Factor {
         }
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "type": "number", "minimum": 1, "maximum": 100 })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        let number = json_schema!({ "title": "a number", "type": "number", "minimum": 1, "maximum": 100 });
+        or_variables(number, definitions)
     }
 }

@@ -1,6 +1,6 @@
 //! What a step of a workflow runs.
 
-use serde_json::{Value as Json, json};
+use schemars::{Schema, json_schema};
 
 use crate::grammar::{Definitions, Period, Reader, Shape, mapping};
 use crate::tree::{Node, Value};
@@ -19,10 +19,10 @@ impl Shape for WorkflowCommand {
         (good == items.len()).then(|| Self(node.clone()))
     }
 
-    fn schema(_: &mut Definitions) -> Json {
-        json!({ "anyOf": [
-            { "type": "string" },
-            { "type": "array", "items": { "type": ["string", "number", "boolean"] } },
+    fn schema(_: &mut Definitions) -> Schema {
+        json_schema!({ "anyOf": [
+            { "title": "text", "type": "string" },
+            { "type": "array", "items": { "title": "text", "type": ["string", "number", "boolean"] } },
         ]})
     }
 }
@@ -51,7 +51,7 @@ impl Shape for WorkflowScript {
         WorkflowCommand::read(node, reader).map(|command| Self(Some(command)))
     }
 
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [WorkflowCommand::schema(definitions), ScriptKeys::schema(definitions)] })
+    fn schema(definitions: &mut Definitions) -> Schema {
+        json_schema!({ "anyOf": [WorkflowCommand::schema(definitions), ScriptKeys::schema(definitions)] })
     }
 }
