@@ -72,6 +72,6 @@ pub mod codes;
 pub use limits::Limits;
 pub use lowered::Lowered;
 pub use manifest::{Manifest, schema};
-pub use problem::{Problem, Problems, Severity};
+pub use problem::{Place, Problem, Problems, Severity};
 pub use target::Target;
 pub use text::Text;

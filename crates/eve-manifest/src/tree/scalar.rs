@@ -37,7 +37,9 @@ impl Scalar {
         let width = span.end.column.saturating_sub(span.start.column) as usize;
         let whole = |lead: &u8| span.start.line == span.end.line && width == text.chars().count() + 2 * *lead as usize;
         let lead = quotes.filter(whole);
-        Self { lead, plain: style == ScalarStyle::Plain && !text_by_tag, text: text.into_owned() }
+        // A copy, since the parser leaves its own room to grow, which is more than most texts need.
+        let text = text.as_ref().to_owned();
+        Self { lead, plain: style == ScalarStyle::Plain && !text_by_tag, text }
     }
 
     /// A text that was put together. Its type follows from the text, but nothing is still a text.
