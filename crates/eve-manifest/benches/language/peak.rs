@@ -14,6 +14,11 @@ pub(crate) fn most() -> Option<u64> {
     field("VmHWM:")
 }
 
+/// Bytes in MiB. None if they are more than any machine has.
+pub(crate) fn mebibytes(bytes: u64) -> Option<f64> {
+    u32::try_from(bytes >> 10).ok().map(|kibibytes| f64::from(kibibytes) / 1024.0)
+}
+
 fn field(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;

@@ -37,8 +37,6 @@ pub(super) fn lower(
     let mut scope = Scope { own: own.clone(), callers: &target.variables, dialect: model.dialect() };
     for declared in place.services.iter().filter(|declared| !elsewhere.contains(&declared.name)) {
         scope.own.insert("COMPONENT_NAME", declared.name.to_string());
-        let path = format!("services.{}", declared.name);
-        desired.origins.insert(path.clone(), origin(&file, declared.key));
         let needs = dependencies(&declared.service, &elsewhere, &mut trace);
         if declared.service.is_job() {
             if let Some(mut job) = job::lower(declared, model, &scope, &mut trace, report) {
@@ -55,7 +53,7 @@ pub(super) fn lower(
             volumes::lower(declared, &mut desired, &file, report);
             route::lower(declared, &mut desired, &file, domain(model, target), report);
         }
-        trace.finish(path, &mut desired.origins);
+        trace.finish(&declared.name, declared.key, &mut desired.origins);
     }
     for declared in place.services.iter().filter(|declared| declared.service.is_managed()) {
         managed::lower(declared, &mut desired, &file);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use eve_core::{Origin, Origins};
+use eve_core::{Origin, Origins, ServiceName};
 
 use crate::tree::{Layer, Span};
 
@@ -24,9 +24,11 @@ impl<'a> Trace<'a> {
         self.values.push((path.into(), origin));
     }
 
-    /// Says that the values noted so far are those of a service.
-    pub(super) fn finish(&mut self, service: String, origins: &mut Origins) {
-        origins.insert_parts(service, self.values.drain(..).collect());
+    /// Says that the values noted so far are those of a service, whose name stands at `key`.
+    pub(super) fn finish(&mut self, service: &ServiceName, key: Span, origins: &mut Origins) {
+        let path = format!("services.{service}");
+        origins.insert(path.clone(), origin(self.file, key));
+        origins.insert_parts(path, self.values.drain(..).collect());
     }
 }
 

@@ -96,7 +96,7 @@ impl<'a> Builder<'a> {
                     self.escaped(&text, at);
                 }
                 let at = self.trimmed(at, range);
-                let value = Value::Scalar(Scalar::new(text, style, is_text, at));
+                let value = Value::Scalar(Scalar::new(&text, style, is_text, at));
                 self.count(1, at)?;
                 self.complete(Node { span: at, value }, anchor, 1)
             }
@@ -106,7 +106,7 @@ impl<'a> Builder<'a> {
 
     pub(super) fn finish(self) -> Node {
         let empty = || {
-            let value = Scalar::new("".into(), ScalarStyle::Plain, false, Span::default());
+            let value = Scalar::new("", ScalarStyle::Plain, false, Span::default());
             Node { span: Span::default(), value: Value::Scalar(value) }
         };
         self.root.unwrap_or_else(empty)
