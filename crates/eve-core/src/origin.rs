@@ -142,7 +142,10 @@ mod tests {
         origins.insert("services.a.b.replicas", Origin::Platform);
         let mut in_parts = Origins::default();
         in_parts.insert("services.a.b", Origin::Default);
-        in_parts.insert_parts("services.a.b", vec![("replicas".into(), Origin::Code), ("replicas".into(), Origin::Platform)]);
+        in_parts.insert_parts(
+            "services.a.b",
+            vec![("replicas".into(), Origin::Code), ("replicas".into(), Origin::Platform)],
+        );
         assert_eq!(in_parts, origins);
         assert_eq!(in_parts.of("services.a.b.replicas.x"), &Origin::Platform);
         assert_eq!(in_parts.of("services.a.b.ports"), &Origin::Default);

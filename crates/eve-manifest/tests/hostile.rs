@@ -94,7 +94,8 @@ fn what_the_parser_keeps_until_it_knows_what_it_is_is_bounded() {
 #[test]
 fn every_bound_is_the_callers() {
     let text = "name: a\nx-a: &a { b: [1] }\nx-b: *a\nservices: { w: { image: '${A:-${B:-c}}' } }\n";
-    let code = |limits: &Limits| Manifest::parse(Text { file: "m.yaml", text }, limits).unwrap_err().first().code.clone();
+    let code =
+        |limits: &Limits| Manifest::parse(Text { file: "m.yaml", text }, limits).unwrap_err().first().code.clone();
     let wide = || Limits::new(1_000, 10, 100);
     assert!(Manifest::parse(Text { file: "m.yaml", text }, &wide()).is_ok());
     assert_eq!(code(&Limits::new(10, 10, 100)), codes::SIZE_LIMIT);

@@ -52,7 +52,10 @@ impl Bomb {
         Self { name: "many lists", text: || format!("a: [{}]", "[],".repeat(1 << 20)) },
         Self { name: "many small mappings", text: || format!("a: [{}]", "{a: b},".repeat(400_000)) },
         Self { name: "10,000 documents", text: || "a: 1\n---\n".repeat(10_000) },
-        Self { name: "defaults in defaults", text: || variable(&format!("{}x{}", "${A:-".repeat(10_000), "}".repeat(10_000))) },
+        Self {
+            name: "defaults in defaults",
+            text: || variable(&format!("{}x{}", "${A:-".repeat(10_000), "}".repeat(10_000))),
+        },
         Self { name: "many variables", text: || variable(&"${A:-x}".repeat(500_000)) },
         Self { name: "open braces", text: || variable(&"${".repeat(1 << 20)) },
         Self { name: "many mistakes", text: || many(19_000, |i| format!("key{i}: 1\n")) },
@@ -81,7 +84,13 @@ impl Bomb {
         let said = String::from_utf8(output.stdout)?;
         let words: Vec<&str> = said.split_whitespace().collect();
         let [bytes, nanos, peak, answer] = &*words else {
-            return Err(format!("`{}` ended with {}: {}", self.name, output.status, String::from_utf8_lossy(&output.stderr)).into());
+            return Err(format!(
+                "`{}` ended with {}: {}",
+                self.name,
+                output.status,
+                String::from_utf8_lossy(&output.stderr)
+            )
+            .into());
         };
         Ok(Cost {
             bytes: bytes.parse()?,

@@ -50,7 +50,9 @@ impl Scope<'_> {
             .0
             .iter()
             .map(|placed| match &placed.piece {
-                Piece::Text(_) | Piece::Variable { .. } => self.early(placed, report).map(|text| Part::Text(text.into_owned())),
+                Piece::Text(_) | Piece::Variable { .. } => {
+                    self.early(placed, report).map(|text| Part::Text(text.into_owned()))
+                }
                 Piece::Secret(name) => Some(Part::Secret(name.clone())),
                 // Both names were looked up when the manifest was checked.
                 Piece::ServiceUrl(name) => ServiceName::new(name).ok().map(Part::ServiceUrl),
@@ -66,7 +68,9 @@ impl Scope<'_> {
         let mut whole = Some(String::new());
         for placed in pieces {
             let part = self.early(placed, report);
-            whole = whole.zip(part).map(|(before, part)| if before.is_empty() { part.into_owned() } else { before + &part });
+            whole = whole
+                .zip(part)
+                .map(|(before, part)| if before.is_empty() { part.into_owned() } else { before + &part });
         }
         whole
     }

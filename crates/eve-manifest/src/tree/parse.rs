@@ -22,7 +22,10 @@ pub(crate) fn parse(text: &str, limits: &Limits, report: &mut Report) -> Option<
         match event {
             _ if left.get() == 0 => {
                 let text = format!("more than {} signs of YAML stand in one value", limits.ahead);
-                builder.report(Note::error(codes::SIZE_LIMIT, last, text).hint("write a line for each item, and put a long text into a file"));
+                builder.report(
+                    Note::error(codes::SIZE_LIMIT, last, text)
+                        .hint("write a line for each item, and put a long text into a file"),
+                );
                 return None;
             }
             Ok((event, range)) => {

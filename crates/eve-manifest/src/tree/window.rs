@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use saphyr_parser::input::{Input, SkipTabs};
 use saphyr_parser::StrInput;
+use saphyr_parser::input::{Input, SkipTabs};
 
 /// A text for a parser that reads ahead: as long as a list or mapping may turn out to be a key it keeps everything in it,
 /// without an end. Here the text ends once too many signs of YAML were read and nothing was told.
