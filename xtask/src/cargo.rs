@@ -58,7 +58,8 @@ pub(crate) fn switches() -> Result {
 
 /// Every bench that needs no Docker Engine and no cluster, once and not for its figures: that it still runs.
 pub(crate) fn benches() -> Result {
-    const ALL: [&[&str]; 4] = [
+    const ALL: [&[&str]; 5] = [
+        &["-p", "eve-manifest", "--bench", "language", "--", "--smoke"],
         &["-p", "eve-store", "--bench", "append"],
         &["-p", "eve-proxy", "--bench", "overhead", "--bench", "switch"],
         &["-p", "eve-sdk", "--bench", "footprint"],

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Result};
 use crate::real_part::{DOCKER, KUBERNETES};
-use crate::{cargo, msrv, quickstart, sizes, test_files};
+use crate::{cargo, fuzz, msrv, quickstart, sizes, test_files};
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,7 @@ pub(crate) enum Command {
     Doc,
     Features,
     Fmt,
+    Fuzz,
     Msrv,
     Quickstart,
     RootTests,
@@ -26,9 +27,10 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    const ALL: [(&str, Self, &str); 16] = [
+    const ALL: [(&str, Self, &str); 17] = [
         ("ci", Self::Ci, "every check below but `switches`, in order, up to the first failure"),
         ("fmt", Self::Fmt, "formatting"),
+        ("fuzz", Self::Fuzz, "hostile text for a minute, tried on manifests, interpolation, units and names"),
         ("sizes", Self::Sizes, "no file over 600 lines of code, a median of at most 150 lines"),
         ("test-files", Self::TestFiles, "every file below tests/ is compiled by a test target"),
         ("msrv", Self::Msrv, "every package states its rust-version, which clippy then holds it to"),
@@ -72,6 +74,7 @@ impl Command {
             Self::Doc => cargo::doc(),
             Self::Features => cargo::features(),
             Self::Fmt => cargo::fmt(),
+            Self::Fuzz => fuzz::run(),
             Self::Msrv => msrv::check(),
             Self::Quickstart => quickstart::check(),
             Self::RootTests => cargo::root_tests(),

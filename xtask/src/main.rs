@@ -6,6 +6,7 @@ mod cargo;
 mod command;
 mod failure;
 mod features;
+mod fuzz;
 mod msrv;
 mod quickstart;
 mod real_part;

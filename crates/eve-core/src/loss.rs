@@ -61,7 +61,7 @@ pub fn key_reports(origins: &Origins, losses: &[Loss]) -> Vec<KeyReport> {
     let exact =
         origins.iter().filter(|(path, origin)| origin.is_written() && !losses.iter().any(|loss| covers(loss, path)));
     let exact = exact.map(|(path, origin)| KeyReport {
-        path: path.to_owned(),
+        path: path.into_owned(),
         origin: origin.clone(),
         lost: None,
         reason: None,

@@ -2,6 +2,7 @@
 
 mod stored;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -74,13 +75,27 @@ impl fmt::Display for Origin {
 ///
 /// Origins stand beside the values and not in them: moving a line changes no hash. There are more of them than
 /// of anything else in a target state, so clones share them, and they are stored by file.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Origins(Arc<BTreeMap<String, Origin>>);
+#[derive(Debug, Clone, Default)]
+pub struct Origins(Arc<Known>);
+
+#[derive(Debug, Clone, Default)]
+struct Known {
+    /// By the value's whole path.
+    single: BTreeMap<String, Origin>,
+    /// By the path of what is around the values, and the rest of their own.
+    parts: BTreeMap<String, Vec<(Cow<'static, str>, Origin)>>,
+}
 
 impl Origins {
     /// Remembers where the value at `path` came from.
     pub fn insert(&mut self, path: impl Into<String>, origin: Origin) {
-        Arc::make_mut(&mut self.0).insert(path.into(), origin);
+        Arc::make_mut(&mut self.0).single.insert(path.into(), origin);
+    }
+
+    /// Remembers at once where the values in the one at `around` came from, each by the rest of its path. What is
+    /// remembered of a value by itself holds against this.
+    pub fn insert_parts(&mut self, around: impl Into<String>, parts: Vec<(Cow<'static, str>, Origin)>) {
+        Arc::make_mut(&mut self.0).parts.insert(around.into(), parts);
     }
 
     /// Where the value at `path` came from: its own origin, or that of the nearest value around it;
@@ -88,7 +103,7 @@ impl Origins {
     pub fn of(&self, path: &str) -> &Origin {
         let mut rest = path;
         loop {
-            if let Some(origin) = self.0.get(rest) {
+            if let Some(origin) = self.0.at(rest) {
                 return origin;
             }
             match rest.rfind('.') {
@@ -98,11 +113,34 @@ impl Origins {
         }
     }
 
-    /// All of them, by path.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Origin)> {
-        self.0.iter().map(|(path, origin)| (path.as_str(), origin))
+    /// All of them, in the order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, &Origin)> {
+        let parts = self.0.parts.iter().flat_map(|(around, parts)| {
+            parts.iter().map(move |(part, origin)| (Cow::Owned(format!("{around}.{part}")), origin))
+        });
+        let single = self.0.single.iter().map(|(path, origin)| (Cow::Borrowed(&**path), origin));
+        parts.chain(single).collect::<BTreeMap<_, _>>().into_iter()
     }
 }
+
+impl Known {
+    fn at(&self, path: &str) -> Option<&Origin> {
+        let in_parts = |(dot, _)| {
+            let parts = self.parts.get(&path[..dot])?;
+            parts.iter().rev().find(|(part, _)| *part == path[dot + 1..]).map(|(_, origin)| origin)
+        };
+        self.single.get(path).or_else(|| path.rmatch_indices('.').find_map(in_parts))
+    }
+}
+
+/// Origins are equal if they say the same, however they were put together.
+impl PartialEq for Origins {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Origins {}
 
 #[cfg(test)]
 mod tests {
@@ -114,5 +152,24 @@ mod tests {
         origins.insert("services.web", Origin::Default);
         assert_eq!(origins.of("services.web.ports.0"), &Origin::Default);
         assert_eq!(origins.of("services.api"), &Origin::Code);
+    }
+
+    #[test]
+    fn it_does_not_matter_how_origins_were_put_together() {
+        let mut origins = Origins::default();
+        origins.insert("services.a.b", Origin::Default);
+        origins.insert("services.a.b.replicas", Origin::Platform);
+        let mut in_parts = Origins::default();
+        in_parts.insert("services.a.b", Origin::Default);
+        in_parts.insert_parts(
+            "services.a.b",
+            vec![("replicas".into(), Origin::Code), ("replicas".into(), Origin::Platform)],
+        );
+        assert_eq!(in_parts, origins);
+        assert_eq!(in_parts.of("services.a.b.replicas.x"), &Origin::Platform);
+        assert_eq!(in_parts.of("services.a.b.ports"), &Origin::Default);
+        in_parts.insert("services.a.b.replicas", Origin::Default);
+        assert_eq!(in_parts.of("services.a.b.replicas"), &Origin::Default);
+        assert_ne!(in_parts, origins);
     }
 }

@@ -54,7 +54,8 @@ impl Template {
     /// A template of several pieces. Neighbouring text is joined and empty text left out, so that
     /// equal templates are equal values.
     pub fn from_parts(parts: impl IntoIterator<Item = Part>) -> Self {
-        let mut out: Vec<Part> = Vec::new();
+        let parts = parts.into_iter();
+        let mut out = Vec::with_capacity(parts.size_hint().0);
         for part in parts {
             match (out.last_mut(), part) {
                 (_, Part::Text(text)) if text.is_empty() => {}

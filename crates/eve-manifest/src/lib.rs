@@ -78,7 +78,7 @@ pub use limits::Limits;
 pub use loader::{Loader, MemoryLoader};
 pub use lowered::Lowered;
 pub use manifest::{Manifest, schema};
-pub use problem::{Problem, Problems, Severity};
+pub use problem::{Place, Problem, Problems, Severity};
 pub use show::{Shown, ShownValue};
 pub use target::Target;
 pub use text::Text;

@@ -10,12 +10,19 @@ pub struct Limits {
     pub bytes: usize,
     /// Lists and mappings inside each other. By default 64.
     pub depth: usize,
-    /// Values, counting what an alias repeats each time. By default 250,000.
+    /// Values, counting what an alias repeats each time. By default 100,000: about 4,000 services.
     pub nodes: usize,
-    /// Values that aliases repeat, in all. By default 100,000.
+    /// Values that aliases repeat, in all. By default 50,000.
     pub expansion: usize,
     /// Keys of one mapping. By default 20,000.
     pub keys: usize,
+    /// Brackets, commas, quotes and the like that are read before it is known what they are: those of one text, or of a list
+    /// in brackets that may be a key. By default 30,000.
+    pub ahead: usize,
+    /// Variables and other references in all values. By default 50,000.
+    pub references: usize,
+    /// Defaults of variables inside each other. By default 8.
+    pub defaults: usize,
     /// Problems that are kept; a last one says that there are more. By default 1,000.
     pub problems: usize,
 }
@@ -38,6 +45,18 @@ impl Limits {
         self
     }
 
+    /// Sets how much is read before it is known what it is.
+    pub fn with_ahead(mut self, ahead: usize) -> Self {
+        self.ahead = ahead;
+        self
+    }
+
+    /// Sets how many references all values may have, and how deep defaults may stand in defaults.
+    pub fn with_references(mut self, references: usize, defaults: usize) -> Self {
+        (self.references, self.defaults) = (references, defaults);
+        self
+    }
+
     /// Sets how many problems are kept.
     pub fn with_problems(mut self, problems: usize) -> Self {
         self.problems = problems.max(1);
@@ -47,6 +66,16 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 4 << 20, depth: 64, nodes: 250_000, expansion: 100_000, keys: 20_000, problems: 1_000 }
+        Self {
+            bytes: 4 << 20,
+            depth: 64,
+            nodes: 100_000,
+            expansion: 50_000,
+            keys: 20_000,
+            ahead: 30_000,
+            references: 50_000,
+            defaults: 8,
+            problems: 1_000,
+        }
     }
 }

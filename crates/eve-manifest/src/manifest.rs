@@ -27,7 +27,7 @@ pub struct Manifest {
     /// The text's values, where some of them are known only with the variables of a target.
     open: Option<Node>,
     warnings: Vec<Problem>,
-    most: usize,
+    limits: Limits,
 }
 
 impl Manifest {
@@ -48,7 +48,7 @@ impl Manifest {
         }
         let warnings = report.finish()?;
         let model = model.expect("a manifest that cannot be read has an error");
-        Ok(Self { source, digest, model, open, warnings, most: limits.problems })
+        Ok(Self { source, digest, model, open, warnings, limits: limits.clone() })
     }
 
     /// Reads and resolves a manifest in one go, so that everything that is wrong with it is named at once: what
@@ -62,7 +62,7 @@ impl Manifest {
     pub fn resolve(text: Text<'_>, limits: &Limits, target: &Target) -> Result<Lowered, Problems> {
         let Reading { digest, mut report, model, open, .. } = Reading::of(text, limits);
         let model = match (model, open) {
-            (Some(model), Some(tree)) => fill(&model, &tree, target, &mut report),
+            (Some(model), Some(tree)) => fill(&model, &tree, target, limits, &mut report),
             (Some(model), None) => {
                 check(&model, &mut report);
                 Some(model)
@@ -99,7 +99,7 @@ impl Manifest {
         let only = project.environments.keys().next().filter(|_| project.environments.len() == 1);
         own.extend(env.or(only).map(|env| ("ENV_NAME", env.to_string())));
         let scope = Scope { own, callers: &target.variables, dialect: dialect(&tree) };
-        Ok(Shower::new(&Guide::new(), report, env).show(&tree, &scope, warnings))
+        Ok(Shower::new(&Guide::new(), report, limits, env).show(&tree, &scope, warnings))
     }
 
     /// Resolves the manifest: names, variables, hosts, each environment with its overrides.
@@ -110,8 +110,8 @@ impl Manifest {
     /// # Panics
     /// Never: where there is no project, an error was reported.
     pub fn lower(&self, target: &Target) -> Result<Lowered, Problems> {
-        let mut report = Report::new(Arc::clone(&self.source), self.most);
-        let filled = self.open.as_ref().map(|tree| fill(&self.model, tree, target, &mut report));
+        let mut report = Report::new(Arc::clone(&self.source), self.limits.problems);
+        let filled = self.open.as_ref().map(|tree| fill(&self.model, tree, target, &self.limits, &mut report));
         // A text that is read again says again what there is to warn of.
         let known: &[Problem] = if filled.is_some() { &[] } else { &self.warnings };
         let model = filled.as_ref().map_or(Some(&self.model), Option::as_ref);
@@ -134,11 +134,11 @@ impl Manifest {
     /// # Errors
     /// If the name that is written is none, or has variables without a value.
     pub fn project_name(&self, target: &Target) -> Result<Option<ProjectName>, Problems> {
-        let mut report = Report::new(Arc::clone(&self.source), self.most);
+        let mut report = Report::new(Arc::clone(&self.source), self.limits.problems);
         let written = match (self.model.name(), &self.open) {
             (None, Some(tree)) => Root::TABLE.value(tree, "name").and_then(|node| {
                 let scope = scope(&self.model, target, None);
-                At::read(node, &mut Reader::new(&mut report, Dialect::Compose).with_scope(&scope))
+                At::read(node, &mut Reader::new(&mut report, Dialect::Compose, &self.limits).with_scope(&scope))
             }),
             (written, _) => written.cloned(),
         };
@@ -186,7 +186,7 @@ impl Reading {
             return Self { source, digest: Digest::of(""), report, model: None, open: None };
         }
         let tree = parse(&source.text, limits, &mut report);
-        let mut reader = Reader::new(&mut report, tree.as_ref().map_or(Dialect::Eve, dialect));
+        let mut reader = Reader::new(&mut report, tree.as_ref().map_or(Dialect::Eve, dialect), limits);
         let model = tree.as_ref().and_then(|tree| Model::new(tree, &mut reader));
         let open = tree.filter(|_| reader.is_open());
         Self { source, digest: Digest::of(text.text), report, model, open }
@@ -194,11 +194,11 @@ impl Reading {
 }
 
 /// Reads and checks a text with the variables of a target. None if it cannot be read, which is reported.
-fn fill(model: &Model, tree: &Node, target: &Target, report: &mut Report) -> Option<Model> {
+fn fill(model: &Model, tree: &Node, target: &Target, limits: &Limits, report: &mut Report) -> Option<Model> {
     let otherwise = target.otherwise.clone().filter(|_| !model.says_name());
     let name = lower::name(model.name(), target, report).or(otherwise);
     let scope = scope(model, target, name.as_ref());
-    let model = Model::new(tree, &mut Reader::new(report, Dialect::Compose).with_scope(&scope))?;
+    let model = Model::new(tree, &mut Reader::new(report, Dialect::Compose, limits).with_scope(&scope))?;
     check(&model, report);
     Some(model)
 }

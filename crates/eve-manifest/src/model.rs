@@ -7,7 +7,7 @@ use eve_core::{EnvName, ServiceName};
 
 use crate::Target;
 use crate::codes;
-use crate::grammar::{At, Dialect, Map, Mapping, Reader, Shape};
+use crate::grammar::{At, Dialect, Map, Mapping, Named, Reader, Shape};
 use crate::language::{Config, ConfigName, Environment, Part, Pipeline, Role, Root, Service, Worker, Workflow};
 use crate::problem::Note;
 use crate::tree::{Node, Span, Value, merged};
@@ -44,7 +44,7 @@ pub(crate) struct Declared {
     pub(crate) name: ServiceName,
     /// The place of the name.
     pub(crate) key: Span,
-    pub(crate) service: Service,
+    pub(crate) service: Arc<Service>,
     /// False if the value was no mapping, so that nothing more can be said about it.
     pub(crate) is_readable: bool,
 }
@@ -163,11 +163,11 @@ impl Place {
     }
 }
 
-fn declared(named: &crate::grammar::Named<ServiceName, Service>) -> Option<Arc<Declared>> {
+fn declared(named: &Named<ServiceName, Arc<Service>>) -> Option<Arc<Declared>> {
     Some(Arc::new(Declared {
         name: named.name.clone()?,
         key: named.text.span,
-        service: named.value.as_ref().map(|at| at.value.clone()).unwrap_or_default(),
+        service: named.value.as_ref().map(|at| Arc::clone(&at.value)).unwrap_or_default(),
         is_readable: named.value.is_some(),
     }))
 }
@@ -203,7 +203,7 @@ fn overridden(
             reader.wrong_type::<()>(&over.value.0, "a mapping (service)");
             return Arc::clone(known);
         }
-        let service = Service::read(&merged(below, &over.value.0), reader);
+        let service = Shape::read(&merged(below, &over.value.0), reader);
         Arc::new(Declared {
             name: known.name.clone(),
             key: known.key,

@@ -73,6 +73,64 @@ fn large_text_is_refused() {
 }
 
 #[test]
+fn what_the_parser_keeps_until_it_knows_what_it_is_is_bounded() {
+    // Any of these may turn out to be a key, hundreds of bytes for each two of the text.
+    for text in [
+        format!("- [{}]", "x,".repeat(2_000_000)),
+        format!("- [{}]", "\"a\":".repeat(800_000)),
+        format!("a: [[{}]]", "? ".repeat(2_000_000)),
+        format!("{{ {{ {}", "a: b,".repeat(800_000)),
+        format!("a: \"{}\"", "[],".repeat(1_000_000)),
+    ] {
+        assert_eq!(first(&text), codes::SIZE_LIMIT, "{}", &text[..20]);
+    }
+    let block = format!("name: a\nservices: {{}}\nconfigs:\n  c:\n    content: |\n      {}\n", "[1],".repeat(5_000));
+    read(&block).unwrap();
+    let limits = Limits::default().with_ahead(5);
+    let few = Manifest::parse(Text { file: "m.yaml", text: "a: [[x, y, z, u]]" }, &limits).unwrap_err();
+    assert_eq!(few.first().code, codes::SIZE_LIMIT);
+}
+
+#[test]
+fn every_bound_is_the_callers() {
+    let text = "name: a\nx-a: &a { b: [1] }\nx-b: *a\nservices: { w: { image: '${A:-${B:-c}}' } }\n";
+    let code =
+        |limits: &Limits| Manifest::parse(Text { file: "m.yaml", text }, limits).unwrap_err().first().code.clone();
+    let wide = || Limits::new(1_000, 10, 100);
+    assert!(Manifest::parse(Text { file: "m.yaml", text }, &wide()).is_ok());
+    assert_eq!(code(&Limits::new(10, 10, 100)), codes::SIZE_LIMIT);
+    assert_eq!(code(&Limits::new(1_000, 2, 100)), codes::DEPTH_LIMIT);
+    assert_eq!(code(&Limits::new(1_000, 10, 5)), codes::SIZE_LIMIT);
+    assert_eq!(code(&wide().with_expansion(2)), codes::EXPANSION_LIMIT);
+    assert_eq!(code(&wide().with_keys(3)), codes::KEY_LIMIT);
+    assert_eq!(code(&wide().with_references(1, 8)), codes::SIZE_LIMIT);
+    assert_eq!(code(&wide().with_references(8, 0)), codes::DEPTH);
+    assert_eq!(code(&wide().with_ahead(2)), codes::SIZE_LIMIT);
+}
+
+#[test]
+fn many_references_are_refused() {
+    let many = "${A:-x}$B".repeat(5_000);
+    let services = many_services(20, &format!("environment: {{ A: '{many}' }}"));
+    assert_eq!(first(&services), codes::SIZE_LIMIT);
+}
+
+fn many_services(count: usize, entry: &str) -> String {
+    format!("name: a\nservices:\n{}", many(count, |i| format!("  s{i}: {{ image: x, {entry} }}\n")))
+}
+
+#[test]
+fn equal_warnings_are_told_once_for_many_places() {
+    let manifest = read(&many_services(2_000, "labels: { a: b }")).unwrap();
+    let places: Vec<usize> = manifest.warnings().iter().map(|problem| problem.also.len()).collect();
+    assert_eq!(places, [0, 0, 1_997]);
+    let last = &manifest.warnings()[2];
+    assert_eq!((last.code.clone(), last.also[1_996].line), (codes::NOT_USED, 2_002));
+    assert!(last.to_string().ends_with("the same at 6:19, 7:19, 8:19, 9:19, 10:19 and 1992 other places"), "{last}");
+    assert!(serde_json::to_string(last).unwrap().contains(r#"{"line":2002,"column":22}"#));
+}
+
+#[test]
 fn many_mistakes_are_told_soon() {
     let keys = many(20_000, |i| format!("key{i}: 1\n"));
     let names = many(10_000, |i| format!("x{i},"));
@@ -98,7 +156,7 @@ fn many_configs_of_many_services_are_put_in_place_soon() {
 
 #[test]
 fn defaults_inside_defaults_are_bounded() {
-    let deep = format!("{}x{}", "${A:-".repeat(10_000), "}".repeat(10_000));
+    let deep = format!("{}x{}", "${A:-".repeat(5_000), "}".repeat(5_000));
     let text = format!("name: a\nservices: {{ web: {{ image: x, environment: {{ A: '{deep}' }} }} }}\n");
     assert_eq!(first(&text), codes::DEPTH);
 }

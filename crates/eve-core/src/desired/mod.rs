@@ -148,45 +148,42 @@ impl Desired {
     pub fn in_order(&self) -> Result<Vec<&ServiceName>> {
         let mut order = Vec::with_capacity(self.services.len());
         let mut done = BTreeSet::new();
-        let mut path = Vec::new();
-        for name in self.services.keys() {
-            self.visit(name, &mut done, &mut path, &mut order)?;
+        let mut open = BTreeSet::new();
+        for first in self.services.keys() {
+            // Services that wait for each other, each with what it still waits for.
+            let mut path = Vec::new();
+            let mut next = Some(first).filter(|first| !done.contains(first));
+            loop {
+                if let Some(name) = next {
+                    if !open.insert(name) {
+                        return Err(circle(path.iter().map(|(name, _)| *name), name));
+                    }
+                    path.push((name, self.needs(name)?));
+                }
+                let Some((name, needs)) = path.last_mut() else { break };
+                next = needs.find(|needed| !done.contains(needed));
+                if next.is_none() {
+                    order.push(*name);
+                    done.insert(*name);
+                    path.pop();
+                }
+            }
         }
         Ok(order)
     }
 
-    fn visit<'a>(
-        &'a self,
-        name: &'a ServiceName,
-        done: &mut BTreeSet<&'a ServiceName>,
-        path: &mut Vec<&'a ServiceName>,
-        order: &mut Vec<&'a ServiceName>,
-    ) -> Result<()> {
-        if done.contains(name) {
-            return Ok(());
-        }
-        if let Some(at) = path.iter().position(|p| *p == name) {
-            let circle: Vec<_> = path[at..].iter().chain([&name]).map(|n| n.as_str()).collect();
-            return Err(Error::invalid(
-                codes::SERVICE_CYCLE,
-                format!("services wait for each other: {}", circle.join(" -> ")),
-            ));
-        }
-        let service = self
-            .services
-            .get(name)
-            .ok_or_else(|| Error::invalid(codes::SERVICE_UNKNOWN, format!("no service is named {name}")))?;
-        path.push(name);
-        for needed in service.depends_on.keys() {
-            if !self.jobs.contains_key(needed) {
-                self.visit(needed, done, path, order)?;
-            }
-        }
-        path.pop();
-        done.insert(name);
-        order.push(name);
-        Ok(())
+    /// The services that one needs.
+    fn needs(&self, name: &ServiceName) -> Result<impl Iterator<Item = &ServiceName>> {
+        let unknown = || Error::invalid(codes::SERVICE_UNKNOWN, format!("no service is named {name}"));
+        let service = self.services.get(name).ok_or_else(unknown)?;
+        Ok(service.depends_on.keys().filter(|needed| !self.jobs.contains_key(*needed)))
     }
+}
+
+/// The error of services on a path, the last of which waits for one of them.
+fn circle<'a>(path: impl Iterator<Item = &'a ServiceName>, again: &'a ServiceName) -> Error {
+    let circle: Vec<_> = path.skip_while(|name| *name != again).chain([again]).map(ServiceName::as_str).collect();
+    Error::invalid(codes::SERVICE_CYCLE, format!("services wait for each other: {}", circle.join(" -> ")))
 }
 
 #[cfg(test)]
@@ -212,6 +209,15 @@ mod tests {
         let desired = desired([named("a", &["c"]), named("b", &[]), named("c", &["b"])]);
         let order: Vec<_> = desired.in_order().unwrap().into_iter().map(ServiceName::as_str).collect();
         assert_eq!(order, ["b", "c", "a"]);
+    }
+
+    #[test]
+    fn a_long_chain_has_an_order() {
+        let names: Vec<String> = (0..20_000).map(|i| format!("s{i}")).collect();
+        let chain = names.windows(2).map(|pair| named(&pair[0], &[&pair[1]]));
+        let desired = desired(chain.chain([named(&names[19_999], &[])]));
+        let order = desired.in_order().unwrap();
+        assert_eq!((order.len(), order[0].as_str(), order[19_999].as_str()), (20_000, "s19999", "s0"));
     }
 
     #[test]

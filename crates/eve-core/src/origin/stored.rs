@@ -3,6 +3,7 @@
 //! `[{"file": {"name": "a.yaml", "at": {"services.web": "3:5"}}}, {"default": ["services.web.replicas"]}]`. The form
 //! before it, a map from paths to origins, is read as well.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Origin, Origins};
+use super::{Known, Origin, Origins};
 
 /// The values that come from one place.
 #[derive(Serialize, Deserialize)]
@@ -51,9 +52,9 @@ struct Place {
 
 impl Serialize for Origins {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut files: BTreeMap<&Arc<str>, BTreeMap<&str, Place>> = BTreeMap::new();
+        let mut files: BTreeMap<&Arc<str>, BTreeMap<Cow<'_, str>, Place>> = BTreeMap::new();
         let mut overrides = files.clone();
-        let mut variables: BTreeMap<Variable<'_>, BTreeMap<&str, Place>> = BTreeMap::new();
+        let mut variables: BTreeMap<Variable<'_>, BTreeMap<Cow<'_, str>, Place>> = BTreeMap::new();
         let (mut default, mut platform, mut code) = (Vec::new(), Vec::new(), Vec::new());
         for (path, origin) in self.iter() {
             match origin {
@@ -123,7 +124,7 @@ impl<'de> Visitor<'de> for EitherForm {
                 Group::Code(paths) => origins.extend(paths.into_iter().map(|path| (path, Origin::Code))),
             }
         }
-        Ok(Origins(Arc::new(origins)))
+        Ok(Origins(Arc::new(Known { single: origins, ..Known::default() })))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut before: A) -> Result<Origins, A::Error> {
@@ -131,7 +132,7 @@ impl<'de> Visitor<'de> for EitherForm {
         while let Some((path, origin)) = before.next_entry()? {
             origins.insert(path, origin);
         }
-        Ok(Origins(Arc::new(origins)))
+        Ok(Origins(Arc::new(Known { single: origins, ..Known::default() })))
     }
 }
 
@@ -211,7 +212,9 @@ mod tests {
     fn the_form_before_is_read() {
         let stored = r#"{"services.web":{"column":5,"file":"a.yaml","from":"file","line":3},"x":{"from":"default"}}"#;
         let origins: Origins = serde_json::from_str(stored).unwrap();
-        assert_eq!(origins.iter().collect::<Vec<_>>(), [("services.web", &in_file(3, 5)), ("x", &Origin::Default)]);
+        assert_eq!(origins.of("services.web"), &in_file(3, 5));
+        assert_eq!(origins.of("x"), &Origin::Default);
+        assert_eq!(origins.iter().count(), 2);
         assert_eq!(serde_json::from_str::<Origins>("{}").unwrap(), Origins::default());
     }
 

@@ -3,16 +3,20 @@
 use std::borrow::Cow;
 
 use super::Shape;
+use crate::Limits;
 use crate::codes;
 use crate::interpolation::{PlainText, Scope, foreign};
 use crate::problem::{Note, Report};
-use crate::tree::{Kind, Node, Scalar};
+use crate::tree::{Kind, Node, Scalar, Span};
 
 /// What a shape needs beside the value itself.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
     pub(crate) report: &'a mut Report,
     pub(crate) dialect: Dialect,
+    pub(crate) limits: &'a Limits,
+    /// How many references were read.
+    references: usize,
     /// What variables mean, once that is known.
     scope: Option<&'a Scope<'a>>,
     is_open: bool,
@@ -29,8 +33,8 @@ pub(crate) enum Dialect {
 
 impl<'a> Reader<'a> {
     /// Reads a text whose variables have no values yet.
-    pub(crate) fn new(report: &'a mut Report, dialect: Dialect) -> Self {
-        Self { report, dialect, scope: None, is_open: false }
+    pub(crate) fn new(report: &'a mut Report, dialect: Dialect, limits: &'a Limits) -> Self {
+        Self { report, dialect, limits, references: 0, scope: None, is_open: false }
     }
 
     /// Gives variables their values.
@@ -42,6 +46,16 @@ impl<'a> Reader<'a> {
     /// True if a value was left out because it is known only with the values of variables.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open
+    }
+
+    /// Counts a reference in a value. None if there are too many, which is reported where the first of those stands.
+    pub(crate) fn count_reference(&mut self, span: Span) -> Option<()> {
+        self.references += 1;
+        if self.references == self.limits.references + 1 {
+            let text = format!("the values hold more than {} references", self.limits.references);
+            self.report.add(Note::error(codes::SIZE_LIMIT, span, text));
+        }
+        (self.references <= self.limits.references).then_some(())
     }
 
     /// A single value as it is written, for a shape that reads the interpolations in it itself.

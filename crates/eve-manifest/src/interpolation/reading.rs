@@ -9,9 +9,6 @@ use crate::grammar::{Dialect, Reader};
 use crate::problem::Note;
 use crate::tree::Span;
 
-/// How deep defaults may stand in defaults.
-const DEPTH: usize = 8;
-
 /// The variables of the language.
 pub(super) const VARIABLES: &[&str] = &["ENV_NAME", "PROJECT_ID", "ORG_ID", "ORG_SLUG", "COMPONENT_NAME"];
 
@@ -26,6 +23,10 @@ pub(super) fn pieces(
     depth: usize,
     reader: &mut Reader<'_>,
 ) -> Option<Vec<Placed>> {
+    if !text.contains('$') && !text.is_empty() {
+        let span = places(skip, text.chars().count());
+        return Some(vec![Placed { piece: Piece::Text(text.to_owned()), span }]);
+    }
     let mut out: Vec<Placed> = Vec::new();
     let mut plain = String::new();
     let mut at = skip;
@@ -46,6 +47,7 @@ pub(super) fn pieces(
             };
             let width = after[..end].chars().count() + 3;
             let span = places(at, width);
+            reader.count_reference(span)?;
             let piece = reference(&after[..end], at + 2, span, places, depth, reader)?;
             flush(&mut plain, span, &mut out);
             out.push(Placed { piece, span });
@@ -54,6 +56,7 @@ pub(super) fn pieces(
         } else {
             let name = bare_name(rest);
             let width = name.len() + 1;
+            reader.count_reference(places(at, width))?;
             bare(name, places(at, width), &mut plain, &mut out, reader);
             rest = &rest[name.len()..];
             width
@@ -111,8 +114,8 @@ fn reference(
     let argument = &rest[1..];
     let fallback = if operator == Some('?') {
         Fallback::Refuse { message: argument.to_owned(), even_if_empty }
-    } else if depth >= DEPTH {
-        let text = format!("more than {DEPTH} defaults stand inside each other");
+    } else if depth >= reader.limits.defaults {
+        let text = format!("more than {} defaults stand inside each other", reader.limits.defaults);
         reader.report.add(Note::error(codes::DEPTH, span, text));
         return None;
     } else {

@@ -1,5 +1,6 @@
 //! What interpolations mean in one service of one environment.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use eve_core::{Part, ServiceName, Template};
@@ -86,7 +87,9 @@ impl Scope<'_> {
             .0
             .iter()
             .map(|placed| match &placed.piece {
-                Piece::Text(_) | Piece::Variable { .. } => self.early(placed, report).map(Part::Text),
+                Piece::Text(_) | Piece::Variable { .. } => {
+                    self.early(placed, report).map(|text| Part::Text(text.into_owned()))
+                }
                 Piece::Secret(name) => Some(Part::Secret(name.clone())),
                 // Both names were looked up when the manifest was checked.
                 Piece::ServiceUrl(name) => ServiceName::new(name).ok().map(Part::ServiceUrl),
@@ -99,13 +102,19 @@ impl Scope<'_> {
     }
 
     fn join(&self, pieces: &[Placed], report: &mut Report) -> Option<String> {
-        let parts: Vec<Option<String>> = pieces.iter().map(|placed| self.early(placed, report)).collect();
-        parts.into_iter().collect()
+        let mut whole = Some(String::new());
+        for placed in pieces {
+            let part = self.early(placed, report);
+            whole = whole
+                .zip(part)
+                .map(|(before, part)| if before.is_empty() { part.into_owned() } else { before + &part });
+        }
+        whole
     }
 
-    fn early(&self, placed: &Placed, report: &mut Report) -> Option<String> {
+    fn early<'v>(&'v self, placed: &'v Placed, report: &mut Report) -> Option<Cow<'v, str>> {
         match &placed.piece {
-            Piece::Text(text) => Some(text.clone()),
+            Piece::Text(text) => Some(text.into()),
             Piece::Variable { name, fallback } => self.variable(name, fallback, placed.span, report),
             Piece::Secret(_) | Piece::ServiceUrl(_) | Piece::Managed { .. } => {
                 let text = "a default cannot hold secrets or addresses of services";
@@ -121,13 +130,13 @@ impl Scope<'_> {
         self.callers.get(name).filter(|_| has_them)
     }
 
-    fn variable(&self, name: &str, fallback: &Fallback, span: Span, report: &mut Report) -> Option<String> {
+    fn variable(&self, name: &str, fallback: &Fallback, span: Span, report: &mut Report) -> Option<Cow<'_, str>> {
         let value = self.known(name).filter(|value| !(value.is_empty() && fallback.holds_if_empty()));
         if let Some(value) = value {
-            return Some(value.clone());
+            return Some(value.into());
         }
         match fallback {
-            Fallback::Default { pieces, .. } => self.join(pieces, report),
+            Fallback::Default { pieces, .. } => self.join(pieces, report).map(Cow::Owned),
             Fallback::Refuse { message, .. } => {
                 let text = format!("`{name}` is needed: {}", message.escape_debug());
                 report.add(Note::error(codes::UNSET, span, text));

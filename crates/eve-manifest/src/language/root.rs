@@ -1,5 +1,7 @@
 //! The whole file.
 
+use std::sync::Arc;
+
 use eve_core::{EnvName, PipelineName, SecretName, ServiceName, VolumeName};
 
 use super::{
@@ -30,7 +32,7 @@ mapping! {
         /// What the project is, for people.
         description: Prose = "description";
         /// The services, by name.
-        services: Map<ServiceName, Service> = "services" formerly "components", required;
+        services: Map<ServiceName, Arc<Service>> = "services" formerly "components", required;
         /// The environments, by name.
         environments: Map<EnvName, Environment> = "environments";
         /// The pipelines, by name.

@@ -16,7 +16,7 @@ mapping! {
         /// An image that exists: name:tag, host/name:tag or host/name@sha256:….
         image: PlainText = "image";
         /// How to make it from the project's files: a folder, or a mapping.
-        build: Build = "build";
+        build: Box<Build> = "build";
         /// The command line. Text is split at blanks as a shell would, without one; a list is taken as it is.
         command: Command = "command";
         /// Replaces the artifact's own entry point.
@@ -30,13 +30,13 @@ mapping! {
         /// What must be there before it starts.
         depends_on: DependsOn = "depends_on";
         /// How to tell that it can do its work.
-        healthcheck: Healthcheck = "healthcheck";
+        healthcheck: Box<Healthcheck> = "healthcheck";
         /// How many of it run side by side. 1 by default.
         replicas: u32 = "replicas" else 1;
         /// How much it may use.
         resources: Resources = "resources";
         /// Compose's spelling of `replicas` and `resources`.
-        deploy: Deploy = "deploy";
+        deploy: Box<Deploy> = "deploy";
         /// An older spelling of `resources.limits.cpu`.
         cpus: MilliCpu = "cpus";
         /// An older spelling of `resources.limits.memory`.
@@ -74,7 +74,7 @@ mapping! {
         /// no-new-privileges:true, or protections that do not hold, such as seccomp:unconfined. Those need the host's permission.
         security_opt: Vec<At<SecurityOption>> = "security_opt";
         /// Everything that Compose has no word for.
-        x_eve: XEve = "x-eve" | "x_eve";
+        x_eve: Box<XEve> = "x-eve" | "x_eve";
     }
     not_used {
         "annotations": "Annotations of the container.";
@@ -117,7 +117,7 @@ mapping! {
 
 impl Service {
     pub(crate) fn x_eve(&self) -> Option<&XEve> {
-        self.x_eve.as_ref().map(|at| &at.value)
+        self.x_eve.as_ref().map(|at| &*at.value)
     }
 
     pub(crate) fn role(&self) -> Role {

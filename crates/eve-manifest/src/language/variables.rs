@@ -1,5 +1,7 @@
 //! Environment variables.
 
+use std::collections::HashSet;
+
 use eve_core::VarName;
 use schemars::{Schema, json_schema};
 
@@ -30,11 +32,12 @@ impl Shape for Variables {
                 .collect(),
             Value::List(items) => {
                 let mut out: Vec<Named<VarName, TemplateText>> = Vec::new();
+                let mut keys = HashSet::new();
                 for item in items {
                     let Some(written) = reader.written(item, "text").map(|scalar| &*scalar.text) else { continue };
                     let (key, value) = written.split_once('=').map_or((written, None), |(k, v)| (k, Some(v)));
                     let text = At { value: key.to_owned(), span: item.span };
-                    if out.iter().any(|known| known.text.value == key) {
+                    if !keys.insert(key) {
                         let message = format!("`{}` stands twice in this list", key.escape_debug());
                         reader.report.add(Note::error(codes::DUPLICATE_KEY, item.span, message));
                         continue;

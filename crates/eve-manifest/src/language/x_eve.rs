@@ -62,7 +62,7 @@ mapping! {
 
 /// `healthcheck` and `x-eve.health` share everything but what is tried.
 impl XEve {
-    pub(crate) fn conflicts_with(&self, healthcheck: Option<&At<Healthcheck>>) -> bool {
+    pub(crate) fn conflicts_with(&self, healthcheck: Option<&At<Box<Healthcheck>>>) -> bool {
         self.health.is_some() && healthcheck.is_some()
     }
 }

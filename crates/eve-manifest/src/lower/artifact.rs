@@ -31,14 +31,14 @@ pub(super) fn lower(
     }
 }
 
-fn spec(build: &At<Build>, scope: &Scope<'_>, trace: &mut Trace<'_>, report: &mut Report) -> Option<BuildSpec> {
+fn spec(build: &At<Box<Build>>, scope: &Scope<'_>, trace: &mut Trace<'_>, report: &mut Report) -> Option<BuildSpec> {
     let written = &build.value.0;
     let context = path(written.context.as_ref()?, scope, report);
     let dockerfile = written.dockerfile.as_ref().map(|at| path(at, scope, report));
     let mut args = Some(std::collections::BTreeMap::new());
     for named in written.args.iter().flat_map(|at| &at.value.0) {
         let (Some(name), Some(value)) = (&named.name, &named.value) else { continue };
-        trace.value(&format!("source.args.{}", name.0), Some(value.span));
+        trace.value(format!("source.args.{}", name.0), Some(value.span));
         match scope.text(&value.value, report) {
             Some(text) => _ = args.as_mut().map(|args| args.insert(name.0.clone(), text)),
             None => args = None,

@@ -21,7 +21,7 @@ pub(super) fn lower(
     for wanted in declared.service.configs.iter().flat_map(|at| &at.value) {
         let ConfigUse { source, target: Some(target) } = &wanted.value else { continue };
         let Some(held) = model.config(&source.value).and_then(|config| config.source.as_ref()) else { continue };
-        trace.value(&format!("files.{}", files.len()), Some(wanted.span));
+        trace.value(format!("files.{}", files.len()), Some(wanted.span));
         files.extend(mount(held, target.value.clone(), scope, report));
     }
 }

@@ -33,12 +33,10 @@ pub(super) fn lower(
         .filter(|declared| !declared.service.is_made() || !place.runs(declared))
         .map(|declared| &declared.name)
         .collect();
+    let mut trace = Trace::new(&file);
+    let mut scope = Scope { own: own.clone(), callers: &target.variables, dialect: model.dialect() };
     for declared in place.services.iter().filter(|declared| !elsewhere.contains(&declared.name)) {
-        let mut own = own.clone();
-        own.insert("COMPONENT_NAME", declared.name.to_string());
-        let scope = Scope { own, callers: &target.variables, dialect: model.dialect() };
-        let mut trace = Trace::new(&file, format!("services.{}", declared.name), &mut desired.origins);
-        trace.whole(declared.key);
+        scope.own.insert("COMPONENT_NAME", declared.name.to_string());
         let needs = dependencies(&declared.service, &elsewhere, &mut trace);
         if declared.service.is_job() {
             if let Some(mut job) = job::lower(declared, model, &scope, &mut trace, report) {
@@ -55,6 +53,7 @@ pub(super) fn lower(
             volumes::lower(declared, &mut desired, &file, report);
             route::lower(declared, &mut desired, &file, domain(model, target), report);
         }
+        trace.finish(&declared.name, declared.key, &mut desired.origins);
     }
     for declared in place.services.iter().filter(|declared| declared.service.is_managed()) {
         managed::lower(declared, &mut desired, &file);
@@ -110,7 +109,7 @@ fn dependencies(
     for named in service.depends_on.iter().flat_map(|at| &at.value.0.0) {
         let Some(name) = named.name.clone().filter(|name| !elsewhere.contains(name)) else { continue };
         let condition = named.value.as_ref().and_then(|at| at.value.condition.as_ref());
-        trace.value(&format!("depends_on.{name}"), Some(condition.map_or(named.text.span, |at| at.span)));
+        trace.value(format!("depends_on.{name}"), Some(condition.map_or(named.text.span, |at| at.span)));
         out.insert(
             name,
             match condition.map(|at| at.value) {

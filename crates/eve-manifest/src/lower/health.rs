@@ -42,7 +42,7 @@ pub(super) fn lower(
         health.timeout = COMPOSE;
     }
     // As in Compose, none at all means that the default holds.
-    let mut set = |path: &str, to: &mut Duration, from: Option<&At<Period>>| {
+    let mut set = |path: &'static str, to: &mut Duration, from: Option<&At<Period>>| {
         let from = from.filter(|from| !from.value.0.is_zero());
         trace.value(path, from.map(|at| at.span));
         if let Some(from) = from {

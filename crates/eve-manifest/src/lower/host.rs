@@ -14,7 +14,7 @@ pub(super) fn lower(written: &Service, target: &Target, trace: &mut Trace<'_>, r
     let mut host = HostAccess::default();
     for volume in written.volumes.iter().flat_map(|at| &at.value) {
         let VolumeText::Host(folder) = &volume.value else { continue };
-        trace.value(&format!("host.binds.{}", host.binds.len()), Some(volume.span));
+        trace.value(format!("host.binds.{}", host.binds.len()), Some(volume.span));
         host.binds.extend(bind(&At { value: folder, span: volume.span }, target, report));
     }
     if let Some(privileged) = written.privileged.as_ref().filter(|at| at.value) {
@@ -22,25 +22,25 @@ pub(super) fn lower(written: &Service, target: &Target, trace: &mut Trace<'_>, r
         host.privileged = true;
     }
     for (namespace, at) in namespaces(written) {
-        trace.value(&format!("host.namespaces.{namespace}"), Some(at.span));
+        trace.value(format!("host.namespaces.{namespace}"), Some(at.span));
         host.namespaces.insert(namespace);
     }
     for name in written.cap_add.iter().flat_map(|at| &at.value) {
-        trace.value(&format!("host.add_capabilities.{}", name.value), Some(name.span));
+        trace.value(format!("host.add_capabilities.{}", name.value), Some(name.span));
         host.add_capabilities.insert(name.value.clone());
     }
     for name in written.cap_drop.iter().flat_map(|at| &at.value) {
-        trace.value(&format!("host.drop_capabilities.{}", name.value), Some(name.span));
+        trace.value(format!("host.drop_capabilities.{}", name.value), Some(name.span));
         host.drop_capabilities.insert(name.value.clone());
     }
     for device in written.devices.iter().flat_map(|at| &at.value) {
-        trace.value(&format!("host.devices.{}", host.devices.len()), Some(device.span));
+        trace.value(format!("host.devices.{}", host.devices.len()), Some(device.span));
         host.devices.push(device.value.0.clone());
     }
     for option in written.security_opt.iter().flat_map(|at| &at.value) {
         match option.value {
             SecurityOption::Unconfined(what) => {
-                trace.value(&format!("host.unconfined.{what}"), Some(option.span));
+                trace.value(format!("host.unconfined.{what}"), Some(option.span));
                 host.unconfined.insert(what);
             }
             SecurityOption::NoNewPrivileges => {

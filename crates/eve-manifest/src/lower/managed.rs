@@ -11,8 +11,7 @@ use crate::model::Declared;
 
 /// Adds a managed database.
 pub(super) fn lower(declared: &Declared, desired: &mut Desired, file: &Arc<str>) {
-    let mut trace = Trace::new(file, format!("services.{}", declared.name), &mut desired.origins);
-    trace.whole(declared.key);
+    let mut trace = Trace::new(file);
     let x = declared.service.x_eve();
     let said = x.and_then(|x| x.managed.as_ref());
     let role = x.and_then(|x| x.role.as_ref()).map(|at| at.span);
@@ -21,6 +20,7 @@ pub(super) fn lower(declared: &Declared, desired: &mut Desired, file: &Arc<str>)
     if let Some(at) = said {
         describe(&at.value, &mut database, &mut trace);
     }
+    trace.finish(&declared.name, declared.key, &mut desired.origins);
     desired.managed.insert(declared.name.clone(), database);
 }
 

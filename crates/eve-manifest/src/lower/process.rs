@@ -19,7 +19,7 @@ pub(super) fn lower(service: &Service, scope: &Scope<'_>, trace: &mut Trace<'_>,
     process.working_dir = service.working_dir.as_ref().and_then(|at| scope.text(&at.value, report));
     for named in service.environment.iter().flat_map(|at| &at.value.0.0) {
         let (Some(name), Some(value)) = (&named.name, &named.value) else { continue };
-        trace.value(&format!("environment.{name}"), Some(value.span));
+        trace.value(format!("environment.{name}"), Some(value.span));
         if let Some(template) = scope.template(&value.value, report) {
             process.environment.insert(name.clone(), template);
         }

@@ -29,7 +29,7 @@ pub(super) fn lower(
     }
     trace.value("ports", written.ports.as_ref().map(|at| at.span));
     for (i, port) in written.ports().iter().enumerate() {
-        trace.value(&format!("ports.{i}"), Some(port.span));
+        trace.value(format!("ports.{i}"), Some(port.span));
         service.ports.push(port.value.0.clone());
     }
     service.health = health::lower(written, scope, trace, report);
@@ -59,8 +59,8 @@ pub(super) fn resources(written: &crate::language::Service, trace: &mut Trace<'_
     let requests = at.and_then(|at| at.value.requests.as_ref()).map(|at| &at.value);
     let (cpu, memory) = (requests.and_then(|r| r.cpu.as_ref()), requests.and_then(|r| r.memory.as_ref()));
     let mut set = |name: &str, to: &mut desired::Limits, cpu: Option<&At<_>>, memory: Option<&At<_>>| {
-        trace.value(&format!("resources.{name}.cpu"), cpu.map(|at| at.span));
-        trace.value(&format!("resources.{name}.memory"), memory.map(|at| at.span));
+        trace.value(format!("resources.{name}.cpu"), cpu.map(|at| at.span));
+        trace.value(format!("resources.{name}.memory"), memory.map(|at| at.span));
         to.cpu = cpu.map(|at| at.value);
         to.memory = memory.map(|at| at.value);
     };
@@ -95,11 +95,11 @@ fn mounts(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>, rep
     trace.value("mounts", written.volumes.as_ref().map(|at| at.span));
     for volume in written.volumes.iter().flat_map(|at| &at.value) {
         let Some(mount) = volume.value.named() else { continue };
-        trace.value(&format!("mounts.{}", service.mounts.len()), Some(volume.span));
+        trace.value(format!("mounts.{}", service.mounts.len()), Some(volume.span));
         service.mounts.push(mount.clone());
     }
     if let Some(storage) = written.x_eve().and_then(|x| x.storage.as_ref()) {
-        trace.value(&format!("mounts.{}", service.mounts.len()), Some(storage.span));
+        trace.value(format!("mounts.{}", service.mounts.len()), Some(storage.span));
         match mount(declared, &storage.value) {
             Ok(mount) => service.mounts.extend(mount),
             Err(error) => report.add(Note::refused(storage.span, &error)),
@@ -121,7 +121,7 @@ pub(super) fn files(
     trace.value("files", files.map(|at| at.span).or(wanted.map(|at| at.span)));
     for file in files.into_iter().flat_map(|at| &at.value) {
         let (Some(source), Some(target)) = (&file.value.source, &file.value.target) else { continue };
-        trace.value(&format!("files.{}", out.len()), Some(file.span));
+        trace.value(format!("files.{}", out.len()), Some(file.span));
         match SourcePath::new(source.value.0.clone()) {
             Ok(path) => out.push(FileMount::new(path, target.value.0.clone())),
             Err(error) => report.add(Note::refused(source.span, &error)),
@@ -136,7 +136,7 @@ fn secrets(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>) {
     trace.value("secrets", written.map(|at| at.span));
     for secret in written.into_iter().flat_map(|at| &at.value) {
         let SecretUse { source, target: Some(target) } = &secret.value else { continue };
-        trace.value(&format!("secrets.{}", service.secrets.len()), Some(secret.span));
+        trace.value(format!("secrets.{}", service.secrets.len()), Some(secret.span));
         service.secrets.push(SecretFile::new(source.value.clone()).with_target(target.value.clone()));
     }
 }

@@ -1,34 +1,34 @@
 //! Remembering where values came from.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use eve_core::{Origin, Origins};
+use eve_core::{Origin, Origins, ServiceName};
 
 use crate::tree::{Layer, Span};
 
-/// Notes the origins of one service's values.
+/// Notes the origins of the values of one service after the other.
 pub(super) struct Trace<'a> {
     file: &'a Arc<str>,
-    /// The path of the service.
-    prefix: String,
-    origins: &'a mut Origins,
+    values: Vec<(Cow<'static, str>, Origin)>,
 }
 
 impl<'a> Trace<'a> {
-    pub(super) fn new(file: &'a Arc<str>, prefix: String, origins: &'a mut Origins) -> Self {
-        Self { file, prefix, origins }
-    }
-
-    /// Notes where the whole of it stands.
-    pub(super) fn whole(&mut self, span: Span) {
-        let origin = origin(self.file, span);
-        self.origins.insert(self.prefix.clone(), origin);
+    pub(super) fn new(file: &'a Arc<str>) -> Self {
+        Self { file, values: Vec::new() }
     }
 
     /// Notes where a value stands; nowhere means that the default holds.
-    pub(super) fn value(&mut self, path: &str, span: Option<Span>) {
+    pub(super) fn value(&mut self, path: impl Into<Cow<'static, str>>, span: Option<Span>) {
         let origin = span.map_or(Origin::Default, |span| origin(self.file, span));
-        self.origins.insert(format!("{}.{path}", self.prefix), origin);
+        self.values.push((path.into(), origin));
+    }
+
+    /// Says that the values noted so far are those of a service, whose name stands at `key`.
+    pub(super) fn finish(&mut self, service: &ServiceName, key: Span, origins: &mut Origins) {
+        let path = format!("services.{service}");
+        origins.insert(path.clone(), origin(self.file, key));
+        origins.insert_parts(path, self.values.drain(..).collect());
     }
 }
 

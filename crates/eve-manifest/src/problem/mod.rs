@@ -2,6 +2,7 @@
 
 mod excerpt;
 mod note;
+mod place;
 mod problems;
 mod report;
 
@@ -12,8 +13,12 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use excerpt::Excerpt;
 pub(crate) use note::Note;
+pub use place::Place;
 pub use problems::Problems;
 pub(crate) use report::Report;
+
+/// So many other places are shown.
+const SHOWN: usize = 5;
 
 /// One thing that is wrong, or worth knowing, at one place of a manifest.
 ///
@@ -35,6 +40,9 @@ pub struct Problem {
     pub message: String,
     /// What to do about it, where there is something to say.
     pub hint: Option<String>,
+    /// Where else the same is to be said, which is not said again there. Warnings alone have such places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Place>,
     #[serde(skip)]
     excerpt: Excerpt,
 }
@@ -43,9 +51,18 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}[{}]: {}", self.severity, self.code, self.message)?;
         self.excerpt.render(f, &self.file, self.line, self.column)?;
-        match &self.hint {
-            Some(hint) => write!(f, "\n{:width$} = hint: {hint}", "", width = self.line.to_string().len()),
-            None => Ok(()),
+        let width = self.line.to_string().len();
+        if let Some(hint) = &self.hint {
+            write!(f, "\n{:width$} = hint: {hint}", "")?;
+        }
+        if self.also.is_empty() {
+            return Ok(());
+        }
+        let shown: Vec<String> = self.also.iter().take(SHOWN).map(Place::to_string).collect();
+        write!(f, "\n{:width$} = the same at {}", "", shown.join(", "))?;
+        match self.also.len() - shown.len() {
+            0 => Ok(()),
+            more => write!(f, " and {more} other places"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Collecting problems.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use eve_core::Code;
@@ -11,13 +12,24 @@ use crate::suggest::suggest;
 use crate::text::Source;
 use crate::tree::{Mark, Span};
 
+/// So many warnings that say the same are told each by itself; the last of them has the places of all others.
+const APART: usize = 3;
+
+/// Where something was said.
+#[derive(Debug, Default)]
+struct Seen {
+    places: HashSet<Mark>,
+    /// The number of the problem that said it last.
+    last: usize,
+}
+
 /// Every problem found so far, each once: a value that is looked at for several environments is
 /// wrong only once.
 #[derive(Debug)]
 pub(crate) struct Report {
     source: Arc<Source>,
     problems: Vec<Problem>,
-    seen: HashSet<(Code, Mark, String)>,
+    seen: HashMap<(Code, String), Seen>,
     most: usize,
     more: Option<Span>,
     errors: bool,
@@ -25,16 +37,29 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new(source: Arc<Source>, most: usize) -> Self {
-        Self { source, problems: Vec::new(), seen: HashSet::new(), most, more: None, errors: false }
+        Self { source, problems: Vec::new(), seen: HashMap::new(), most, more: None, errors: false }
     }
 
     pub(crate) fn add(&mut self, note: Note) {
         self.errors |= note.severity == Severity::Error;
-        if self.problems.len() >= self.most {
-            self.more.get_or_insert(note.span);
+        let is_full = self.problems.len() >= self.most;
+        let seen = match self.seen.entry((note.code.clone(), note.message.clone())) {
+            Entry::Occupied(seen) if note.severity == Severity::Warning || !is_full => seen.into_mut(),
+            Entry::Vacant(new) if !is_full => new.insert(Seen::default()),
+            _ => {
+                self.more.get_or_insert(note.span);
+                return;
+            }
+        };
+        if !seen.places.insert(note.span.start) {
             return;
         }
-        if self.seen.insert((note.code.clone(), note.span.start, note.message.clone())) {
+        if note.severity == Severity::Warning && seen.places.len() > APART {
+            self.problems[seen.last].also.push(note.span.start.into());
+        } else if is_full {
+            self.more.get_or_insert(note.span);
+        } else {
+            seen.last = self.problems.len();
             let problem = self.place(note);
             self.problems.push(problem);
         }
@@ -75,6 +100,7 @@ impl Report {
             column,
             message: note.message,
             hint: note.hint,
+            also: Vec::new(),
             excerpt: Excerpt::new(self.source.line(line), note.span),
         }
     }

@@ -6,6 +6,7 @@ use eve_core::{EnvName, Origin};
 use serde_json::Value as Json;
 
 use super::{Item, Shown, Worth};
+use crate::Limits;
 use crate::Problem;
 use crate::grammar::{Dialect, Reader, Shape as _};
 use crate::interpolation::{Scope, TemplateText};
@@ -21,6 +22,7 @@ pub(crate) struct Shower<'a> {
     file: Arc<str>,
     /// What reading again would report; it was.
     report: Report,
+    limits: &'a Limits,
     env: Option<&'a EnvName>,
 }
 
@@ -44,8 +46,8 @@ enum Role {
 }
 
 impl<'a> Shower<'a> {
-    pub(crate) fn new(guide: &'a Guide, report: Report, env: Option<&'a EnvName>) -> Self {
-        Self { guide, file: report.file().into(), report, env }
+    pub(crate) fn new(guide: &'a Guide, report: Report, limits: &'a Limits, env: Option<&'a EnvName>) -> Self {
+        Self { guide, file: report.file().into(), report, limits, env }
     }
 
     /// The whole manifest. With an environment its overrides are laid over, and it is the only one.
@@ -150,7 +152,7 @@ impl<'a> Shower<'a> {
         if !is_filled_in || !scalar.text.contains('$') {
             return as_written(plain(&scalar.text));
         }
-        let pieces = TemplateText::read(node, &mut Reader::new(&mut self.report, spot.scope.dialect));
+        let pieces = TemplateText::read(node, &mut Reader::new(&mut self.report, spot.scope.dialect, self.limits));
         let Some(pieces) = pieces else { return as_written(plain(&scalar.text)) };
         let (text, variable) = spot.scope.written(&pieces);
         let origin = match (variable, place) {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use saphyr_parser::{Event, Marker, Span as Range, Tag};
+use saphyr_parser::{Event, Marker, ScalarStyle, Span as Range, Tag};
 
 use super::characters::is_forbidden;
 use super::{Entry, Key, Mark, Node, Scalar, Span, Value};
@@ -46,7 +46,7 @@ struct Frame {
 
 enum Content {
     List(Vec<Node>),
-    Mapping { entries: Vec<Entry>, places: HashMap<String, Mark>, key: Pending },
+    Mapping { entries: Vec<Entry>, lines: HashMap<String, u32>, key: Pending },
 }
 
 /// What a mapping waits for.
@@ -86,15 +86,17 @@ impl<'a> Builder<'a> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.tag(tag.as_deref(), at, "map");
-                let content = Content::Mapping { entries: Vec::new(), places: HashMap::new(), key: Pending::Key };
+                let content = Content::Mapping { entries: Vec::new(), lines: HashMap::new(), key: Pending::Key };
                 self.start(anchor, at, content)
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(at),
             Event::Scalar(text, style, anchor, tag) => {
                 let is_text = self.tag(tag.as_deref(), at, "str");
-                self.escaped(&text, at);
+                if style == ScalarStyle::DoubleQuoted {
+                    self.escaped(&text, at);
+                }
                 let at = self.trimmed(at, range);
-                let value = Value::Scalar(Scalar::new(text, style, is_text, at));
+                let value = Value::Scalar(Scalar::new(&text, style, is_text, at));
                 self.count(1, at)?;
                 self.complete(Node { span: at, value }, anchor, 1)
             }
@@ -104,7 +106,7 @@ impl<'a> Builder<'a> {
 
     pub(super) fn finish(self) -> Node {
         let empty = || {
-            let value = Scalar::new("".into(), saphyr_parser::ScalarStyle::Plain, false, Span::default());
+            let value = Scalar::new("", ScalarStyle::Plain, false, Span::default());
             Node { span: Span::default(), value: Value::Scalar(value) }
         };
         self.root.unwrap_or_else(empty)
@@ -171,13 +173,13 @@ impl<'a> Builder<'a> {
         frame.size += size;
         match &mut frame.content {
             Content::List(items) => items.push(node),
-            Content::Mapping { entries, places, key } => match std::mem::replace(key, Pending::Key) {
-                Pending::Key if places.len() >= self.limits.keys => {
+            Content::Mapping { entries, lines, key } => match std::mem::replace(key, Pending::Key) {
+                Pending::Key if entries.len() >= self.limits.keys => {
                     let text = format!("this mapping has more than {} keys", self.limits.keys);
                     self.report.add(Note::error(codes::KEY_LIMIT, node.span, text));
                     return Err(Stop);
                 }
-                Pending::Key => *key = accept(node, places, self.report),
+                Pending::Key => *key = accept(node, entries, lines, self.report),
                 Pending::Value(key) => {
                     // Nothing has no place of its own; the key's is where somebody would look.
                     let span = if node.is_null() && node.span.start == node.span.end { key.span } else { node.span };
@@ -253,20 +255,29 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn accept(node: Node, places: &mut HashMap<String, Mark>, report: &mut Report) -> Pending {
+/// So many keys of a mapping are compared, and more of them are looked up.
+const COMPARED: usize = 16;
+
+fn accept(node: Node, entries: &[Entry], lines: &mut HashMap<String, u32>, report: &mut Report) -> Pending {
     let span = node.span;
     let Value::Scalar(Scalar { text, .. }) = node.value else {
         report.add(Note::error(codes::WRONG_TYPE, span, "a key must be text"));
         return Pending::Nothing;
     };
-    if let Some(first) = places.get(&text) {
+    let first = if entries.len() <= COMPARED {
+        entries.iter().find(|entry| entry.key.text == text).map(|entry| entry.key.span.start.line)
+    } else {
+        let new = &entries[lines.len()..];
+        lines.extend(new.iter().map(|entry| (entry.key.text.clone(), entry.key.span.start.line)));
+        lines.get(&text).copied()
+    };
+    if let Some(line) = first {
         report.add(
             Note::error(codes::DUPLICATE_KEY, span, format!("`{text}` stands twice in one mapping"))
-                .hint(format!("the first one is at line {}", first.line)),
+                .hint(format!("the first one is at line {line}")),
         );
         return Pending::Nothing;
     }
-    places.insert(text.clone(), span.start);
     Pending::Value(Key { text, span })
 }
 
@@ -276,6 +287,6 @@ pub(super) fn mark(marker: Marker) -> Mark {
     Mark { line: number(marker.line()).max(1), column: number(marker.col()).saturating_add(1) }
 }
 
-fn span(range: Range) -> Span {
+pub(super) fn span(range: Range) -> Span {
     Span::new(mark(range.start), mark(range.end))
 }

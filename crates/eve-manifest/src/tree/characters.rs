@@ -21,8 +21,8 @@ pub(super) fn is_forbidden(c: char) -> bool {
 
 /// Reports every forbidden character, and answers the text without them: what else is wrong can be said then, too.
 pub(super) fn without_forbidden<'t>(text: &'t str, report: &mut Report) -> Cow<'t, str> {
-    let suspect = |c: char| !c.is_ascii() || c.is_ascii_control();
-    if !text.contains(suspect) {
+    let suspect = |byte: u8| !byte.is_ascii() || (byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t'));
+    if !text.bytes().any(suspect) {
         return Cow::Borrowed(text);
     }
     let mut mark = Mark::default();

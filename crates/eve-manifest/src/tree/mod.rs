@@ -8,6 +8,7 @@ mod node;
 mod parse;
 mod scalar;
 mod span;
+mod window;
 
 pub(crate) use characters::is_invisible;
 pub(crate) use merge::merged;

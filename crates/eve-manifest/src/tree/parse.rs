@@ -1,8 +1,11 @@
 //! From a text to its tree.
 
+use std::cell::Cell;
+
 use saphyr_parser::Parser;
 
-use super::builder::{Builder, Stop, mark};
+use super::builder::{Builder, Stop, mark, span};
+use super::window::Window;
 use super::{Node, Span, characters};
 use crate::Limits;
 use crate::codes;
@@ -11,12 +14,24 @@ use crate::problem::{Note, Report};
 /// The tree of a text. None if there is none to work with; the report says why.
 pub(crate) fn parse(text: &str, limits: &Limits, report: &mut Report) -> Option<Node> {
     let text = characters::without_forbidden(text, report);
-    let mut parser = Parser::new_from_str(&text);
+    let left = Cell::new(limits.ahead);
+    let mut parser = Parser::new(Window::new(&text, &left));
+    let mut last = Span::default();
     let mut builder = Builder::new(&text, limits, report);
     while let Some(event) = parser.next_event() {
         match event {
-            Ok((event, span)) => {
-                if let Err(Stop) = builder.event(event, span) {
+            _ if left.get() == 0 => {
+                let text = format!("more than {} signs of YAML stand in one value", limits.ahead);
+                builder.report(
+                    Note::error(codes::SIZE_LIMIT, last, text)
+                        .hint("write a line for each item, and put a long text into a file"),
+                );
+                return None;
+            }
+            Ok((event, range)) => {
+                left.set(limits.ahead);
+                last = span(range);
+                if let Err(Stop) = builder.event(event, range) {
                     return None;
                 }
             }

@@ -1,7 +1,5 @@
 //! Single values and what they are in YAML's core schema.
 
-use std::borrow::Cow;
-
 use saphyr_parser::ScalarStyle;
 
 use super::Span;
@@ -28,7 +26,7 @@ pub(crate) enum Kind {
 }
 
 impl Scalar {
-    pub(super) fn new(text: Cow<'_, str>, style: ScalarStyle, text_by_tag: bool, span: Span) -> Self {
+    pub(super) fn new(text: &str, style: ScalarStyle, text_by_tag: bool, span: Span) -> Self {
         let quotes = match style {
             ScalarStyle::Plain => Some(0),
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Some(1_u8),
@@ -37,7 +35,9 @@ impl Scalar {
         let width = span.end.column.saturating_sub(span.start.column) as usize;
         let whole = |lead: &u8| span.start.line == span.end.line && width == text.chars().count() + 2 * *lead as usize;
         let lead = quotes.filter(whole);
-        Self { lead, plain: style == ScalarStyle::Plain && !text_by_tag, text: text.into_owned() }
+        // A copy, since the parser leaves its own room to grow, which is more than most texts need.
+        let text = text.to_owned();
+        Self { lead, plain: style == ScalarStyle::Plain && !text_by_tag, text }
     }
 
     /// A text that was put together. Its type follows from the text, but nothing is still a text.
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     fn kind(text: &str) -> Kind {
-        Scalar::new(text.into(), ScalarStyle::Plain, false, Span::default()).kind()
+        Scalar::new(text, ScalarStyle::Plain, false, Span::default()).kind()
     }
 
     #[test]
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_is_quoted_is_text() {
-        let quoted = Scalar::new("8080".into(), ScalarStyle::DoubleQuoted, false, Span::default());
+        let quoted = Scalar::new("8080", ScalarStyle::DoubleQuoted, false, Span::default());
         assert_eq!(quoted.kind(), Kind::Text);
     }
 }

@@ -33,7 +33,7 @@ fn tree(text: &str) -> Option<Node> {
 fn errors(tree: &Node) -> Vec<Code> {
     let mut report = report();
     let dialect = if tree.at("schema").is_some() { Dialect::Eve } else { Dialect::Compose };
-    Model::new(tree, &mut Reader::new(&mut report, dialect));
+    Model::new(tree, &mut Reader::new(&mut report, dialect, &Limits::default()));
     let problems = report.finish().map_or_else(|problems| problems.into_iter().collect(), |_| Vec::new());
     problems.into_iter().filter(|one| one.severity == Severity::Error).map(|one| one.code).collect()
 }
