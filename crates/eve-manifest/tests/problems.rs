@@ -119,9 +119,9 @@ cases! { environment:
     labels_have_names: "labels: [a]" => ["wrong_type! 5:33"];
     a_branch_is_one: "branch: 'a b', auto_deploy: perhaps" => ["invalid! 5:33", "wrong_type! 5:53"];
     inputs_have_names: "pipeline_inputs: 5" => ["wrong_type! 5:42"];
-    a_worker_is_a_service: "workers: [{ service: wrk }]" => ["not_used? 4:3", "unknown_reference! 5:46"];
-    a_worker_is_named: "workers: [{ replicas: 2 }]" => ["not_used? 4:3", "missing_key! 5:35"];
-    a_worker_has_that_role: "workers: [{ name: web }]" => ["not_used? 4:3", "bad_value! 5:43"];
+    a_worker_is_a_service: "workers: [{ service: wrk }]" => ["unknown_reference! 5:46"];
+    a_worker_is_named: "workers: [{ replicas: 2 }]" => ["missing_key! 5:35"];
+    a_worker_has_that_role: "workers: [{ name: web }]" => ["bad_value! 5:43"];
     a_worker_stands_once: "workers: [{ service: work }, { name: work }]" => ["conflict! 5:62"];
     a_worker_that_is_left_out_is_told: "workers: []" => ["not_used? 4:3"];
     work_is_routed_by_others: "workers: [{ service: work, type: fast }]" => ["carried? 5:52"];

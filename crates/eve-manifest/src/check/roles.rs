@@ -17,12 +17,17 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
     if service.is_external() {
         let text = format!("`{name}` is external: it is not deployed, and what depends on it does not wait for it");
         report.add(Note::warning(codes::NOT_USED, declared.key, text));
-        unused(declared, &["role", "external", "connection_url"], "it runs somewhere else", report);
+        unused(declared, &["role", "external", "connection_url", "requires"], "it runs somewhere else", report);
         return;
     }
     if let Some(managed) = service.x_eve().and_then(|x| x.managed.as_ref()) {
         let note = Note::error(codes::CONFLICT, managed.span, format!("`{name}` is not a managed database"));
         report.add(note.hint("add `role: managed_db` beside it, or remove it"));
+    }
+    if let Some(url) = service.x_eve().and_then(|x| x.connection_url.as_ref()) {
+        let text =
+            format!("`connection_url` is not used: `{name}` is not external, and has the address that it gets here");
+        report.add(Note::warning(codes::NOT_USED, url.span, text));
     }
     if !service.says("image") && !service.says("build") {
         let text = format!("`{name}` says neither `image` nor `build`");

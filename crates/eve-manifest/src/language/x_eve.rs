@@ -21,9 +21,9 @@ mapping! {
         role: Role = "role";
         /// How it is reached from outside. Without this key it is not.
         ingress: Ingress = "ingress";
-        /// True if it runs somewhere else and is not deployed.
+        /// True if it runs somewhere else and is not deployed. True by default where `connection_url` stands.
         external: bool = "external";
-        /// Where an external service is.
+        /// Where an external service is, which is its ${service.NAME.url} for others. May hold ${secret.KEY}.
         connection_url: TemplateText = "connection_url" | "url";
         /// How to tell that it can do its work.
         health: HealthProbe = "health";

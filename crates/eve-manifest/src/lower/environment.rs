@@ -8,7 +8,7 @@ use eve_core::{
 };
 
 use super::trace::origin;
-use super::{Trace, job, managed, route, service, volumes};
+use super::{Trace, external, job, managed, route, service, volumes};
 use crate::Target;
 use crate::interpolation::Scope;
 use crate::language::{self, Condition, EnvironmentKind, EnvironmentType, Service};
@@ -59,6 +59,7 @@ pub(super) fn lower(
     for declared in place.services.iter().filter(|declared| declared.service.is_managed()) {
         managed::lower(declared, &mut desired, &file);
     }
+    external::fill(&mut desired, &external::addresses(place, own, model, target, report));
     let mut environment = Environment::new(desired);
     environment.requires = required(place, model);
     if let Some(said) = &place.said {

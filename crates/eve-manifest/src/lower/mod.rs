@@ -4,6 +4,7 @@ mod artifact;
 mod carried;
 mod config;
 mod environment;
+mod external;
 mod health;
 mod host;
 mod job;
