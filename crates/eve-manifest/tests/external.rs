@@ -84,7 +84,7 @@ fn an_external_service_without_an_address_has_none() {
     let missing = found(&beside("external: true", "URL: '${service.db.url}'"));
     assert_eq!(missing, ["manifest.bad_value 4:45", "manifest.not_used? 5:3", "manifest.bad_value 6:45"]);
     let unreadable = found(&beside("external: true, url: [x]", "A: '${service.db.url}'"));
-    assert_eq!(unreadable, ["manifest.wrong_type 5:39", "manifest.not_used? 5:3"], "one mistake is one problem");
+    assert_eq!(unreadable, ["manifest.not_used? 5:3", "manifest.wrong_type 5:39"], "one mistake is one problem");
 }
 
 #[test]
