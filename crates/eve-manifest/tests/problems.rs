@@ -19,7 +19,9 @@ fn brief(text: &str) -> Vec<String> {
         _ => "!",
     };
     let code = |problem: &Problem| problem.code.as_str().rsplit('.').next().unwrap_or_default().to_owned();
-    problems(text).iter().map(|p| format!("{}{} {}:{}", code(p), mark(p), p.line, p.column)).collect()
+    // Images stand for themselves here.
+    let told = |p: &&Problem| p.code != eve_manifest::codes::UNTAGGED;
+    problems(text).iter().filter(told).map(|p| format!("{}{} {}:{}", code(p), mark(p), p.line, p.column)).collect()
 }
 
 /// A manifest with one service, whose keys are these lines from line 5 on.
@@ -68,7 +70,7 @@ cases! { brief:
     a_name_is_made_fit: "name: My Shop\nservices: {}\n" => ["changed? 1:7"];
     extensions_at_the_top_are_carried: "name: a\nx-mine: { a: 1 }\nservices: {}\n" => [];
     known_keys_that_are_not_used_are_told: "name: a\nservices: {}\nregistry: eve\nversioning: {}\n" =>
-        ["not_used? 3:11", "not_used? 4:1"];
+        ["not_used? 3:11", "not_used? 4:13"];
     an_old_spelling_is_read_and_named: "project: a\ncomponents: { web: { image: x } }\n" => ["renamed? 1:1", "renamed? 2:1"];
     an_old_spelling_beside_the_new_one_is_one_key_twice: "name: a\nservices: {}\ncomponents: {}\n" =>
         ["duplicate_key! 3:1"];

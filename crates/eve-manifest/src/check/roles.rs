@@ -33,10 +33,6 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
         let text = format!("`{name}` says neither `image` nor `build`");
         report.add(Note::error(codes::MISSING_KEY, declared.key, text).hint("add one of them"));
     }
-    if let (Some(image), true) = (&service.image, service.says("build")) {
-        let text = "`image` is not used yet where `build` stands beside it";
-        report.add(Note::warning(codes::NOT_USED, image.span, text));
-    }
     if service.is_job() {
         only_for_services(declared, report);
         refuse_secrets(declared, report);
@@ -64,7 +60,7 @@ fn only_for_services(declared: &Declared, report: &mut Report) {
     let service = &declared.service;
     let never = |at: &&crate::grammar::At<crate::language::Restart>| at.value.0 != eve_core::desired::Restart::Never;
     let x = service.x_eve();
-    let spans: [(&str, Option<Span>); 10] = [
+    let spans: [(&str, Option<Span>); 11] = [
         ("ports", service.ports.as_ref().map(|at| at.span)),
         ("healthcheck", service.healthcheck.as_ref().map(|at| at.span)),
         ("replicas", service.replicas().map(|at| at.span)),
@@ -75,6 +71,7 @@ fn only_for_services(declared: &Declared, report: &mut Report) {
         ("x-eve.health", x.and_then(|x| x.health.as_ref()).map(|at| at.span)),
         ("x-eve.rollout", x.and_then(|x| x.rollout.as_ref()).map(|at| at.span)),
         ("x-eve.storage", x.and_then(|x| x.storage.as_ref()).map(|at| at.span)),
+        ("x-eve.tcp_ingress", x.and_then(|x| x.tcp_ingress.as_ref()).map(|at| at.span)),
     ];
     for (key, span) in spans {
         if let Some(span) = span {

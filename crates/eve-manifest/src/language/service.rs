@@ -144,6 +144,14 @@ impl Service {
         self.x_eve().is_some_and(said)
     }
 
+    /// The folder that outlives it though it does not say so: that of a database.
+    pub(crate) fn usual_folder(&self) -> Option<&'static str> {
+        const FOLDER: &str = "/var/lib/postgresql/data";
+        let is_said = self.x_eve().is_some_and(|x| x.says("storage"))
+            || self.volumes.iter().flat_map(|at| &at.value).any(|volume| volume.value.target() == FOLDER);
+        (self.role() == Role::Database && !is_said).then_some(FOLDER)
+    }
+
     /// Its ports, those that could be read.
     pub(crate) fn ports(&self) -> &[At<PortText>] {
         self.ports.as_ref().map_or(&[], |at| &at.value)

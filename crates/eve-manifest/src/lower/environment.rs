@@ -8,7 +8,7 @@ use eve_core::{
 };
 
 use super::trace::origin;
-use super::{Trace, external, job, managed, route, service, volumes};
+use super::{Trace, external, job, managed, refused, route, service, volumes};
 use crate::Target;
 use crate::interpolation::Scope;
 use crate::language::{self, Condition, EnvironmentKind, EnvironmentType, Service};
@@ -40,6 +40,7 @@ pub(super) fn lower(
         let mut trace = Trace::new(&file, format!("services.{}", declared.name), &mut desired.origins);
         trace.whole(declared.key);
         let needs = dependencies(&declared.service, &elsewhere, &mut trace);
+        let lost = refused::lower(&declared.service, &mut trace);
         if declared.service.is_job() {
             if let Some(mut job) = job::lower(declared, model, &scope, &mut trace, report) {
                 job.depends_on = needs;
@@ -55,6 +56,7 @@ pub(super) fn lower(
             volumes::lower(declared, &mut desired, &file, report);
             route::lower(declared, &mut desired, &file, domain(model, target), report);
         }
+        desired.losses.extend(lost);
     }
     for declared in place.services.iter().filter(|declared| declared.service.is_managed()) {
         managed::lower(declared, &mut desired, &file);

@@ -12,6 +12,7 @@ mod managed;
 mod pipeline;
 mod process;
 mod project;
+mod refused;
 mod registry;
 mod route;
 mod service;
@@ -20,5 +21,6 @@ mod trigger;
 mod volumes;
 
 pub(crate) use project::{name, project, variables};
+pub(crate) use refused::asked;
 
 use trace::Trace;

@@ -19,6 +19,11 @@ impl<'a> Trace<'a> {
         Self { file, prefix, origins }
     }
 
+    /// The path of a value of the service.
+    pub(super) fn path(&self, path: &str) -> String {
+        format!("{}.{path}", self.prefix)
+    }
+
     /// Notes where the whole of it stands.
     pub(super) fn whole(&mut self, span: Span) {
         let origin = origin(self.file, span);
@@ -28,7 +33,7 @@ impl<'a> Trace<'a> {
     /// Notes where a value stands; nowhere means that the default holds.
     pub(super) fn value(&mut self, path: &str, span: Option<Span>) {
         let origin = span.map_or(Origin::Default, |span| origin(self.file, span));
-        self.origins.insert(format!("{}.{path}", self.prefix), origin);
+        self.origins.insert(self.path(path), origin);
     }
 }
 
