@@ -123,8 +123,7 @@ fn what_has_no_value_is_named_and_nothing_else_is_shown() {
 
 #[test]
 fn a_service_has_a_name_that_leads_nowhere() {
-    for name in
-        ["../../etc", ".", "..", "a/b", "-rf", ".a", "a b", "$(id)", "`id`", "a;b", "a|b", "", &"a".repeat(300)]
+    for name in ["../../etc", ".", "..", "a/b", "-rf", ".a", "a b", "$(id)", "`id`", "a;b", "a|b", "", &"a".repeat(300)]
     {
         let found = error_codes(&format!("name: a\nservices:\n  '{name}': {{ image: 'x:1' }}\n"));
         assert_eq!(found, [eve_core::codes::NAME_INVALID], "{name}");

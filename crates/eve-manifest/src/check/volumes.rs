@@ -31,8 +31,7 @@ struct Holder<'a> {
 /// Reports volumes that one may hold, and several do.
 pub(super) fn across(place: &Place, report: &mut Report) {
     let mut holders: BTreeMap<Cow<'_, str>, Vec<Holder<'_>>> = BTreeMap::new();
-    let runs =
-        |declared: &&Declared| !declared.service.is_job() && declared.service.is_made() && place.runs(declared);
+    let runs = |declared: &&Declared| !declared.service.is_job() && declared.service.is_made() && place.runs(declared);
     for declared in place.services.iter().map(AsRef::as_ref).filter(runs) {
         for volume in declared.service.volumes.iter().flat_map(|at| &at.value) {
             let Some(mount) = volume.value.named() else { continue };

@@ -1,8 +1,8 @@
 //! What Compose has no word for.
 
 use super::{
-    ApiSpec, CommandLine, File, HealthProbe, Healthcheck, Ingress, Managed, Networking, ObjectStore, Requires, Resources,
-    Rollout, Storage, TcpIngress,
+    ApiSpec, CommandLine, File, HealthProbe, Healthcheck, Ingress, Managed, Networking, ObjectStore, Requires,
+    Resources, Rollout, Storage, TcpIngress,
 };
 use crate::grammar::{At, Period, mapping, words};
 use crate::interpolation::TemplateText;
