@@ -48,11 +48,17 @@ pub fn namespace(env: &EnvironmentId) -> String {
 
 /// The public host of a service: `{service}.{org}-{project}-{env}.{domain}`.
 ///
+/// Where organisation or environment have a dash, the text alone is ambiguous, and a hash of the three is appended.
+///
 /// # Errors
 /// `name.invalid` if the domain makes the whole longer than a host name may be.
 pub fn public_host(service: &ServiceName, env: &EnvironmentId, domain: &HostName) -> Result<HostName> {
-    let middle = format!("{}-{}-{}", env.org, env.project, env.env);
-    HostName::new(format!("{}.{}.{domain}", label(service.as_str()), label(&middle)))
+    let plain = format!("{}-{}-{}", env.org, env.project, env.env);
+    // First and last word tell the three apart; the last one is no hash of others.
+    let is_hash = |text: &str| text.len() == HASH && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_clear = !env.org.as_str().contains('-') && !env.env.as_str().contains('-') && !is_hash(env.env.as_str());
+    let middle = if is_clear { label(&plain) } else { with_hash(env, &plain) };
+    HostName::new(format!("{}.{middle}.{domain}", label(service.as_str())))
 }
 
 /// The name of one instance of a service: what it was made from is in its name.
@@ -69,6 +75,10 @@ fn unambiguous(env: &EnvironmentId, plain: &str) -> String {
     if !dashed {
         return label(plain);
     }
+    with_hash(env, plain)
+}
+
+fn with_hash(env: &EnvironmentId, plain: &str) -> String {
     let hash = Digest::of(env.to_string()).short(HASH);
     let keep = plain.len().min(MAX_DNS_LABEL - HASH - 1);
     format!("{}-{hash}", plain[..keep].trim_end_matches('-'))
@@ -76,7 +86,52 @@ fn unambiguous(env: &EnvironmentId, plain: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Names of few letters, so that those that could be taken for each other are likely.
+    fn environments() -> impl Strategy<Value = EnvironmentId> {
+        let name = "[ab](-?[ab]){0,3}|[ab]{38}(-?[ab]){1}";
+        (name, name, name)
+            .prop_map(|(org, project, env)| EnvironmentId::parse(&format!("{org}/{project}/{env}")).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_texts_have_one_label(a in "[aA_.é-]{0,6}|[aA]{62,66}", b in "[aA_.é-]{0,6}|[aA]{62,66}") {
+            prop_assume!(a != b);
+            prop_assert_ne!(label(&a), label(&b));
+            prop_assert!(HostName::new(label(&a)).is_ok());
+        }
+
+        #[test]
+        fn no_two_environments_have_one_namespace_or_one_host(all in prop::collection::hash_set(environments(), 2..20)) {
+            let domain = HostName::new("x.org").unwrap();
+            let services = ["web", "Web", "w.b", "w_b"].map(|name| ServiceName::new(name).unwrap());
+            let namespaces: HashSet<_> = all.iter().map(namespace).collect();
+            prop_assert_eq!(namespaces.len(), all.len());
+            let hosts = all.iter().flat_map(|env| services.iter().map(|service| public_host(service, env, &domain).unwrap()));
+            prop_assert_eq!(hosts.collect::<HashSet<_>>().len(), all.len() * services.len());
+        }
+    }
+
+    #[test]
+    fn a_host_has_a_hash_only_where_it_is_needed() {
+        let host = |env: &str| {
+            let web = ServiceName::new("web").unwrap();
+            public_host(&web, &EnvironmentId::parse(env).unwrap(), &HostName::new("x.org").unwrap())
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(host("acme/my-app/prod"), "web.acme-my-app-prod.x.org");
+        assert_ne!(host("acme-my/app/prod"), host("acme/my/app-prod"));
+        let stolen = host("a-b/c/d");
+        let hash = &stolen["web.a-b-c-d-".len()..][..HASH];
+        assert_ne!(host(&format!("a/b-c-d/{hash}")), stolen);
+    }
 
     #[test]
     fn a_label_is_kept_as_it_is() {

@@ -166,6 +166,30 @@ impl Project {
         })
     }
 
+    /// Every secret that an environment speaks of, each with all places that do: services and jobs, the steps of its
+    /// pipeline, what has to be there before anything is deployed, and the registry.
+    ///
+    /// # Errors
+    /// As [`pipeline_of`](Self::pipeline_of).
+    pub fn secrets(&self, env: &EnvName) -> Result<BTreeMap<SecretName, Vec<String>>> {
+        let declared = self.environment(env)?;
+        let mut out = declared.desired.secrets();
+        let mut note = |name: &SecretName, path: String| out.entry(name.clone()).or_default().push(path);
+        let (name, pipeline) = self.pipeline_of(env)?;
+        for step in &pipeline.steps {
+            let name = name.map_or("direct", PipelineName::as_str);
+            step.secrets.iter().for_each(|secret| note(secret, format!("pipelines.{name}.steps.{}", step.name)));
+        }
+        for secret in &declared.requires {
+            note(secret, "requires.secrets".to_owned());
+        }
+        if let Some(RegistrySpec::Host { username, token, .. }) = &self.registry {
+            note(username, "registry.auth.username_secret".to_owned());
+            note(token, "registry.auth.token_secret".to_owned());
+        }
+        Ok(out)
+    }
+
     /// The pipeline that a deploy of an environment runs.
     ///
     /// # Errors

@@ -46,6 +46,7 @@ codes! {
     NOT_USED = "manifest.not_used", "The language has this key, and this version does nothing with it.";
     CARRIED = "manifest.carried", "The language has this key for others: its value is kept as it is written, and nothing is done with it here.";
     RENAMED = "manifest.renamed", "A key stands under an older spelling.";
+    UNTAGGED = "manifest.untagged", "An image has neither a tag nor a digest, so that which one is meant changes with time.";
     NEVER_RUN = "manifest.never_run", "No pipeline of an environment runs this job.";
     NEVER_BUILT = "manifest.never_built", "A service is built, and the steps that build for an environment leave it out.";
     WITHOUT_BUILD = "manifest.without_build", "A step needs a service that is built, and no step before it builds anything.";

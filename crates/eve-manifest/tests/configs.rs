@@ -25,7 +25,7 @@ fn brief(text: &str) -> Vec<String> {
 /// A manifest whose service has these lines from line 6 on.
 fn file(lines: &str) -> String {
     let indented: String = lines.lines().flat_map(|line| ["    ", line, "\n"]).collect();
-    format!("schema: eve/compose/v2\nname: shop\nservices:\n  web:\n    image: x\n{indented}")
+    format!("schema: eve/compose/v2\nname: shop\nservices:\n  web:\n    image: 'x:1'\n{indented}")
 }
 
 /// The problems of a service with these configs, which begin at 6:14. `a` and `b` are texts, `c` is of the project.

@@ -19,7 +19,9 @@ fn brief(text: &str) -> Vec<String> {
         _ => "!",
     };
     let code = |problem: &Problem| problem.code.as_str().rsplit('.').next().unwrap_or_default().to_owned();
-    problems(text).iter().map(|p| format!("{}{} {}:{}", code(p), mark(p), p.line, p.column)).collect()
+    // Images stand for themselves here.
+    let told = |p: &&Problem| p.code != eve_manifest::codes::UNTAGGED;
+    problems(text).iter().filter(told).map(|p| format!("{}{} {}:{}", code(p), mark(p), p.line, p.column)).collect()
 }
 
 /// A manifest with one service, whose keys are these lines from line 5 on.
@@ -68,7 +70,7 @@ cases! { brief:
     a_name_is_made_fit: "name: My Shop\nservices: {}\n" => ["changed? 1:7"];
     extensions_at_the_top_are_carried: "name: a\nx-mine: { a: 1 }\nservices: {}\n" => [];
     known_keys_that_are_not_used_are_told: "name: a\nservices: {}\nregistry: eve\nversioning: {}\n" =>
-        ["not_used? 3:11", "not_used? 4:1"];
+        ["not_used? 3:11", "not_used? 4:13"];
     an_old_spelling_is_read_and_named: "project: a\ncomponents: { web: { image: x } }\n" => ["renamed? 1:1", "renamed? 2:1"];
     an_old_spelling_beside_the_new_one_is_one_key_twice: "name: a\nservices: {}\ncomponents: {}\n" =>
         ["duplicate_key! 3:1"];
@@ -119,9 +121,9 @@ cases! { environment:
     labels_have_names: "labels: [a]" => ["wrong_type! 5:33"];
     a_branch_is_one: "branch: 'a b', auto_deploy: perhaps" => ["invalid! 5:33", "wrong_type! 5:53"];
     inputs_have_names: "pipeline_inputs: 5" => ["wrong_type! 5:42"];
-    a_worker_is_a_service: "workers: [{ service: wrk }]" => ["not_used? 4:3", "unknown_reference! 5:46"];
-    a_worker_is_named: "workers: [{ replicas: 2 }]" => ["not_used? 4:3", "missing_key! 5:35"];
-    a_worker_has_that_role: "workers: [{ name: web }]" => ["not_used? 4:3", "bad_value! 5:43"];
+    a_worker_is_a_service: "workers: [{ service: wrk }]" => ["unknown_reference! 5:46"];
+    a_worker_is_named: "workers: [{ replicas: 2 }]" => ["missing_key! 5:35"];
+    a_worker_has_that_role: "workers: [{ name: web }]" => ["bad_value! 5:43"];
     a_worker_stands_once: "workers: [{ service: work }, { name: work }]" => ["conflict! 5:62"];
     a_worker_that_is_left_out_is_told: "workers: []" => ["not_used? 4:3"];
     work_is_routed_by_others: "workers: [{ service: work, type: fast }]" => ["carried? 5:52"];

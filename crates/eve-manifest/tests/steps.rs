@@ -8,7 +8,7 @@ use eve_manifest::{Limits, Manifest, Severity, Target, Text};
 
 /// Services, an environment `prod` with the pipeline `ship`, and then the pipelines: the lines count from 8 on.
 const BEFORE: &str = "schema: eve/compose/v2\nname: shop\nservices:\n  web: { build: . }\n  \
-                      task: { image: x, x-eve: { role: job } }\nenvironments: { prod: { pipeline: ship } }\npipelines:\n";
+                      task: { image: x:1, x-eve: { role: job } }\nenvironments: { prod: { pipeline: ship } }\npipelines:\n";
 
 /// A pipeline around these steps, after which `web` is built and `task` is run.
 fn steps(steps: &str) -> String {
@@ -256,9 +256,9 @@ fn nothing_is_missed_where_nothing_is_to_be_built() {
 fn a_pipeline_of_very_many_steps_is_checked_in_time() {
     let step =
         |i: usize| format!("      - {{ name: s{i}, action: {{ type: deploy }}, depends_on: [s{}] }}\n", i.max(1) - 1);
-    let steps: String = (1..10_000).map(step).collect();
+    let steps: String = (1..5_000).map(step).collect();
     let text = format!("{BEFORE}  ship:\n    steps:\n      - {{ name: s0, run: x }}\n{steps}");
     let begun = std::time::Instant::now();
-    assert!(read(&text).1.len() > 1_000);
+    assert!(read(&text).1.iter().any(|problem| problem.starts_with("without_build")));
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }

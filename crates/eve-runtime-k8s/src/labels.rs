@@ -14,6 +14,8 @@ pub(crate) const OWNER: &str = "eve.owner";
 pub(crate) const OBJECT: &str = "eve.object";
 /// The service that it is, or belongs to.
 pub(crate) const SERVICE: &str = "eve.service";
+/// The volume that a claim is for, by its own name: an annotation.
+pub(crate) const VOLUME: &str = "eve.volume";
 /// What a pod was made from.
 pub(crate) const REVISION: &str = "eve.revision";
 /// Whose environment it belongs to, as `org/project/env`: an annotation.

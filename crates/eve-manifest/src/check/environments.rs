@@ -34,14 +34,18 @@ pub(super) fn check(model: &Model, report: &mut Report) {
 fn check_workers(place: &Place, model: &Model, report: &mut Report) {
     let Some(workers) = place.workers() else { return };
     let mut seen = HashSet::new();
+    // Whom a name that is none was meant for is not known.
+    let mut all_are_known = workers.iter().all(|at| at.value.service.is_some());
     for name in workers.iter().filter_map(|at| at.value.service.as_ref()) {
         let Some(declared) = place.find(&name.value) else {
             let text = format!("no service is named `{}`", name.value.escape_debug());
             let note = Note::error(codes::UNKNOWN_REFERENCE, name.span, text);
             report.add(note.maybe_hint(report.suggest(&name.value, model.service_names())));
+            all_are_known = false;
             continue;
         };
         if declared.service.role() != Role::Worker {
+            all_are_known = false;
             let text = format!("`{}` is no worker", name.value);
             report.add(
                 Note::error(codes::BAD_VALUE, name.span, text).hint("write `x-eve: {role: worker}` at the service"),
@@ -52,7 +56,7 @@ fn check_workers(place: &Place, model: &Model, report: &mut Report) {
                 .add(Note::error(codes::CONFLICT, name.span, text).hint("remove one of them, and set its `replicas`"));
         }
     }
-    for left_out in place.services.iter().filter(|declared| !place.runs(declared)) {
+    for left_out in place.services.iter().filter(|declared| all_are_known && !place.runs(declared)) {
         let text =
             format!("the worker `{}` does not run in {}, whose `workers` leave it out", left_out.name, place.name);
         report.add(Note::warning(codes::NOT_USED, left_out.key, text));

@@ -9,6 +9,7 @@ mod host;
 mod jobs;
 mod names;
 mod network;
+mod object_store;
 mod order;
 mod pipelines;
 mod places;
@@ -17,12 +18,15 @@ mod references;
 mod roles;
 mod scale;
 mod secrets;
+mod sources;
 mod steps;
+mod tcp_ingress;
 mod triggers;
 mod volumes;
 mod workflows;
 
 pub(crate) use pipelines::is_left_out;
+pub(crate) use sources::{builds_nothing, report_outside};
 
 use crate::model::Model;
 use crate::problem::Report;
@@ -32,19 +36,24 @@ pub(crate) fn check(model: &Model, report: &mut Report) {
     for place in &model.places {
         for declared in place.services.iter().filter(|declared| declared.is_readable) {
             roles::check(declared, report);
+            references::check(declared, place, model, report);
             if !declared.service.is_made() {
                 continue;
             }
+            sources::check(declared, model, report);
             host::check(declared, report);
             network::check(declared, report);
+            tcp_ingress::check(declared, report);
+            object_store::check(declared, report);
             scale::check(declared, report);
-            references::check(declared, place, model, report);
             dependencies::check(declared, place, model, report);
             places::check(declared, model, report);
         }
         dependencies::report_circles(place, report);
         names::check(place, report);
         network::across(place, report);
+        tcp_ingress::across(place, report);
+        volumes::across(place, report);
     }
     names::across(model, report);
     platform::check(model, report);

@@ -56,15 +56,22 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
     }
 }
 
+/// Who has a port of the host, each with the address.
+type Takers<'a> = Vec<(Option<IpAddr>, &'a Declared)>;
+
 /// Reports ports of the host that are wanted twice in an environment.
 pub(super) fn across(place: &Place, report: &mut Report) {
-    let mut taken: HashMap<(Option<IpAddr>, u16, bool), &Declared> = HashMap::new();
-    for declared in place.services.iter().filter(|declared| declared.service.is_made()) {
+    let mut taken: HashMap<(u16, bool), Takers<'_>> = HashMap::new();
+    // Who has a port of every address has it of each.
+    let is_every = |host: Option<IpAddr>| host.is_none_or(|host| host.is_unspecified());
+    for declared in place.services.iter().filter(|declared| declared.service.is_made() && place.runs(declared)) {
         for at in declared.service.ports() {
             let port = &at.value.0;
             let Some(published) = port.published else { continue };
-            let key = (port.host, published, port.protocol == Protocol::Udp);
-            if let Some(first) = taken.insert(key, declared) {
+            let before = taken.entry((published, port.protocol == Protocol::Udp)).or_default();
+            let same =
+                |(host, _): &&(Option<IpAddr>, &Declared)| *host == port.host || is_every(*host) || is_every(port.host);
+            if let Some((_, first)) = before.iter().find(same) {
                 let text = if first.name == declared.name {
                     format!("`{}` wants port {published} of the host twice", first.name)
                 } else {
@@ -72,6 +79,7 @@ pub(super) fn across(place: &Place, report: &mut Report) {
                 };
                 report.add(Note::error(codes::CONFLICT, at.span, text).hint("choose another one, or none"));
             }
+            before.push((port.host, declared));
         }
     }
 }

@@ -2,12 +2,16 @@
 
 use crate::codes;
 use crate::grammar::Mapping as _;
-use crate::language::{RegistryPlace, RegistryWord};
+use crate::language::{RegistryPlace, RegistryWord, Service};
 use crate::model::Model;
 use crate::problem::{Note, Report};
 
 pub(super) fn check(model: &Model, report: &mut Report) {
     registry(model, report);
+    if let Some(versioning) = &model.root.versioning {
+        let text = "`versioning` is not used yet: releases are counted, and nothing is tagged";
+        report.add(Note::warning(codes::NOT_USED, versioning.span, text));
+    }
     let defaults = model.root.x_eve.as_ref().and_then(|at| at.value.defaults.as_ref());
     let Some(env) = defaults.and_then(|at| at.value.env.as_ref()) else { return };
     let names = || model.places.iter().map(|place| place.name.as_str());
@@ -23,7 +27,8 @@ pub(super) fn check(model: &Model, report: &mut Report) {
 
 fn registry(model: &Model, report: &mut Report) {
     let Some(at) = &model.root.registry else { return };
-    let builds = model.places.iter().flat_map(|place| &place.services).find(|declared| declared.service.says("build"));
+    let is_built = |service: &Service| service.says("build") && !service.says("image") && service.is_made();
+    let builds = model.places.iter().flat_map(|place| &place.services).find(|declared| is_built(&declared.service));
     if let (RegistryPlace::Word(RegistryWord::None), Some(declared)) = (&at.value, builds) {
         let text = format!("`none` builds nothing, and `{}` is built", declared.name);
         report

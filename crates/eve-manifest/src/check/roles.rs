@@ -17,20 +17,21 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
     if service.is_external() {
         let text = format!("`{name}` is external: it is not deployed, and what depends on it does not wait for it");
         report.add(Note::warning(codes::NOT_USED, declared.key, text));
-        unused(declared, &["role", "external", "connection_url"], "it runs somewhere else", report);
+        unused(declared, &["role", "external", "connection_url", "requires"], "it runs somewhere else", report);
         return;
     }
     if let Some(managed) = service.x_eve().and_then(|x| x.managed.as_ref()) {
         let note = Note::error(codes::CONFLICT, managed.span, format!("`{name}` is not a managed database"));
         report.add(note.hint("add `role: managed_db` beside it, or remove it"));
     }
+    if let Some(url) = service.x_eve().and_then(|x| x.connection_url.as_ref()) {
+        let text =
+            format!("`connection_url` is not used: `{name}` is not external, and has the address that it gets here");
+        report.add(Note::warning(codes::NOT_USED, url.span, text));
+    }
     if !service.says("image") && !service.says("build") {
         let text = format!("`{name}` says neither `image` nor `build`");
         report.add(Note::error(codes::MISSING_KEY, declared.key, text).hint("add one of them"));
-    }
-    if let (Some(image), true) = (&service.image, service.says("build")) {
-        let text = "`image` is not used yet where `build` stands beside it";
-        report.add(Note::warning(codes::NOT_USED, image.span, text));
     }
     if service.is_job() {
         only_for_services(declared, report);
@@ -59,7 +60,7 @@ fn only_for_services(declared: &Declared, report: &mut Report) {
     let service = &declared.service;
     let never = |at: &&crate::grammar::At<crate::language::Restart>| at.value.0 != eve_core::desired::Restart::Never;
     let x = service.x_eve();
-    let spans: [(&str, Option<Span>); 10] = [
+    let spans: [(&str, Option<Span>); 11] = [
         ("ports", service.ports.as_ref().map(|at| at.span)),
         ("healthcheck", service.healthcheck.as_ref().map(|at| at.span)),
         ("replicas", service.replicas().map(|at| at.span)),
@@ -70,6 +71,7 @@ fn only_for_services(declared: &Declared, report: &mut Report) {
         ("x-eve.health", x.and_then(|x| x.health.as_ref()).map(|at| at.span)),
         ("x-eve.rollout", x.and_then(|x| x.rollout.as_ref()).map(|at| at.span)),
         ("x-eve.storage", x.and_then(|x| x.storage.as_ref()).map(|at| at.span)),
+        ("x-eve.tcp_ingress", x.and_then(|x| x.tcp_ingress.as_ref()).map(|at| at.span)),
     ];
     for (key, span) in spans {
         if let Some(span) = span {

@@ -24,6 +24,10 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
         let note = Note::error(codes::CONFLICT, replicas.span, text);
         report.add(note.hint(format!("write port {} alone, or one replica", port.value.0.number)));
     }
+    if service.usual_folder().is_some() {
+        let text = format!("{} databases cannot share a folder", replicas.value);
+        report.add(Note::error(codes::CONFLICT, replicas.span, text).hint("write one replica"));
+    }
     if let Some(storage) = service.x_eve().and_then(|x| x.storage.as_ref()) {
         let mode = storage.value.access_mode.as_ref().map_or(AccessMode::Once, |at| at.value);
         if mode == AccessMode::Once {

@@ -58,9 +58,7 @@ impl Shape for Action {
     }
 
     fn schema(definitions: &mut Definitions) -> Schema {
-        let of = |word: &str, inputs: Schema| {
-            json_schema!({ "allOf": [inputs, { "properties": { "type": { "const": word } } }] })
-        };
+        let of = |word: &str, inputs: Schema| json_schema!({ "allOf": [inputs, { "properties": { "type": { "const": word } } }] });
         let kinds = [
             ("build", BuildInputs::schema(definitions)),
             ("release", ReleaseInputs::schema(definitions)),

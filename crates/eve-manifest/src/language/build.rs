@@ -66,3 +66,11 @@ impl Shape for Build {
         json_schema!({ "anyOf": [PlainText::schema(definitions), BuildMapping::schema(definitions)] })
     }
 }
+
+/// True for a path that leads out of the project, or could.
+pub(crate) fn outside(path: &str) -> bool {
+    path.is_empty()
+        || path.starts_with(['/', '~', '\\'])
+        || path.contains(':')
+        || path.split(['/', '\\']).any(|part| part == "..")
+}

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use eve_core::{EnvName, PipelineName, SecretName, ServiceName, VolumeName};
 
 use super::{
-    Config, ConfigName, DeclaredSecret, Environment, Pipeline, Platform, RegistryPlace, Service, Volume, Workflow,
-    WorkflowName,
+    Config, ConfigName, DeclaredSecret, Environment, Pipeline, Platform, RegistryPlace, Service, Versioning, Volume,
+    Workflow, WorkflowName,
 };
 use crate::grammar::{Map, Prose, mapping, parsed, words};
 
@@ -49,9 +49,10 @@ mapping! {
         registry: RegistryPlace = "registry";
         /// What Compose has no word for.
         x_eve: Platform = "x-eve" | "x_eve";
+        /// How versions are chosen. Releases are counted yet, and nothing is tagged.
+        versioning: Versioning = "versioning";
     }
     not_used {
-        "versioning": "How versions are chosen.";
         "version": "The version of a Compose file; it has no meaning any more.";
         "networks": "Networks between services. Every service of an environment reaches every other.";
     }

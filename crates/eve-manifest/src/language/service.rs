@@ -7,7 +7,7 @@ use super::{
     Build, Command, ConfigUse, DependsOn, Deploy, DeviceText, Healthcheck, HostWord, PortText, Resources, Restart,
     Role, SecretUse, SecurityOption, Variables, VolumeText, XEve,
 };
-use crate::grammar::{At, Period, mapping};
+use crate::grammar::{At, Mapping as _, Period, mapping};
 use crate::interpolation::PlainText;
 
 mapping! {
@@ -138,9 +138,18 @@ impl Service {
         !self.is_external() && !self.is_managed()
     }
 
-    /// True if it runs somewhere else.
+    /// True if it runs somewhere else: it says so, or says where without saying that it does not.
     pub(crate) fn is_external(&self) -> bool {
-        self.x_eve().is_some_and(|x| x.connection_url.is_some() || x.external.as_ref().is_some_and(|at| at.value))
+        let said = |x: &XEve| x.external.as_ref().map_or_else(|| x.says("connection_url"), |at| at.value);
+        self.x_eve().is_some_and(said)
+    }
+
+    /// The folder that outlives it though it does not say so: that of a database.
+    pub(crate) fn usual_folder(&self) -> Option<&'static str> {
+        const FOLDER: &str = "/var/lib/postgresql/data";
+        let is_said = self.x_eve().is_some_and(|x| x.says("storage"))
+            || self.volumes.iter().flat_map(|at| &at.value).any(|volume| volume.value.target() == FOLDER);
+        (self.role() == Role::Database && !is_said).then_some(FOLDER)
     }
 
     /// Its ports, those that could be read.

@@ -3,19 +3,22 @@
 use eve_core::desired::{BuildSpec, ImageRef, Source};
 
 use super::Trace;
-use crate::codes;
+use crate::check::{builds_nothing, report_outside};
 use crate::grammar::At;
 use crate::interpolation::{PlainText, Scope};
 use crate::language::{Build, Service};
+use crate::model::Model;
 use crate::problem::{Note, Report};
 
 pub(super) fn lower(
     service: &Service,
+    model: &Model,
     scope: &Scope<'_>,
     trace: &mut Trace<'_>,
     report: &mut Report,
 ) -> Option<Source> {
-    if let Some(build) = &service.build {
+    let is_made = service.image.is_none() || !builds_nothing(model);
+    if let Some(build) = service.build.as_ref().filter(|_| is_made) {
         trace.value("source", Some(build.span));
         return spec(build, scope, trace, report).map(Source::Build);
     }
@@ -56,15 +59,5 @@ fn spec(build: &At<Box<Build>>, scope: &Scope<'_>, trace: &mut Trace<'_>, report
 /// A path that stays within the project.
 fn path(at: &At<PlainText>, scope: &Scope<'_>, report: &mut Report) -> Option<String> {
     let text = scope.text(&at.value, report)?;
-    let leads_out = text.is_empty()
-        || text.starts_with(['/', '~', '\\'])
-        || text.contains("://")
-        || text.split(['/', '\\']).any(|part| part == "..");
-    if leads_out {
-        let note =
-            Note::error(codes::CONTEXT_ESCAPE, at.span, format!("`{}` leads out of the project", text.escape_debug()));
-        report.add(note.hint("write a path relative to the project's root"));
-        return None;
-    }
-    Some(text)
+    (!report_outside(&text, at, report)).then_some(text)
 }

@@ -8,7 +8,7 @@ use eve_core::{
 };
 
 use super::trace::origin;
-use super::{Trace, job, managed, route, service, volumes};
+use super::{Trace, external, job, managed, refused, route, service, volumes};
 use crate::Target;
 use crate::interpolation::Scope;
 use crate::language::{self, Condition, EnvironmentKind, EnvironmentType, Service};
@@ -38,6 +38,7 @@ pub(super) fn lower(
     for declared in place.services.iter().filter(|declared| !elsewhere.contains(&declared.name)) {
         scope.own.insert("COMPONENT_NAME", declared.name.to_string());
         let needs = dependencies(&declared.service, &elsewhere, &mut trace);
+        let lost = refused::lower(declared, &mut trace);
         if declared.service.is_job() {
             if let Some(mut job) = job::lower(declared, model, &scope, &mut trace, report) {
                 job.depends_on = needs;
@@ -54,10 +55,12 @@ pub(super) fn lower(
             route::lower(declared, &mut desired, &file, domain(model, target), report);
         }
         trace.finish(&declared.name, declared.key, &mut desired.origins);
+        desired.losses.extend(lost);
     }
     for declared in place.services.iter().filter(|declared| declared.service.is_managed()) {
         managed::lower(declared, &mut desired, &file);
     }
+    external::fill(&mut desired, &external::addresses(place, own, model, target, report));
     let mut environment = Environment::new(desired);
     environment.requires = required(place, model);
     if let Some(said) = &place.said {

@@ -16,7 +16,7 @@ pub(super) fn lower(
 ) -> Option<Job> {
     let written = &declared.service;
     let process = process::lower(written, scope, trace, report);
-    let mut job = Job::new(artifact::lower(written, scope, trace, report)?, process);
+    let mut job = Job::new(artifact::lower(written, model, scope, trace, report)?, process);
     job.resources = service::resources(written, trace);
     job.files = service::files(declared, model, scope, trace, report);
     let timeout = written.x_eve().and_then(|x| x.timeout.as_ref());

@@ -4,6 +4,7 @@ mod artifact;
 mod carried;
 mod config;
 mod environment;
+mod external;
 mod health;
 mod host;
 mod job;
@@ -11,6 +12,7 @@ mod managed;
 mod pipeline;
 mod process;
 mod project;
+mod refused;
 mod registry;
 mod route;
 mod service;
@@ -19,6 +21,7 @@ mod trigger;
 mod volumes;
 
 pub(crate) use project::{name, project, variables};
+pub(crate) use refused::asked;
 pub(crate) use trace::origin;
 
 use trace::Trace;

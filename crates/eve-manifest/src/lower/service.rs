@@ -1,5 +1,7 @@
 //! Services that run all the time.
 
+use std::time::Duration;
+
 use eve_core::desired::{self, FileMount, Mount, Resources, SecretFile, Service, Strategy};
 use eve_core::{SourcePath, VolumeName};
 
@@ -11,6 +13,9 @@ use crate::language::{AccessMode, Role, SecretUse, Storage, StrategyWord};
 use crate::model::{Declared, Model};
 use crate::problem::{Note, Report};
 
+/// How long a database may take to end.
+const DATABASE_GRACE: Duration = Duration::from_secs(120);
+
 pub(super) fn lower(
     declared: &Declared,
     model: &Model,
@@ -21,7 +26,7 @@ pub(super) fn lower(
 ) -> Option<Service> {
     let written = &declared.service;
     let process = process::lower(written, scope, trace, report);
-    let mut service = Service::new(artifact::lower(written, scope, trace, report)?);
+    let mut service = Service::new(artifact::lower(written, model, scope, trace, report)?);
     service.process = process;
     trace.value("role", written.x_eve().and_then(|x| x.role.as_ref()).map(|at| at.span));
     if written.role() == Role::Worker {
@@ -41,8 +46,10 @@ pub(super) fn lower(
         service.restart = restart.value.0;
     }
     trace.value("stop_grace", written.stop_grace_period.as_ref().map(|at| at.span));
-    if let Some(grace) = &written.stop_grace_period {
-        service.stop_grace = grace.value.0;
+    match &written.stop_grace_period {
+        Some(grace) => service.stop_grace = grace.value.0,
+        None if written.role() == Role::Database => service.stop_grace = DATABASE_GRACE,
+        None => {}
     }
     rollout(declared, &mut service, trace);
     mounts(declared, &mut service, trace, report);
@@ -85,6 +92,9 @@ fn rollout(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>) {
         StrategyWord::Rolling => Strategy::Rolling,
         StrategyWord::Recreate => Strategy::Recreate,
     });
+    if declared.service.role() == Role::Database {
+        rollout.strategy.get_or_insert(Strategy::Recreate);
+    }
     rollout.window = window.map(|at| at.value.0);
     rollout.ready_within = ready_within.map_or(rollout.ready_within, |at| at.value.0);
     rollout.drain = drain.map_or(rollout.drain, |at| at.value.0);
@@ -103,6 +113,17 @@ fn mounts(declared: &Declared, service: &mut Service, trace: &mut Trace<'_>, rep
         match mount(declared, &storage.value) {
             Ok(mount) => service.mounts.extend(mount),
             Err(error) => report.add(Note::refused(storage.span, &error)),
+        }
+    }
+    if let Some(folder) = written.usual_folder() {
+        match VolumeName::new(format!("{}-data", declared.name)) {
+            Ok(name) => {
+                let mut mount = Mount::new(name, folder);
+                mount.single_writer = true;
+                trace.value(format!("mounts.{}", service.mounts.len()), None);
+                service.mounts.push(mount);
+            }
+            Err(error) => report.add(Note::refused(declared.key, &error)),
         }
     }
 }

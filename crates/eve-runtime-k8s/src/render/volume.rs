@@ -8,6 +8,7 @@ use serde_json::json;
 use super::rendered::Rendered;
 use crate::api::Kind;
 use crate::config::K8sConfig;
+use crate::labels;
 use crate::name::K8sName;
 
 /// The claim of a volume.
@@ -32,7 +33,8 @@ pub(super) fn claims(config: &K8sConfig, want: &Bound) -> Result<Vec<Rendered>> 
             if let Some(class) = class.or(config.storage_class.as_ref().map(K8sName::as_str)) {
                 spec["spec"]["storageClassName"] = json!(class);
             }
-            Ok(Rendered::new(config, want, Kind::Claim, claim_name(volume)?, spec))
+            let claim = Rendered::new(config, want, Kind::Claim, claim_name(volume)?, spec);
+            Ok(claim.with_annotations([(labels::VOLUME.to_owned(), json!(volume))]))
         })
         .collect()
 }

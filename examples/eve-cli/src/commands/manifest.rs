@@ -1,5 +1,6 @@
 //! `manifest validate`, `manifest show`, `manifest schema`, `manifest explain`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use eve::manifest::reference::{Key, keys};
@@ -21,12 +22,15 @@ pub(crate) fn validate(app: &App) -> Result<Answer, Failure> {
     let declares_none = project.environments.values().any(is_assumed);
     let environments: Vec<_> = project.environments.keys().filter(|_| !declares_none).collect();
     let names: Vec<_> = environments.iter().map(|name| name.as_str()).collect();
+    let secrets: BTreeMap<_, _> =
+        project.environments.keys().filter_map(|env| Some((env.as_str(), project.secrets(env).ok()?))).collect();
     let names = if declares_none { "any, since it declares none".to_owned() } else { names.join(", ") };
     let _ = write!(text, "project {} is valid; environments: {names}", project.name);
     Ok(Answer::ok(text)
         .with("project", &project.name)
         .with("environments", environments)
         .with("manifest", &project.manifest)
+        .with("secrets", secrets)
         .with("problems", &lowered.warnings))
 }
 
