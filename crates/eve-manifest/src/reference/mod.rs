@@ -2,9 +2,11 @@
 
 mod guide;
 mod key;
+mod kind;
 mod page;
 mod words;
 
 pub(crate) use guide::Guide;
 pub use key::{Key, keys};
+pub use kind::{Kind, kinds};
 pub use page::page;

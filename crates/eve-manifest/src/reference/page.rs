@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
-use super::guide::reference;
-use super::{Guide, Key};
+use super::kind::names;
+use super::{Guide, Kind};
 
 const HEAD: &str = "\
 # The keys of `eve/compose/v2`
@@ -24,61 +24,25 @@ What becomes of a key: *used*; *carried*: kept as it is written for whoever know
 pub fn page() -> String {
     let guide = Guide::new();
     let mut out = HEAD.to_owned();
-    for name in kinds(&guide) {
-        if let Some(kind) = guide.kind(&name) {
-            section(&guide, kind["title"].as_str().unwrap_or(&name), kind, &mut out);
+    for name in names(&guide) {
+        if let Some(mapping) = guide.kind(&name) {
+            section(&Kind::new(&guide, &name, mapping, &link), mapping, &mut out);
         }
     }
     out
 }
 
-/// The kinds of mappings, each after one that leads to it.
-fn kinds(guide: &Guide) -> Vec<String> {
-    fn collect(shape: &Json, out: &mut Vec<String>) {
-        if let Some(name) = reference(shape) {
-            let is_kind = !name.starts_with("part-of-") && name != "variables";
-            if is_kind && !out.iter().any(|known| known == name) {
-                out.push(name.to_owned());
-            }
-        }
-        match shape {
-            Json::Object(object) => {
-                object.iter().filter(|(key, _)| *key != "$defs").for_each(|(_, inner)| collect(inner, out));
-            }
-            Json::Array(items) => items.iter().for_each(|inner| collect(inner, out)),
-            _ => {}
-        }
-    }
-    let mut out = Vec::new();
-    collect(guide.root(), &mut out);
-    let mut next = 0;
-    while let Some(name) = out.get(next).cloned() {
-        if let Some(kind) = guide.kind(&name) {
-            collect(kind, &mut out);
-        }
-        next += 1;
-    }
-    out
-}
-
-fn section(guide: &Guide, title: &str, mapping: &Json, out: &mut String) {
-    let _ = writeln!(out, "\n## {title}\n\n{}\n", mapping["description"].as_str().unwrap_or_default());
+fn section(kind: &Kind, mapping: &Json, out: &mut String) {
+    let _ = writeln!(out, "\n## {}\n\n{}\n", kind.title, mapping["description"].as_str().unwrap_or_default());
     if mapping.get("patternProperties").is_some() {
         out.push_str("Keys that begin with `x-` are passed over.\n\n");
     }
-    let rows: Vec<Key> = mapping["properties"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(_, shape)| shape.get("x-eve-spelling-of").is_none())
-        .map(|(key, _)| Key::new(guide, key.clone(), mapping, key, &link))
-        .collect();
-    if rows.is_empty() {
+    if kind.keys.is_empty() {
         out.push_str("It has no keys.\n");
         return;
     }
     out.push_str("| key | shape | default | meaning | becomes |\n|---|---|---|---|---|\n");
-    for key in rows {
+    for key in &kind.keys {
         let others: Vec<_> = key.spellings.iter().map(|other| format!(" or `{other}`")).collect();
         let literal = |default: &String| match default.split_once(';') {
             Some((default, plain)) => format!("`{default}`;{plain}"),
