@@ -178,7 +178,7 @@ impl Project {
         let (name, pipeline) = self.pipeline_of(env)?;
         for step in &pipeline.steps {
             let name = name.map_or("direct", PipelineName::as_str);
-            step.secrets.iter().for_each(|secret| note(secret, format!("pipelines.{name}.steps.{}", step.name)));
+            step.needed_secrets().for_each(|(secret, place)| note(&secret, format!("pipeline {name}, {place}")));
         }
         for secret in &declared.requires {
             note(secret, "requires.secrets".to_owned());

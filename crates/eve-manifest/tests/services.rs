@@ -181,9 +181,9 @@ registry: { host: r.example.org, auth: { token_secret: TOKEN } }
     assert_eq!(
         told,
         [
-            "A: services.web.environment.A, services.web.secrets.0, pipelines.ship.steps.d",
+            "A: services.web.environment.A, services.web.secrets.0, pipeline ship, step d",
             "B: requires.secrets",
-            "C: pipelines.ship.steps.d",
+            "C: pipeline ship, step d",
             "PG: services.web.environment.URL",
             "REGISTRY_USERNAME: registry.auth.username_secret",
             "TOKEN: registry.auth.token_secret",

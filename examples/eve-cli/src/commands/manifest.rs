@@ -57,21 +57,21 @@ pub(crate) fn schema() -> Answer {
 }
 
 /// Says what a code means, or a key.
-pub(crate) fn explain(code: &str) -> Result<Answer, Failure> {
-    let meant: Vec<Key> = keys().into_iter().filter(|key| key.is_meant_by(code)).collect();
-    let known = eve::manifest::codes::ALL.iter().chain(eve::codes::ALL).chain(OWN);
-    let Some((code, means)) = known.clone().find(|(known, _)| known.as_str() == code) else {
-        if !meant.is_empty() {
-            let text: Vec<_> = meant.iter().map(Key::to_string).collect();
-            return Ok(Answer::ok(text.join("\n\n")).with("keys", meant));
-        }
-        let layer = code.split('.').next().unwrap_or_default();
-        let near: Vec<_> = known.map(|(code, _)| code.as_str()).filter(|one| one.starts_with(layer)).collect();
-        let failure =
-            Failure::new(Failure::USAGE_EXIT, USAGE, format!("no code and no key is called `{}`", code.escape_debug()));
-        return Err(if near.is_empty() { failure } else { failure.with_hint(near.join(", ")) });
-    };
-    Ok(Answer::ok(format!("{code}: {means}")).with("code", code).with("means", means))
+pub(crate) fn explain(asked: &str) -> Result<Answer, Failure> {
+    let codes = eve::manifest::codes::ALL.iter().chain(eve::codes::ALL).chain(OWN);
+    if let Some((code, means)) = codes.clone().find(|(code, _)| code.as_str() == asked) {
+        return Ok(Answer::ok(format!("{code}: {means}")).with("code", code).with("means", means));
+    }
+    let meant: Vec<Key> = keys().into_iter().filter(|key| key.is_meant_by(asked)).collect();
+    if !meant.is_empty() {
+        let text: Vec<_> = meant.iter().map(Key::to_string).collect();
+        return Ok(Answer::ok(text.join("\n\n")).with("keys", meant));
+    }
+    let layer = asked.split('.').next().unwrap_or_default();
+    let near: Vec<_> = codes.map(|(code, _)| code.as_str()).filter(|one| one.starts_with(layer)).collect();
+    let text = format!("no code and no key is called `{}`", asked.escape_debug());
+    let failure = Failure::new(Failure::USAGE_EXIT, USAGE, text);
+    Err(if near.is_empty() { failure } else { failure.with_hint(near.join(", ")) })
 }
 
 /// True for the one environment of a manifest that declares none.
