@@ -236,6 +236,11 @@ fn of_mapping(written: &MountMapping, span: Span, reader: &mut Reader<'_>) -> Op
     };
     let At { value: source, span } = source;
     if bind {
+        if source.is_empty() {
+            let note = Note::error(codes::BAD_VALUE, *span, "an empty path leads nowhere");
+            reader.report.add(note.hint("write the whole path, or ./path for a folder of the project"));
+            return None;
+        }
         if refuses_source(source, Some(target), *span, reader) {
             return None;
         }
