@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::is_partly_read;
 use crate::codes;
 use crate::grammar::Mapping;
 use crate::model::Model;
@@ -9,7 +10,8 @@ use crate::problem::{Note, Report};
 
 /// Reports configs that are not declared, and declared ones that nobody uses.
 pub(super) fn check(model: &Model, report: &mut Report) {
-    let is_unreadable = model.root.says("configs") && model.root.configs.is_none();
+    let is_unreadable = model.root.says("configs")
+        && model.root.configs.as_ref().is_none_or(|at| at.value.0.iter().any(|named| named.name.is_none()));
     let mut used: HashSet<&str> = HashSet::new();
     let services = model.places.iter().flat_map(|place| &place.services);
     for config in services.flat_map(|declared| declared.service.configs.iter().flat_map(|at| &at.value)) {
@@ -23,8 +25,12 @@ pub(super) fn check(model: &Model, report: &mut Report) {
             report.add(Note::error(codes::UNKNOWN_REFERENCE, source.span, text).hint(hint));
         }
     }
+    let mut services = model.places.iter().flat_map(|place| &place.services);
+    if services.any(|declared| is_partly_read(declared, "configs", |service| service.configs.as_ref(), report)) {
+        return;
+    }
     for named in model.root.configs.iter().flat_map(|at| &at.value.0) {
-        if !used.contains(named.text.value.as_str()) {
+        if named.name.is_some() && !used.contains(named.text.value.as_str()) {
             let text = format!("no service uses the config `{}`", named.text.value.escape_debug());
             report.add(Note::warning(codes::NOT_USED, named.text.span, text));
         }

@@ -28,8 +28,16 @@ mod workflows;
 pub(crate) use pipelines::is_left_out;
 pub(crate) use sources::{builds_nothing, report_outside};
 
-use crate::model::Model;
+use crate::grammar::{At, Mapping};
+use crate::language::Service;
+use crate::model::{Declared, Model};
 use crate::problem::Report;
+
+/// True if a service may say more under a key than was read of it: nobody can say then what it does not speak of.
+fn is_partly_read<T>(declared: &Declared, key: &str, of: fn(&Service) -> Option<&At<T>>, report: &Report) -> bool {
+    let says = || declared.service.says(key);
+    !declared.is_readable || says() && of(&declared.service).is_none_or(|at| report.has_error_within(at.span))
+}
 
 /// Reports everything in a manifest that cannot hold together.
 pub(crate) fn check(model: &Model, report: &mut Report) {

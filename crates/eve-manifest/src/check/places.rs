@@ -22,7 +22,7 @@ impl Placed<'_> {
     }
 }
 
-/// Reports folders, files, configs and secrets at places that another of them has, or within a file.
+/// Reports folders, files, devices, configs and secrets at places that another of them has, or within a file.
 pub(super) fn check(declared: &Declared, model: &Model, report: &mut Report) {
     let mut all = placed(declared, model);
     // Part by part, so that a path is followed by everything below it.
@@ -56,7 +56,7 @@ fn placed<'a>(declared: &'a Declared, model: &'a Model) -> Vec<Placed<'a>> {
     let (service, x) = (&declared.service, declared.service.x_eve());
     let mut out = Vec::new();
     let mut add = |target: &'a str, span: Span, is_file: bool| out.push(Placed { target, span, is_file });
-    // A job has neither folders nor secrets as files: that is told elsewhere.
+    // A job has neither folders nor devices nor secrets as files: that is told elsewhere.
     let is_job = service.is_job();
     for volume in service.volumes.iter().flat_map(|at| &at.value).filter(|_| !is_job) {
         add(volume.value.target(), volume.span, false);
@@ -74,6 +74,9 @@ fn placed<'a>(declared: &'a Declared, model: &'a Model) -> Vec<Placed<'a>> {
             let is_file = model.config(&config.value.source.value).is_some_and(Config::is_one_file);
             add(&target.value, target.span, is_file);
         }
+    }
+    for device in service.devices.iter().flat_map(|at| &at.value).filter(|_| !is_job) {
+        add(device.value.0.target.as_str(), device.span, false);
     }
     let secrets = service.secrets.iter().flat_map(|at| &at.value).filter(|_| !is_job);
     for target in secrets.filter_map(|secret| secret.value.target.as_ref()) {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::is_partly_read;
 use crate::codes;
 use crate::grammar::Mapping;
 use crate::interpolation::Piece;
@@ -13,7 +14,8 @@ use crate::problem::{Note, Report};
 pub(super) fn check(model: &Model, report: &mut Report) {
     let names = || model.root.secrets.iter().flat_map(|at| at.value.names());
     let declared: HashSet<&str> = names().collect();
-    let is_unreadable = model.root.says("secrets") && model.root.secrets.is_none();
+    let is_unreadable = model.root.says("secrets")
+        && model.root.secrets.as_ref().is_none_or(|at| at.value.0.iter().any(|named| named.name.is_none()));
     let must_be_declared = !model.root.says("schema") && !is_unreadable;
     let mut used: HashSet<&str> = HashSet::new();
     for service in model.places.iter().flat_map(|place| &place.services) {
@@ -30,12 +32,19 @@ pub(super) fn check(model: &Model, report: &mut Report) {
             }
         }
     }
+    let unknown = model.places.iter().flat_map(|place| &place.services).any(|declared| {
+        is_partly_read(declared, "secrets", |service| service.secrets.as_ref(), report)
+            || is_partly_read(declared, "environment", |service| service.environment.as_ref(), report)
+    });
+    if unknown {
+        return;
+    }
     let steps = model.pipelines().flat_map(|(_, pipeline)| pipeline.steps.iter().flat_map(|at| &at.value));
     let required = steps.filter_map(|step| step.value.requires.as_ref()?.value.secrets.as_ref());
     used.extend(required.flat_map(|at| &at.value).map(|name| name.value.as_str()));
     used.extend(of_variables(model));
     for named in model.root.secrets.iter().flat_map(|at| &at.value.0) {
-        if !used.contains(named.text.value.as_str()) {
+        if named.name.is_some() && !used.contains(named.text.value.as_str()) {
             let text = format!("no service uses the secret `{}`", named.text.value.escape_debug());
             report.add(Note::warning(codes::NOT_USED, named.text.span, text));
         }

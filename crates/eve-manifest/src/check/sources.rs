@@ -18,6 +18,9 @@ pub(super) fn check(declared: &Declared, model: &Model, report: &mut Report) {
     if let Some(image) = &service.image {
         check_image(image, service, model, report);
     }
+    if let Some(dir) = &service.working_dir {
+        check_working_dir(dir, service, report);
+    }
     let Some(build) = service.build.as_ref().map(|at| &at.value.0) else { return };
     for path in [&build.context, &build.dockerfile].into_iter().flatten() {
         if let Some(text) = path.value.literal() {
@@ -43,6 +46,16 @@ fn both(service: &Service, model: &Model, report: &mut Report) {
     report.add(Note::warning(codes::NOT_USED, span, text));
 }
 
+/// A folder within what was built may be relative. In an image it may not, and out of either nothing leads.
+fn check_working_dir(dir: &At<PlainText>, service: &Service, report: &mut Report) {
+    let Some(text) = dir.value.literal() else { return };
+    let leads_out = text.is_empty() || text.split('/').any(|part| part == "..");
+    if leads_out || !text.starts_with('/') && !service.says("build") {
+        let note = Note::error(codes::BAD_VALUE, dir.span, format!("nothing can start in `{}`", text.escape_debug()));
+        report.add(note.hint("write an absolute path without `..`, such as /srv/app"));
+    }
+}
+
 /// A name with variables is looked at once they have values.
 fn check_image(image: &At<PlainText>, service: &Service, model: &Model, report: &mut Report) {
     let Some(text) = image.value.literal() else { return };
@@ -60,8 +73,14 @@ fn check_image(image: &At<PlainText>, service: &Service, model: &Model, report: 
 pub(crate) fn report_outside(text: &str, at: &At<PlainText>, report: &mut Report) -> bool {
     let leads_out = outside(text);
     if leads_out {
-        let note =
-            Note::error(codes::CONTEXT_ESCAPE, at.span, format!("`{}` leads out of the project", text.escape_debug()));
+        let text = if text.is_empty() {
+            "an empty path leads nowhere".to_owned()
+        } else if text.contains(':') {
+            format!("`{}` is no path of the project, and nothing is fetched from elsewhere", text.escape_debug())
+        } else {
+            format!("`{}` leads out of the project", text.escape_debug())
+        };
+        let note = Note::error(codes::CONTEXT_ESCAPE, at.span, text);
         report.add(note.hint("write a path relative to the project's root"));
     }
     leads_out

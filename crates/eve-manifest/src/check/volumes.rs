@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::is_partly_read;
 use crate::codes;
 use crate::language::AccessMode;
 use crate::model::{Declared, Model, Place};
@@ -11,10 +12,16 @@ use crate::tree::Span;
 
 /// Reports volumes that no service mounts.
 pub(super) fn check(model: &Model, report: &mut Report) {
+    let mut services = model.places.iter().flat_map(|place| &place.services);
+    if services.any(|declared| is_partly_read(declared, "volumes", |service| service.volumes.as_ref(), report)) {
+        return;
+    }
     for declared in model.root.volumes.iter().flat_map(|at| &at.value.0) {
         let services = model.places.iter().flat_map(|place| &place.services);
         let mounts = services.flat_map(|service| service.service.volumes.iter().flat_map(|at| &at.value));
-        if !mounts.filter_map(|mount| mount.value.named()).any(|mount| mount.volume.as_str() == declared.text.value) {
+        let is_mounted =
+            mounts.filter_map(|mount| mount.value.named()).any(|mount| mount.volume.as_str() == declared.text.value);
+        if declared.name.is_some() && !is_mounted {
             let text = format!("no service mounts the volume `{}`", declared.text.value.escape_debug());
             report.add(Note::warning(codes::NOT_USED, declared.text.span, text));
         }

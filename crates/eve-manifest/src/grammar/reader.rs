@@ -107,7 +107,14 @@ impl<'a> Reader<'a> {
     /// Reports that a value is of another type than expected.
     pub(crate) fn wrong_type<T>(&mut self, node: &Node, expected: &str) -> Option<T> {
         let text = format!("expected {expected}, found {}", node.describe());
-        let hint = node.is_null().then(|| "write a value ({} for an empty mapping), or remove the key".to_owned());
+        let empty = if expected.starts_with("a mapping") {
+            " ({} for an empty mapping)"
+        } else if expected.starts_with("a list") {
+            " ([] for an empty list)"
+        } else {
+            ""
+        };
+        let hint = node.is_null().then(|| format!("write a value{empty}, or remove the key"));
         self.report.add(Note::error(codes::WRONG_TYPE, node.span, text).maybe_hint(hint));
         None
     }

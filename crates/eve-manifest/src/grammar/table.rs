@@ -112,11 +112,24 @@ impl Table {
     }
 
     fn unknown(&self, entry: &Entry, reader: &mut Reader<'_>) {
-        let read = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked);
-        let known = self.fields.iter().filter(read).map(|field| field.key);
         let text = format!("`{}` is no key of a {}", entry.key.text.escape_debug(), self.name);
-        let hint = reader.report.suggest(&entry.key.text, known);
+        let hint = reader.report.suggest(&entry.key.text, self.read());
         reader.report.add(Note::error(codes::UNKNOWN_KEY, entry.key.span, text).maybe_hint(hint));
+    }
+
+    /// The keys that are read.
+    fn read(&self) -> impl Iterator<Item = &'static str> {
+        let read = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked);
+        self.fields.iter().filter(read).map(|field| field.key)
+    }
+
+    /// True if a key that is missing stands there with a slip of the finger, which is reported.
+    fn is_misspelled(&self, key: &str, node: &Node) -> bool {
+        /// Only so many keys are compared.
+        const COMPARED: usize = 100;
+        let Value::Mapping(entries) = &node.value else { return false };
+        let unknown = entries.iter().map(|entry| &*entry.key.text).filter(|text| self.find(text).is_none());
+        unknown.take(COMPARED).any(|text| nearest(text, self.read()) == Some(key))
     }
 
     fn account(&self, field: &Field, slot: Option<&Entry>, node: &Node, reader: &mut Reader<'_>) {
@@ -138,7 +151,7 @@ impl Table {
                 let text = format!("`{}` is not supported yet", field.key);
                 Note::error(codes::UNSUPPORTED, entry.key.span, text).hint(field.doc)
             }
-            (Usage::Used | Usage::Checked, None) if field.required => {
+            (Usage::Used | Usage::Checked, None) if field.required && !self.is_misspelled(field.key, node) => {
                 let text = format!("a {} needs the key `{}`", self.name, field.key);
                 Note::error(codes::MISSING_KEY, node.span, text).hint(field.doc)
             }

@@ -81,19 +81,21 @@ pub(crate) enum ConfigSource {
 impl Shape for Config {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let options = ConfigOptions::read(node, reader)?;
-        let said = ["content", "environment", "file"].iter().filter(|key| options.says(key)).count();
+        let said: Vec<_> = ["content", "environment", "file"].into_iter().filter(|key| options.says(key)).collect();
+        // A key that is misspelled may be the one.
+        let is_faulty = reader.report.has_error_within(node.span);
         let mut refuse =
             |code, span, text: &str, hint: &str| reader.report.add(Note::error(code, span, text).hint(hint));
         if let Some(external) = options.external.as_ref().filter(|at| at.value) {
             let hint = "write its text as `content`, or the `file` of the project that holds it";
             refuse(codes::UNSUPPORTED, external.span, "a config that somebody else stored is not found", hint);
-        } else if said == 0 && (!options.says("external") || options.external.is_some()) {
+        } else if said.is_empty() && !is_faulty {
             let text = "a config needs `content`, `environment` or `file`";
             refuse(codes::MISSING_KEY, node.span, text, "add one of them");
         }
-        if said > 1 {
-            let text = "a config holds one thing, and here are several: `content`, `environment` and `file`";
-            refuse(codes::CONFLICT, node.span, text, "keep one of them");
+        if said.len() > 1 {
+            let text = format!("a config holds one thing, and here are several: {}", said.join(", "));
+            refuse(codes::CONFLICT, node.span, &text, "keep one of them");
             return Some(Self { source: None });
         }
         let text = options.content.map(|at| ConfigSource::Text(at.value));

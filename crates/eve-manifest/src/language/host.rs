@@ -123,6 +123,18 @@ pub(crate) enum SecurityOption {
     NoNewPrivileges,
 }
 
+impl SecurityOption {
+    /// How they are written.
+    const FORMS: [&'static str; 6] = [
+        "no-new-privileges:true",
+        "no-new-privileges:false",
+        "seccomp:unconfined",
+        "apparmor:unconfined",
+        "label:disable",
+        "systempaths:unconfined",
+    ];
+}
+
 impl Shape for SecurityOption {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let text = String::read(node, reader)?;
@@ -137,8 +149,9 @@ impl Shape for SecurityOption {
             _ => {
                 let message = format!("the option `{}` is not supported", text.escape_debug());
                 let problem = Note::error(codes::UNSUPPORTED, node.span, message);
+                let near = reader.report.suggest(&text, Self::FORMS).filter(|hint| hint.starts_with("did"));
                 let forms = "write no-new-privileges:true, or NAME:unconfined for seccomp, apparmor and systempaths";
-                reader.report.add(problem.hint(forms));
+                reader.report.add(problem.hint(near.unwrap_or_else(|| forms.to_owned())));
                 return None;
             }
         };

@@ -236,11 +236,22 @@ fn of_mapping(written: &MountMapping, span: Span, reader: &mut Reader<'_>) -> Op
     };
     let At { value: source, span } = source;
     if bind {
+        if source.is_empty() {
+            let note = Note::error(codes::BAD_VALUE, *span, "an empty path leads nowhere");
+            reader.report.add(note.hint("write the whole path, or ./path for a folder of the project"));
+            return None;
+        }
         if refuses_source(source, Some(target), *span, reader) {
             return None;
         }
         let source = if is_host(source) { source.clone() } else { format!("./{source}") };
         host(&source, target, read_only, *span, reader)
+    } else if is_host(source) {
+        let text = format!("`{}` is a path, and no name of a volume", source.escape_debug());
+        reader
+            .report
+            .add(Note::error(codes::BAD_VALUE, *span, text).hint("write `type: bind`, or the name of a volume"));
+        None
     } else {
         named(source, target, read_only, *span, reader)
     }

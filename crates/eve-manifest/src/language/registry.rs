@@ -48,7 +48,12 @@ impl Shape for RegistryPlace {
         if matches!(node.value, Value::Mapping(_)) {
             return RegistryMapping::read(node, reader).map(Box::new).map(Self::Mapping);
         }
-        RegistryWord::read(node, reader).map(Self::Word)
+        let text = String::read(node, reader)?;
+        if RegistryWord::WORDS.contains(&&*text) {
+            return RegistryWord::read(node, reader).map(Self::Word);
+        }
+        let message = format!("`{}` is not allowed here", text.escape_debug());
+        reader.bad_value(node, message, "write eve, none, or a mapping with the `host` of a registry")
     }
 
     fn schema(definitions: &mut Definitions) -> Schema {

@@ -138,7 +138,7 @@ fn check_mode(mode: &At<String>, reader: &mut Reader<'_>) {
     let digits = mode.value.strip_prefix("0o").unwrap_or(&mode.value);
     let note = if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         Note::error(codes::BAD_VALUE, mode.span, format!("`{text}` is not the mode of a file"))
-    } else if mode.value == "0400" {
+    } else if matches!(&*mode.value, "0400" | "0o400") {
         return;
     } else {
         Note::error(codes::UNSUPPORTED, mode.span, format!("the file of a secret cannot have the mode {text}"))

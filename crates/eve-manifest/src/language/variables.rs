@@ -34,12 +34,18 @@ impl Shape for Variables {
                 let mut out: Vec<Named<VarName, TemplateText>> = Vec::new();
                 let mut keys = HashSet::new();
                 for item in items {
-                    let Some(written) = reader.written(item, "text").map(|scalar| &*scalar.text) else { continue };
+                    let Some(written) = reader.written(item, "KEY=value").map(|scalar| &*scalar.text) else { continue };
                     let (key, value) = written.split_once('=').map_or((written, None), |(k, v)| (k, Some(v)));
                     let text = At { value: key.to_owned(), span: item.span };
                     if !keys.insert(key) {
                         let message = format!("`{}` stands twice in this list", key.escape_debug());
                         reader.report.add(Note::error(codes::DUPLICATE_KEY, item.span, message));
+                        continue;
+                    }
+                    if value.is_none() && key.parse::<VarName>().is_err() {
+                        let message = format!("`{}` is not a variable and its value", key.escape_debug());
+                        let problem = Note::error(codes::BAD_VALUE, item.span, message);
+                        reader.report.add(problem.hint("write KEY=value"));
                         continue;
                     }
                     let value = match value {

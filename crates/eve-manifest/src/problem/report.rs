@@ -71,6 +71,15 @@ impl Report {
         if self.problems.len() < self.most { suggest(wrong, allowed) } else { None }
     }
 
+    /// True if an error was found within a stretch of text.
+    pub(crate) fn has_error_within(&self, span: Span) -> bool {
+        let inside = |problem: &Problem| {
+            let at = Mark { line: problem.line, column: problem.column };
+            span.start <= at && at < span.end
+        };
+        self.problems.iter().any(|problem| problem.severity == Severity::Error && inside(problem))
+    }
+
     pub(crate) fn file(&self) -> &str {
         &self.source.file
     }
