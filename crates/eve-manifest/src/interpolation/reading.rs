@@ -130,7 +130,9 @@ fn known(name: &str, span: Span, reader: &mut Reader<'_>) -> bool {
     let known = reader.dialect == Dialect::Compose || VARIABLES.contains(&name);
     if !known {
         let note = Note::error(codes::UNSET, span, format!("no variable is named `{name}`"));
-        reader.report.add(note.maybe_hint(reader.report.suggest(name, VARIABLES.iter().copied())));
+        let near = reader.report.suggest(name, VARIABLES.iter().copied()).filter(|hint| hint.starts_with("did"));
+        let all = || format!("allowed: {}; a secret is written ${{secret.{name}}}", VARIABLES.join(", "));
+        reader.report.add(note.hint(near.unwrap_or_else(all)));
     }
     known
 }
