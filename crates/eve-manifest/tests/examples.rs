@@ -195,7 +195,9 @@ fn every_key_has_a_right_and_a_wrong_example() {
             let key = name.split_once(", ").map_or(name, |(key, _)| key);
             kind.keys.iter().any(|one| one.path == key)
         };
-        faults.extend(known.keys().filter(|name| !is_of_a_key(name)).map(|name| format!("{}: no key `{name}`", kind.title)));
+        faults.extend(
+            known.keys().filter(|name| !is_of_a_key(name)).map(|name| format!("{}: no key `{name}`", kind.title)),
+        );
     }
     for entry in fs::read_dir(folder("keys")).expect("the folder is there").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();

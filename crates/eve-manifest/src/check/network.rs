@@ -153,9 +153,9 @@ fn check_bounds(ingress: &Ingress, report: &mut Report) {
 
 fn check_health(health: &At<HealthProbe>, declared: &Declared, report: &mut Report) {
     let HealthProbe { http, tcp, .. } = &health.value;
-    if http.is_some() && tcp.is_some() {
+    if let (Some(_), Some(second)) = (http, tcp) {
         let text = "a health check tries one thing, and here are two: `http` and `tcp`";
-        report.add(Note::error(codes::CONFLICT, health.span, text).hint("remove one of them"));
+        report.add(Note::error(codes::CONFLICT, second.span, text).hint("remove one of them"));
     }
     if !health.value.says("http") && !health.value.says("tcp") {
         let text = "a health check needs `http` or `tcp`";

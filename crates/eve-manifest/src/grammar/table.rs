@@ -54,7 +54,7 @@ pub(crate) enum Usage {
     Carried,
     /// It is read, and its mapping is kept or reported as a whole.
     Checked,
-    /// It is known and reported.
+    /// It is known and reported, with what its doc says behind a semicolon as the hint.
     NotUsed,
     /// It is known, and a manifest that has it is refused. Its doc says what to write instead.
     Unsupported,
@@ -64,7 +64,7 @@ impl Table {
     /// Sorts the entries of a mapping by key and reports every key that is not read.
     pub(crate) fn open<'n>(&'static self, node: &'n Node, reader: &mut Reader<'_>) -> Option<Slots<'n>> {
         let Value::Mapping(entries) = &node.value else {
-            return reader.wrong_type(node, &format!("a mapping ({})", self.name));
+            return reader.wrong_type_but(node, &format!("a mapping ({})", self.name), self.few_keys());
         };
         let mut slots: Vec<Option<&Entry>> = vec![None; self.fields.len()];
         for entry in entries {
@@ -112,11 +112,28 @@ impl Table {
     }
 
     fn unknown(&self, entry: &Entry, reader: &mut Reader<'_>) {
-        let read = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked);
-        let known = self.fields.iter().filter(read).map(|field| field.key);
+        let taken = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked | Usage::Carried);
+        let spelled = self
+            .fields
+            .iter()
+            .filter(taken)
+            .flat_map(|field| [field.key].into_iter().chain(field.aliases.iter().copied()));
         let text = format!("`{}` is no key of a {}", entry.key.text.escape_debug(), self.name);
-        let hint = reader.report.suggest(&entry.key.text, known);
+        let hint = reader.report.suggest_of(&entry.key.text, spelled, self.read_keys());
         reader.report.add(Note::error(codes::UNKNOWN_KEY, entry.key.span, text).maybe_hint(hint));
+    }
+
+    /// The keys of which something is made.
+    fn read_keys(&self) -> impl Iterator<Item = &'static str> {
+        let read = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked);
+        self.fields.iter().filter(read).map(|field| field.key)
+    }
+
+    /// What to write into a mapping that has few keys.
+    fn few_keys(&self) -> Option<String> {
+        const FEW: usize = 12;
+        let keys: Vec<_> = self.read_keys().collect();
+        (1..=FEW).contains(&keys.len()).then(|| format!("its keys: {}", keys.join(", ")))
     }
 
     fn account(&self, field: &Field, slot: Option<&Entry>, node: &Node, reader: &mut Reader<'_>) {
@@ -132,7 +149,8 @@ impl Table {
             }
             (Usage::NotUsed, Some(entry)) => {
                 let text = format!("`{}` is known and not used yet", field.key);
-                Note::warning(codes::NOT_USED, entry.key.span, text)
+                let instead = field.doc.split_once("; ").map(|(_, instead)| instead.trim_end_matches('.').to_owned());
+                Note::warning(codes::NOT_USED, entry.key.span, text).maybe_hint(instead)
             }
             (Usage::Unsupported, Some(entry)) => {
                 let text = format!("`{}` is not supported yet", field.key);

@@ -8,7 +8,7 @@ use eve_core::Code;
 
 use super::{Excerpt, Note, Problem, Problems, Severity};
 use crate::codes;
-use crate::suggest::suggest;
+use crate::suggest::{nearest, suggest};
 use crate::text::Source;
 use crate::tree::{Mark, Span};
 
@@ -69,6 +69,20 @@ impl Report {
     /// looking for the nearest name is dear.
     pub(crate) fn suggest<'a>(&self, wrong: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<String> {
         if self.problems.len() < self.most { suggest(wrong, allowed) } else { None }
+    }
+
+    /// As [`Self::suggest`], where the nearest may be another spelling of what is allowed.
+    pub(crate) fn suggest_of<'a>(
+        &self,
+        wrong: &str,
+        spelled: impl IntoIterator<Item = &'a str>,
+        allowed: impl IntoIterator<Item = &'a str>,
+    ) -> Option<String> {
+        if self.problems.len() >= self.most {
+            return None;
+        }
+        let near = nearest(wrong, spelled).map(|near| format!("did you mean `{near}`?"));
+        near.or_else(|| suggest(wrong, allowed))
     }
 
     pub(crate) fn file(&self) -> &str {
