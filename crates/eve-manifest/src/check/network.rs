@@ -9,7 +9,7 @@ use eve_core::desired::Protocol;
 
 use crate::codes;
 use crate::grammar::{At, Mapping};
-use crate::language::{HealthProbe, Ingress};
+use crate::language::{HealthProbe, Healthcheck, Ingress};
 use crate::model::{Declared, Place};
 use crate::problem::{Note, Report};
 use crate::tree::Span;
@@ -50,9 +50,8 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
     if let Some(health) = x.and_then(|x| x.health.as_ref()) {
         check_health(health, declared, report);
     }
-    if let Some(check) = service.healthcheck.as_ref().filter(|at| !at.value.says("test") && !at.value.says("disable")) {
-        let note = Note::error(codes::MISSING_KEY, check.span, "this health check does not say what is tried");
-        report.add(note.hint("add `test`: what an image brings cannot be changed here"));
+    if let Some(check) = &service.healthcheck {
+        check_healthcheck(check, report);
     }
 }
 
@@ -148,6 +147,21 @@ fn check_bounds(ingress: &Ingress, report: &mut Report) {
     for short in domains.value.iter().filter(|at| at.value.as_str().len() < 4 || !at.value.as_str().contains('.')) {
         let text = format!("`{}` is no host of one's own", short.value);
         report.add(Note::error(codes::BAD_VALUE, short.span, text).hint("write it in full: shop.example.org"));
+    }
+}
+
+fn check_healthcheck(check: &At<Box<Healthcheck>>, report: &mut Report) {
+    let Healthcheck { test, disable, .. } = &*check.value;
+    match (test, disable.as_ref().map(|at| at.value)) {
+        (Some(test), Some(true)) => {
+            let text = "`test` is not used where `disable` is true";
+            report.add(Note::warning(codes::NOT_USED, test.span, text));
+        }
+        (None, said) if !check.value.says("test") && (said == Some(false) || !check.value.says("disable")) => {
+            let note = Note::error(codes::MISSING_KEY, check.span, "this health check does not say what is tried");
+            report.add(note.hint("add `test`: what an image brings cannot be changed here"));
+        }
+        _ => {}
     }
 }
 

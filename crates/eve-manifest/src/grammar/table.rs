@@ -118,9 +118,16 @@ impl Table {
             .iter()
             .filter(taken)
             .flat_map(|field| [field.key].into_iter().chain(field.aliases.iter().copied()));
-        let text = format!("`{}` is no key of a {}", entry.key.text.escape_debug(), self.name);
+        let text = format!("`{}` is no key of {}", entry.key.text.escape_debug(), self.one());
         let hint = reader.report.suggest_of(&entry.key.text, spelled, self.read_keys());
         reader.report.add(Note::error(codes::UNKNOWN_KEY, entry.key.span, text).maybe_hint(hint));
+    }
+
+    /// The kind's name with its article.
+    fn one(&self) -> String {
+        let article =
+            if self.name.starts_with(['a', 'e', 'i', 'o']) || self.name.starts_with("x-") { "an" } else { "a" };
+        format!("{article} {}", self.name)
     }
 
     /// The keys of which something is made.
@@ -157,7 +164,7 @@ impl Table {
                 Note::error(codes::UNSUPPORTED, entry.key.span, text).hint(field.doc)
             }
             (Usage::Used | Usage::Checked, None) if field.required => {
-                let text = format!("a {} needs the key `{}`", self.name, field.key);
+                let text = format!("{} needs the key `{}`", self.one(), field.key);
                 Note::error(codes::MISSING_KEY, node.span, text).hint(field.doc)
             }
             _ => return,

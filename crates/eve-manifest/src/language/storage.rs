@@ -54,7 +54,15 @@ impl Shape for Inside {
         if let Some(path) = inside(&text) {
             return Some(Self(path.to_string()));
         }
-        reader.bad_value(node, format!("`{}` is not an absolute path", text.escape_debug()), "begin it with /")
+        let shown = text.escape_debug();
+        if text.starts_with('/') {
+            return reader.bad_value(
+                node,
+                format!("`{shown}` is no place below /"),
+                "write a whole path, such as /data",
+            );
+        }
+        reader.bad_value(node, format!("`{shown}` is not an absolute path"), "begin it with /")
     }
 
     fn schema(definitions: &mut Definitions) -> Schema {
