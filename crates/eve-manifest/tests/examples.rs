@@ -7,6 +7,7 @@
 //! `UPDATE_GOLDEN=1 cargo test -p eve-manifest --test examples` writes down what is told now.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -66,7 +67,7 @@ impl Examples {
     fn text(&self) -> String {
         let mut out = self.frame.as_ref().map(|frame| format!("=== frame\n{frame}\n\n")).unwrap_or_default();
         for example in &self.all {
-            out += &format!("=== {}\n", example.name);
+            _ = writeln!(out, "=== {}", example.name);
             let parts = [
                 ("frame", &example.frame),
                 ("right", &example.right),
@@ -75,7 +76,9 @@ impl Examples {
                 ("told", &example.told),
             ];
             for (what, text) in parts {
-                out += &text.as_ref().map(|text| format!("--- {what}\n{text}\n")).unwrap_or_default();
+                if let Some(text) = text {
+                    _ = writeln!(out, "--- {what}\n{text}");
+                }
             }
             out += "\n";
         }
@@ -91,11 +94,11 @@ impl Examples {
                 Some((before, after)) if before.trim_start_matches([' ', '-']).is_empty() && after.is_empty() => {
                     let mut lead = before.to_owned();
                     for line in part.lines() {
-                        out += &format!("{lead}{line}\n");
+                        _ = writeln!(out, "{lead}{line}");
                         lead = " ".repeat(before.len());
                     }
                 }
-                _ => out += &format!("{line}\n"),
+                _ => _ = writeln!(out, "{line}"),
             }
         }
         out

@@ -151,11 +151,11 @@ fn check_bounds(ingress: &Ingress, report: &mut Report) {
 }
 
 fn check_healthcheck(check: &At<Box<Healthcheck>>, report: &mut Report) {
-    let Healthcheck { test, disable, .. } = &*check.value;
-    match (test, disable.as_ref().map(|at| at.value)) {
-        (Some(test), Some(true)) => {
+    let Healthcheck { test: tried, disable, .. } = &*check.value;
+    match (tried, disable.as_ref().map(|at| at.value)) {
+        (Some(tried), Some(true)) => {
             let text = "`test` is not used where `disable` is true";
-            report.add(Note::warning(codes::NOT_USED, test.span, text));
+            report.add(Note::warning(codes::NOT_USED, tried.span, text));
         }
         (None, said) if !check.value.says("test") && (said == Some(false) || !check.value.says("disable")) => {
             let note = Note::error(codes::MISSING_KEY, check.span, "this health check does not say what is tried");
