@@ -2,10 +2,12 @@
 //!
 //! `tests/keys` has a file for each kind of mapping, named for its title. It begins with a frame, a manifest in which `@`
 //! stands for the mapping, and goes on with an entry for each key: a right value, a wrong one, and what is told of
-//! either. `tests/codes` has an entry for each code: a text that is right, and one of which that code is told.
+//! either. An entry that needs another frame than the others begins with its own. `tests/codes` has an entry for each
+//! code: a text that is right, and one of which that code is told.
 //! `UPDATE_GOLDEN=1 cargo test -p eve-manifest --test examples` writes down what is told now.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +21,8 @@ const OF_FILES: &[&str] = &["manifest.not_found", "manifest.unreadable"];
 #[derive(Debug, Default, Clone, PartialEq)]
 struct Example {
     name: String,
+    /// Its own frame, where it needs another one.
+    frame: Option<String>,
     right: Option<String>,
     /// What is told of what is right: warnings.
     warned: Option<String>,
@@ -47,6 +51,7 @@ impl Examples {
                 let (what, text) = part.split_once('\n').unwrap_or((part, ""));
                 let text = Some(text.trim_end().to_owned());
                 match what {
+                    "frame" => example.frame = text,
                     "right" => example.right = text,
                     "warned" => example.warned = text,
                     "wrong" => example.wrong = text,
@@ -62,15 +67,18 @@ impl Examples {
     fn text(&self) -> String {
         let mut out = self.frame.as_ref().map(|frame| format!("=== frame\n{frame}\n\n")).unwrap_or_default();
         for example in &self.all {
-            out += &format!("=== {}\n", example.name);
+            _ = writeln!(out, "=== {}", example.name);
             let parts = [
+                ("frame", &example.frame),
                 ("right", &example.right),
                 ("warned", &example.warned),
                 ("wrong", &example.wrong),
                 ("told", &example.told),
             ];
             for (what, text) in parts {
-                out += &text.as_ref().map(|text| format!("--- {what}\n{text}\n")).unwrap_or_default();
+                if let Some(text) = text {
+                    _ = writeln!(out, "--- {what}\n{text}");
+                }
             }
             out += "\n";
         }
@@ -78,28 +86,42 @@ impl Examples {
     }
 
     /// A part of an example with the frame around it, each of its lines as deep as the mark.
-    fn framed(&self, part: &str) -> String {
-        let Some(frame) = &self.frame else { return part.to_owned() + "\n" };
+    fn framed(&self, example: &Example, part: &str) -> String {
+        let Some(frame) = example.frame.as_ref().or(self.frame.as_ref()) else { return part.to_owned() + "\n" };
         let mut out = String::new();
         for line in frame.lines() {
             match line.split_once('@') {
                 Some((before, after)) if before.trim_start_matches([' ', '-']).is_empty() && after.is_empty() => {
                     let mut lead = before.to_owned();
                     for line in part.lines() {
-                        out += &format!("{lead}{line}\n");
+                        _ = writeln!(out, "{lead}{line}");
                         lead = " ".repeat(before.len());
                     }
                 }
-                _ => out += &format!("{line}\n"),
+                _ => _ = writeln!(out, "{line}"),
             }
         }
         out
     }
 }
 
-fn problems(text: &str) -> Vec<Problem> {
+/// The bounds under which an example is tried: for those that are told of a bound, a small one.
+fn limits(name: &str) -> Limits {
+    let usual = Limits::default();
+    match name {
+        "yaml.size_limit" => Limits::new(60, usual.depth, usual.nodes),
+        "yaml.depth_limit" => Limits::new(usual.bytes, 4, usual.nodes),
+        "yaml.expansion_limit" => usual.with_expansion(4),
+        "yaml.key_limit" => usual.with_keys(3),
+        "interp.depth" => usual.with_references(10, 2),
+        "manifest.more" => usual.with_problems(2),
+        _ => usual,
+    }
+}
+
+fn problems(name: &str, text: &str) -> Vec<Problem> {
     let target = Target::new(OrgName::new("acme").unwrap());
-    match Manifest::resolve(Text { file: "eve.yaml", text }, &Limits::default(), &target) {
+    match Manifest::resolve(Text { file: "eve.yaml", text }, &limits(name), &target) {
         Ok(lowered) => lowered.warnings,
         Err(problems) => problems.into_iter().collect(),
     }
@@ -123,7 +145,7 @@ fn try_out(path: &Path, faults: &mut Vec<String>) -> (Examples, BTreeSet<String>
     for (at, example) in then.all.iter().enumerate() {
         let place = format!("{}: {}", path.file_stem().unwrap_or_default().display(), example.name);
         if let Some(right) = &example.right {
-            let told = problems(&then.framed(right));
+            let told = problems(&example.name, &then.framed(example, right));
             if told.iter().any(|problem| problem.severity == Severity::Error) {
                 faults.push(format!("{place}: what is right is refused:\n{}", rendered(&told).unwrap_or_default()));
             }
@@ -131,7 +153,7 @@ fn try_out(path: &Path, faults: &mut Vec<String>) -> (Examples, BTreeSet<String>
             now.all[at].warned = rendered(&told);
         }
         if let Some(wrong) = &example.wrong {
-            let told = problems(&then.framed(wrong));
+            let told = problems(&example.name, &then.framed(example, wrong));
             if told.is_empty() {
                 faults.push(format!("{place}: nothing is told of what is wrong"));
             }
@@ -176,7 +198,9 @@ fn every_key_has_a_right_and_a_wrong_example() {
             let key = name.split_once(", ").map_or(name, |(key, _)| key);
             kind.keys.iter().any(|one| one.path == key)
         };
-        faults.extend(known.keys().filter(|name| !is_of_a_key(name)).map(|name| format!("{}: no key `{name}`", kind.title)));
+        faults.extend(
+            known.keys().filter(|name| !is_of_a_key(name)).map(|name| format!("{}: no key `{name}`", kind.title)),
+        );
     }
     for entry in fs::read_dir(folder("keys")).expect("the folder is there").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -200,7 +224,8 @@ fn every_code_has_a_right_and_a_wrong_example() {
             continue;
         };
         let tells = |part: &Option<String>| {
-            part.as_ref().map(|text| problems(&examples.framed(text)).iter().any(|problem| problem.code == *code))
+            let told = part.as_ref().map(|text| problems(&example.name, &examples.framed(example, text)));
+            told.map(|told| told.iter().any(|problem| problem.code == *code))
         };
         if tells(&example.right) != Some(false) {
             faults.push(format!("{code}: there is no right example, or the code is told of it"));
@@ -214,8 +239,9 @@ fn every_code_has_a_right_and_a_wrong_example() {
 
 #[test]
 fn an_example_is_read_as_it_is_written() {
-    let text = "=== frame\na:\n  - @\n\n=== b\n--- right\nb: 1\nc: 2\n--- wrong\nb: x\n--- told\nerror\n";
+    let text = "=== frame\na:\n  - @\n\n=== b\n--- right\nb: 1\nc: 2\n--- wrong\nb: x\n--- told\nerror\n\n=== d\n--- frame\ne:\n  @\n--- right\nd: 1\n";
     let examples = Examples::parse(text);
     assert_eq!(examples.text(), text);
-    assert_eq!(examples.framed("b: 1\nc: 2"), "a:\n  - b: 1\n    c: 2\n");
+    assert_eq!(examples.framed(&examples.all[0], "b: 1\nc: 2"), "a:\n  - b: 1\n    c: 2\n");
+    assert_eq!(examples.framed(&examples.all[1], "d: 1"), "e:\n  d: 1\n");
 }

@@ -9,7 +9,7 @@ use eve_core::desired::Protocol;
 
 use crate::codes;
 use crate::grammar::{At, Mapping};
-use crate::language::{HealthProbe, Ingress};
+use crate::language::{HealthProbe, Healthcheck, Ingress};
 use crate::model::{Declared, Place};
 use crate::problem::{Note, Report};
 use crate::tree::Span;
@@ -50,9 +50,8 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
     if let Some(health) = x.and_then(|x| x.health.as_ref()) {
         check_health(health, declared, report);
     }
-    if let Some(check) = service.healthcheck.as_ref().filter(|at| !at.value.says("test") && !at.value.says("disable")) {
-        let note = Note::error(codes::MISSING_KEY, check.span, "this health check does not say what is tried");
-        report.add(note.hint("add `test`: what an image brings cannot be changed here"));
+    if let Some(check) = &service.healthcheck {
+        check_healthcheck(check, report);
     }
 }
 
@@ -151,11 +150,26 @@ fn check_bounds(ingress: &Ingress, report: &mut Report) {
     }
 }
 
+fn check_healthcheck(check: &At<Box<Healthcheck>>, report: &mut Report) {
+    let Healthcheck { test: tried, disable, .. } = &*check.value;
+    match (tried, disable.as_ref().map(|at| at.value)) {
+        (Some(tried), Some(true)) => {
+            let text = "`test` is not used where `disable` is true";
+            report.add(Note::warning(codes::NOT_USED, tried.span, text));
+        }
+        (None, said) if !check.value.says("test") && (said == Some(false) || !check.value.says("disable")) => {
+            let note = Note::error(codes::MISSING_KEY, check.span, "this health check does not say what is tried");
+            report.add(note.hint("add `test`: what an image brings cannot be changed here"));
+        }
+        _ => {}
+    }
+}
+
 fn check_health(health: &At<HealthProbe>, declared: &Declared, report: &mut Report) {
     let HealthProbe { http, tcp, .. } = &health.value;
-    if http.is_some() && tcp.is_some() {
+    if let (Some(_), Some(second)) = (http, tcp) {
         let text = "a health check tries one thing, and here are two: `http` and `tcp`";
-        report.add(Note::error(codes::CONFLICT, health.span, text).hint("remove one of them"));
+        report.add(Note::error(codes::CONFLICT, second.span, text).hint("remove one of them"));
     }
     if !health.value.says("http") && !health.value.says("tcp") {
         let text = "a health check needs `http` or `tcp`";

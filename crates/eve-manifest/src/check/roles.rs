@@ -10,6 +10,10 @@ use crate::tree::Span;
 pub(super) fn check(declared: &Declared, report: &mut Report) {
     let service = &declared.service;
     let name = &declared.name;
+    if service.x_eve().is_some_and(is_unclear) {
+        // What it may say depends on what it is.
+        return;
+    }
     if service.is_managed() {
         unused(declared, &["role", "managed"], "the platform keeps it", report);
         return;
@@ -39,6 +43,11 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
     } else {
         only_for_jobs(declared, report);
     }
+}
+
+/// True where it is said what a service is, and cannot be read.
+fn is_unclear(x: &XEve) -> bool {
+    x.says("role") && x.role.is_none() || x.says("external") && x.external.is_none()
 }
 
 /// Names in one warning what means nothing for a service that Eve does not make. Of `x-eve`, some keys do.

@@ -17,6 +17,7 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
         report.add(Note::error(codes::CONFLICT, second.span, text).hint("keep one of them"));
     }
     check_amounts(declared, report);
+    check_times(declared, report);
     let Some(replicas) = service.replicas().filter(|at| at.value > 1) else { return };
     if let Some(port) = service.ports().iter().find(|port| port.value.0.published.is_some()) {
         let fixed = port.value.0.published.unwrap_or_default();
@@ -34,6 +35,21 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
             let text = format!("{} replicas cannot share a folder that one may hold", replicas.value);
             let note = Note::error(codes::CONFLICT, replicas.span, text);
             report.add(note.hint("write `access_mode: ReadWriteMany`, or one replica"));
+        }
+    }
+}
+
+/// Reports what is given no time at all, and so never done.
+fn check_times(declared: &Declared, report: &mut Report) {
+    let Some(x) = declared.service.x_eve() else { return };
+    let ready = x.rollout.as_ref().and_then(|at| at.value.ready_within.as_ref());
+    let attempt = x.timeout.as_ref().filter(|_| declared.service.is_job());
+    let times = [(ready, "nothing is ready at once"), (attempt, "no attempt is over at once")];
+    for (at, text) in times {
+        if let Some(at) = at.filter(|at| at.value.0.is_zero()) {
+            report.add(
+                Note::error(codes::BAD_VALUE, at.span, text).hint("write how long it may take, or remove the key"),
+            );
         }
     }
 }

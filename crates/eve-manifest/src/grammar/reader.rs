@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
             return Some(Cow::Borrowed(written));
         }
         if self.dialect == Dialect::Eve {
-            return self.as_written(node, written).map(Cow::Borrowed);
+            return self.as_written(node, written, expected).map(Cow::Borrowed);
         }
         let text = PlainText::read(node, self)?;
         let filled = if let Some(scope) = self.scope {
@@ -89,7 +89,8 @@ impl<'a> Reader<'a> {
     }
 
     /// A value in which nothing is filled in. What asks for it would stay in it as text, and is refused.
-    fn as_written<'n>(&mut self, node: &Node, written: &'n Scalar) -> Option<&'n Scalar> {
+    fn as_written<'n>(&mut self, node: &Node, written: &'n Scalar, expected: &str) -> Option<&'n Scalar> {
+        const HINT: &str = "write the value itself; variables are for `environment`, `image`, `command`, `build` and what else their docs name";
         let Some(at) = written.text.find("${") else { return Some(written) };
         let (before, rest) = written.text.split_at(at);
         let length = rest.find('}').map_or(rest.chars().count(), |end| rest[..=end].chars().count());
@@ -99,13 +100,19 @@ impl<'a> Reader<'a> {
             return None;
         }
         let problem = Note::error(codes::NOT_INTERPOLATED, span, "nothing is filled in here");
-        let hint = "write the value itself; variables are for `environment`, `image`, `command`, `build` and what else their docs name";
+        let is_its_name = expected == "the name of a secret" && rest.starts_with("${secret.");
+        let hint = if is_its_name { "write the secret's name alone: what it holds stands in the store" } else { HINT };
         self.report.add(problem.hint(hint));
         None
     }
 
     /// Reports that a value is of another type than expected.
     pub(crate) fn wrong_type<T>(&mut self, node: &Node, expected: &str) -> Option<T> {
+        self.wrong_type_but(node, expected, None)
+    }
+
+    /// As [`Self::wrong_type`], with what to do about a value that is there.
+    pub(crate) fn wrong_type_but<T>(&mut self, node: &Node, expected: &str, hint: Option<String>) -> Option<T> {
         let text = format!("expected {expected}, found {}", node.describe());
         let empty = if expected.starts_with("a mapping") {
             " ({} for an empty mapping)"
@@ -114,7 +121,8 @@ impl<'a> Reader<'a> {
         } else {
             ""
         };
-        let hint = node.is_null().then(|| format!("write a value{empty}, or remove the key"));
+        let nothing = || format!("write a value{empty}, or remove the key");
+        let hint = if node.is_null() { Some(nothing()) } else { hint };
         self.report.add(Note::error(codes::WRONG_TYPE, node.span, text).maybe_hint(hint));
         None
     }

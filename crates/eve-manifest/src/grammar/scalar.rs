@@ -72,20 +72,20 @@ impl Shape for bool {
 }
 
 macro_rules! whole_numbers {
-    ($($type:ident, $most:literal;)*) => {$(
+    ($($type:ident, $least:literal, $most:literal;)*) => {$(
         impl Shape for $type {
             fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
                 let kind = reader.scalar(node, "a whole number")?.kind();
                 let Kind::Integer(number) = kind else { return reader.wrong_type(node, "a whole number") };
                 match $type::try_from(number) {
-                    Ok(value) if number <= $most => Some(value),
-                    _ => reader.bad_value(node, format!("{number} is out of range"), concat!("use 0 to ", $most)),
+                    Ok(value) if ($least..=$most).contains(&number) => Some(value),
+                    _ => reader.bad_value(node, format!("{number} is out of range"), concat!("use ", $least, " to ", $most)),
                 }
             }
 
             fn schema(definitions: &mut Definitions) -> Schema {
                 let title = concat!("a whole number up to ", $most);
-                let number = json_schema!({ "title": title, "type": "integer", "minimum": 0, "maximum": $most });
+                let number = json_schema!({ "title": title, "type": "integer", "minimum": $least, "maximum": $most });
                 or_variables(number, definitions)
             }
         }
@@ -93,8 +93,8 @@ macro_rules! whole_numbers {
 }
 
 whole_numbers! {
-    u16, 65_535;
-    u32, 100_000;
+    u16, 1, 65_535;
+    u32, 0, 100_000;
 }
 
 /// A duration: `30s`, `1h30m`, or a whole number of seconds.

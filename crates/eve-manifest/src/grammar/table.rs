@@ -54,7 +54,7 @@ pub(crate) enum Usage {
     Carried,
     /// It is read, and its mapping is kept or reported as a whole.
     Checked,
-    /// It is known and reported.
+    /// It is known and reported, with what its doc says behind a semicolon as the hint.
     NotUsed,
     /// It is known, and a manifest that has it is refused. Its doc says what to write instead.
     Unsupported,
@@ -64,7 +64,7 @@ impl Table {
     /// Sorts the entries of a mapping by key and reports every key that is not read.
     pub(crate) fn open<'n>(&'static self, node: &'n Node, reader: &mut Reader<'_>) -> Option<Slots<'n>> {
         let Value::Mapping(entries) = &node.value else {
-            return reader.wrong_type(node, &format!("a mapping ({})", self.name));
+            return reader.wrong_type_but(node, &format!("a mapping ({})", self.name), self.few_keys());
         };
         let mut slots: Vec<Option<&Entry>> = vec![None; self.fields.len()];
         for entry in entries {
@@ -112,12 +112,25 @@ impl Table {
     }
 
     fn unknown(&self, entry: &Entry, reader: &mut Reader<'_>) {
-        let text = format!("`{}` is no key of a {}", entry.key.text.escape_debug(), self.name);
-        let hint = reader.report.suggest(&entry.key.text, self.read());
+        let taken = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked | Usage::Carried);
+        let spelled = self
+            .fields
+            .iter()
+            .filter(taken)
+            .flat_map(|field| [field.key].into_iter().chain(field.aliases.iter().copied()));
+        let text = format!("`{}` is no key of {}", entry.key.text.escape_debug(), self.one());
+        let hint = reader.report.suggest_of(&entry.key.text, spelled, self.read());
         reader.report.add(Note::error(codes::UNKNOWN_KEY, entry.key.span, text).maybe_hint(hint));
     }
 
-    /// The keys that are read.
+    /// The kind's name with its article.
+    fn one(&self) -> String {
+        let article =
+            if self.name.starts_with(['a', 'e', 'i', 'o']) || self.name.starts_with("x-") { "an" } else { "a" };
+        format!("{article} {}", self.name)
+    }
+
+    /// The keys of which something is made.
     fn read(&self) -> impl Iterator<Item = &'static str> {
         let read = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked);
         self.fields.iter().filter(read).map(|field| field.key)
@@ -130,6 +143,13 @@ impl Table {
         let Value::Mapping(entries) = &node.value else { return false };
         let unknown = entries.iter().map(|entry| &*entry.key.text).filter(|text| self.find(text).is_none());
         unknown.take(COMPARED).any(|text| nearest(text, self.read()) == Some(key))
+    }
+
+    /// What to write into a mapping that has few keys.
+    fn few_keys(&self) -> Option<String> {
+        const FEW: usize = 12;
+        let keys: Vec<_> = self.read().collect();
+        (1..=FEW).contains(&keys.len()).then(|| format!("its keys: {}", keys.join(", ")))
     }
 
     fn account(&self, field: &Field, slot: Option<&Entry>, node: &Node, reader: &mut Reader<'_>) {
@@ -145,14 +165,15 @@ impl Table {
             }
             (Usage::NotUsed, Some(entry)) => {
                 let text = format!("`{}` is known and not used yet", field.key);
-                Note::warning(codes::NOT_USED, entry.key.span, text)
+                let instead = field.doc.split_once("; ").map(|(_, instead)| instead.trim_end_matches('.').to_owned());
+                Note::warning(codes::NOT_USED, entry.key.span, text).maybe_hint(instead)
             }
             (Usage::Unsupported, Some(entry)) => {
                 let text = format!("`{}` is not supported yet", field.key);
                 Note::error(codes::UNSUPPORTED, entry.key.span, text).hint(field.doc)
             }
             (Usage::Used | Usage::Checked, None) if field.required && !self.is_misspelled(field.key, node) => {
-                let text = format!("a {} needs the key `{}`", self.name, field.key);
+                let text = format!("{} needs the key `{}`", self.one(), field.key);
                 Note::error(codes::MISSING_KEY, node.span, text).hint(field.doc)
             }
             _ => return,

@@ -1,6 +1,7 @@
 //! What a service says of itself to agents.
 
 use super::slug::CommandName;
+use super::storage::Within;
 use crate::grammar::{Prose, mapping, words};
 
 words! {
@@ -27,7 +28,7 @@ mapping! {
     checked {
         "type" as ApiKind: "How it is described: openapi (the default), postgrest or graphql.";
         "spec_url" as String: "Where its description is. /openapi.json, / or /graphql of the service by default.";
-        "spec_path" as String: "The description as a file of the project.";
+        "spec_path" as Within: "The description as a file of the project.";
         "on_deploy" as bool: "Whether it is read with every deploy. True by default.";
         "auth" as ApiAuth: "Who may ask it: eve (the default) or none.";
         "name" as String: "What it is called.";

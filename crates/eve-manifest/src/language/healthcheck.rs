@@ -118,11 +118,17 @@ impl Shape for Check {
             ("NONE", 0) => Some(Self::None),
             ("CMD", 1..) => Some(Self::Command(words)),
             ("CMD-SHELL", 1) => words.pop().map(Self::Shell),
-            _ => reader.bad_value(
-                node,
-                format!("`{}` is no form of a test", form.escape_debug()),
-                "begin the list with CMD and the words of the command, CMD-SHELL and one text, or NONE alone",
-            ),
+            (_, count) => {
+                let text = match form.as_str() {
+                    "NONE" => "`NONE` stands alone".to_owned(),
+                    "CMD" => "no command follows `CMD`".to_owned(),
+                    "CMD-SHELL" => format!("one text follows `CMD-SHELL`, and here are {count}"),
+                    _ => format!("`{}` is no form of a test", form.escape_debug()),
+                };
+                let hint =
+                    "begin the list with CMD and the words of the command, CMD-SHELL and one text, or NONE alone";
+                reader.bad_value(node, text, hint)
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use eve_core::Code;
 
 use super::{Excerpt, Note, Problem, Problems, Severity};
 use crate::codes;
-use crate::suggest::suggest;
+use crate::suggest::{nearest, suggest};
 use crate::text::Source;
 use crate::tree::{Mark, Span};
 
@@ -78,6 +78,20 @@ impl Report {
             span.start <= at && at < span.end
         };
         self.problems.iter().any(|problem| problem.severity == Severity::Error && inside(problem))
+    }
+
+    /// As [`Self::suggest`], where the nearest may be another spelling of what is allowed.
+    pub(crate) fn suggest_of<'a>(
+        &self,
+        wrong: &str,
+        spelled: impl IntoIterator<Item = &'a str>,
+        allowed: impl IntoIterator<Item = &'a str>,
+    ) -> Option<String> {
+        if self.problems.len() >= self.most {
+            return None;
+        }
+        let near = nearest(wrong, spelled).map(|near| format!("did you mean `{near}`?"));
+        near.or_else(|| suggest(wrong, allowed))
     }
 
     pub(crate) fn file(&self) -> &str {
