@@ -11,6 +11,7 @@ pub(super) fn check(at: &At<Step>, users: &[&Place], model: &Model, report: &mut
     let step = &at.value;
     let kinds: Vec<&str> = ["action", "script", "run", "agent"].into_iter().filter(|key| step.says(key)).collect();
     match kinds.as_slice() {
+        [] if step.says_others() => {}
         [] => {
             let text = "a step needs one of `action`, `script` and `run`";
             let note = Note::error(codes::MISSING_KEY, at.span, text);

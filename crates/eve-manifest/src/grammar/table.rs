@@ -6,7 +6,7 @@ use serde_json::{Map as JsonMap, Value as Json, json};
 use super::{At, Definitions, Reader, Shape};
 use crate::codes;
 use crate::problem::Note;
-use crate::suggest::nearest;
+use crate::suggest::{did_you_mean, nearest};
 use crate::tree::{Entry, Node, Value};
 
 /// What one kind of mapping may say.
@@ -67,6 +67,7 @@ impl Table {
             return reader.wrong_type(node, &format!("a mapping ({})", self.name));
         };
         let mut slots: Vec<Option<&Entry>> = vec![None; self.fields.len()];
+        let mut unknown = Vec::new();
         for entry in entries {
             match self.find(&entry.key.text) {
                 Some(at) => match slots[at] {
@@ -78,13 +79,20 @@ impl Table {
                     None => slots[at] = Some(entry),
                 },
                 None if self.extensible && entry.key.text.starts_with("x-") => self.passed_over(entry, reader),
-                None => self.unknown(entry, reader),
+                None => unknown.push(self.unknown(entry, reader)),
             }
         }
         for (field, slot) in self.fields.iter().zip(&slots) {
-            self.account(field, *slot, node, reader);
+            self.account(field, *slot, reader);
+            // A key that is none stands for it where it is near to it, or where nothing else stands.
+            let is_meant = |hint: &Option<String>| hint.as_deref() == Some(&*did_you_mean(field.key));
+            let stands = !unknown.is_empty() && (slots.iter().all(Option::is_none) || unknown.iter().any(is_meant));
+            if slot.is_none() && field.required && !stands {
+                let text = format!("{} {} needs the key `{}`", self.article(), self.name, field.key);
+                reader.report.add(Note::error(codes::MISSING_KEY, node.span, text).hint(field.doc));
+            }
         }
-        Some(Slots { slots: slots.into_iter() })
+        Some(Slots { slots: slots.into_iter(), has_others: !unknown.is_empty() })
     }
 
     /// The value of a key in a mapping of this kind, however it is spelled there.
@@ -111,15 +119,23 @@ impl Table {
         }
     }
 
-    fn unknown(&self, entry: &Entry, reader: &mut Reader<'_>) {
-        let read = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked);
-        let known = self.fields.iter().filter(read).map(|field| field.key);
-        let text = format!("`{}` is no key of a {}", entry.key.text.escape_debug(), self.name);
-        let hint = reader.report.suggest(&entry.key.text, known);
-        reader.report.add(Note::error(codes::UNKNOWN_KEY, entry.key.span, text).maybe_hint(hint));
+    /// The word before the kind's name.
+    fn article(&self) -> &'static str {
+        let is_spoken_with_a_vowel = self.name.starts_with(['a', 'e', 'i', 'o']) || self.name.starts_with("x-");
+        if is_spoken_with_a_vowel || self.name.starts_with("http ") { "an" } else { "a" }
     }
 
-    fn account(&self, field: &Field, slot: Option<&Entry>, node: &Node, reader: &mut Reader<'_>) {
+    /// Reports a key that is none, and says what was probably meant.
+    fn unknown(&self, entry: &Entry, reader: &mut Reader<'_>) -> Option<String> {
+        let read = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked);
+        let known = self.fields.iter().filter(read).map(|field| field.key);
+        let text = format!("`{}` is no key of {} {}", entry.key.text.escape_debug(), self.article(), self.name);
+        let hint = reader.report.suggest(&entry.key.text, known);
+        reader.report.add(Note::error(codes::UNKNOWN_KEY, entry.key.span, text).maybe_hint(hint.clone()));
+        hint
+    }
+
+    fn account(&self, field: &Field, slot: Option<&Entry>, reader: &mut Reader<'_>) {
         if let Some(entry) = slot.filter(|entry| field.formerly == Some(&entry.key.text)) {
             let text = format!("`{}` is an older spelling of `{}`", entry.key.text, field.key);
             let renamed = Note::warning(codes::RENAMED, entry.key.span, text);
@@ -137,10 +153,6 @@ impl Table {
             (Usage::Unsupported, Some(entry)) => {
                 let text = format!("`{}` is not supported yet", field.key);
                 Note::error(codes::UNSUPPORTED, entry.key.span, text).hint(field.doc)
-            }
-            (Usage::Used | Usage::Checked, None) if field.required => {
-                let text = format!("a {} needs the key `{}`", self.name, field.key);
-                Note::error(codes::MISSING_KEY, node.span, text).hint(field.doc)
             }
             _ => return,
         };
@@ -227,15 +239,20 @@ impl Unsaid {
 #[derive(Debug)]
 pub(crate) struct Slots<'n> {
     slots: std::vec::IntoIter<Option<&'n Entry>>,
+    has_others: bool,
 }
 
 /// Which keys of a table stand in a mapping.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Said(u128);
+pub(crate) struct Said {
+    keys: u128,
+    /// True if a key stands there that is none.
+    others: bool,
+}
 
 impl Said {
     pub(crate) fn has(&self, table: &Table, key: &str) -> bool {
-        table.find(key).is_some_and(|at| self.0 >> at & 1 == 1)
+        table.find(key).is_some_and(|at| self.keys >> at & 1 == 1)
     }
 }
 
@@ -259,12 +276,18 @@ pub(crate) trait Mapping {
     fn says(&self, key: &str) -> bool {
         self.said().has(Self::TABLE, key)
     }
+
+    /// True if a key stands there that is none, which is reported.
+    fn says_others(&self) -> bool {
+        self.said().others
+    }
 }
 
 impl Slots<'_> {
     /// Which keys stand there, readable or not. To be asked before any is taken.
     pub(crate) fn said(&mut self) -> Said {
-        Said(self.slots.as_slice().iter().rev().fold(0, |bits, slot| bits << 1 | u128::from(slot.is_some())))
+        let keys = self.slots.as_slice().iter().rev().fold(0, |bits, slot| bits << 1 | u128::from(slot.is_some()));
+        Said { keys, others: self.has_others }
     }
 
     /// The rest of the table, once everything that is used is taken: checks what has a look, and gives what is

@@ -71,6 +71,10 @@ impl Report {
         if self.problems.len() < self.most { suggest(wrong, allowed) } else { None }
     }
 
+    pub(crate) fn has_errors(&self) -> bool {
+        self.errors
+    }
+
     pub(crate) fn file(&self) -> &str {
         &self.source.file
     }
