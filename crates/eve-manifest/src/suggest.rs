@@ -6,10 +6,14 @@ pub(crate) fn suggest<'a>(wrong: &str, allowed: impl IntoIterator<Item = &'a str
     if let Some(near) = nearest(wrong, allowed.iter().copied()) {
         return Some(did_you_mean(near));
     }
-    match allowed.len() {
-        0 => None,
-        1..=12 => Some(format!("allowed: {}", allowed.join(", "))),
-        n => Some(format!("allowed: {} and {} more", allowed[..12].join(", "), n - 12)),
+    (!allowed.is_empty()).then(|| format!("allowed: {}", listed(&allowed)))
+}
+
+/// Names as far as there are not too many.
+pub(crate) fn listed(names: &[&str]) -> String {
+    match names.len() {
+        0..=12 => names.join(", "),
+        n => format!("{} and {} more", names[..12].join(", "), n - 12),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map as JsonMap, Value as Json, json};
 use super::{At, Definitions, Reader, Shape};
 use crate::codes;
 use crate::problem::Note;
-use crate::suggest::{did_you_mean, nearest};
+use crate::suggest::{did_you_mean, listed, nearest};
 use crate::tree::{Entry, Node, Value};
 
 /// What one kind of mapping may say.
@@ -64,7 +64,7 @@ impl Table {
     /// Sorts the entries of a mapping by key and reports every key that is not read.
     pub(crate) fn open<'n>(&'static self, node: &'n Node, reader: &mut Reader<'_>) -> Option<Slots<'n>> {
         let Value::Mapping(entries) = &node.value else {
-            return reader.wrong_type(node, &format!("a mapping ({})", self.name));
+            return self.no_mapping(node, reader);
         };
         let mut slots: Vec<Option<&Entry>> = vec![None; self.fields.len()];
         let mut unknown = Vec::new();
@@ -83,7 +83,7 @@ impl Table {
             }
         }
         for (field, slot) in self.fields.iter().zip(&slots) {
-            self.account(field, *slot, reader);
+            field.account(*slot, reader);
             // A key that is none stands for it where it is near to it, or where nothing else stands.
             let is_meant = |hint: &Option<String>| hint.as_deref() == Some(&*did_you_mean(field.key));
             let stands = !unknown.is_empty() && (slots.iter().all(Option::is_none) || unknown.iter().any(is_meant));
@@ -119,6 +119,24 @@ impl Table {
         }
     }
 
+    /// Reports a value that is no mapping, with the keys that one has.
+    fn no_mapping<T>(&self, node: &Node, reader: &mut Reader<'_>) -> Option<T> {
+        let expected = format!("a mapping ({})", self.name);
+        if node.is_null() {
+            return reader.wrong_type(node, &expected);
+        }
+        let keys: Vec<&str> = self.read_fields().map(|field| field.key).collect();
+        let text = format!("expected {expected}, found {}", node.describe());
+        let problem = Note::error(codes::WRONG_TYPE, node.span, text);
+        reader.report.add(problem.hint(format!("its keys: {}", listed(&keys))));
+        None
+    }
+
+    /// The keys of which something is read.
+    fn read_fields(&self) -> impl Iterator<Item = &'static Field> {
+        self.fields.iter().filter(|field| matches!(field.usage, Usage::Used | Usage::Checked))
+    }
+
     /// The word before the kind's name.
     fn article(&self) -> &'static str {
         let is_spoken_with_a_vowel = self.name.starts_with(['a', 'e', 'i', 'o']) || self.name.starts_with("x-");
@@ -127,36 +145,11 @@ impl Table {
 
     /// Reports a key that is none, and says what was probably meant.
     fn unknown(&self, entry: &Entry, reader: &mut Reader<'_>) -> Option<String> {
-        let read = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked);
-        let known = self.fields.iter().filter(read).map(|field| field.key);
+        let known = self.read_fields().map(|field| field.key);
         let text = format!("`{}` is no key of {} {}", entry.key.text.escape_debug(), self.article(), self.name);
         let hint = reader.report.suggest(&entry.key.text, known);
         reader.report.add(Note::error(codes::UNKNOWN_KEY, entry.key.span, text).maybe_hint(hint.clone()));
         hint
-    }
-
-    fn account(&self, field: &Field, slot: Option<&Entry>, reader: &mut Reader<'_>) {
-        if let Some(entry) = slot.filter(|entry| field.formerly == Some(&entry.key.text)) {
-            let text = format!("`{}` is an older spelling of `{}`", entry.key.text, field.key);
-            let renamed = Note::warning(codes::RENAMED, entry.key.span, text);
-            reader.report.add(renamed.hint(format!("write `{}`", field.key)));
-        }
-        let problem = match (field.usage, slot) {
-            (Usage::Carried, Some(entry)) => {
-                let text = format!("`{}` is carried along, and nothing is done with it here", field.key);
-                Note::warning(codes::CARRIED, entry.key.span, text)
-            }
-            (Usage::NotUsed, Some(entry)) => {
-                let text = format!("`{}` is known and not used yet", field.key);
-                Note::warning(codes::NOT_USED, entry.key.span, text)
-            }
-            (Usage::Unsupported, Some(entry)) => {
-                let text = format!("`{}` is not supported yet", field.key);
-                Note::error(codes::UNSUPPORTED, entry.key.span, text).hint(field.doc)
-            }
-            _ => return,
-        };
-        reader.report.add(problem);
     }
 
     /// The table as JSON Schema.
@@ -203,6 +196,31 @@ impl Field {
     /// The key, and how else it may be spelled.
     fn spellings(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once(self.key).chain(self.aliases.iter().copied()).chain(self.formerly)
+    }
+
+    /// Reports what becomes of the key where that is not simply to be read.
+    fn account(&self, slot: Option<&Entry>, reader: &mut Reader<'_>) {
+        if let Some(entry) = slot.filter(|entry| self.formerly == Some(&entry.key.text)) {
+            let text = format!("`{}` is an older spelling of `{}`", entry.key.text, self.key);
+            let renamed = Note::warning(codes::RENAMED, entry.key.span, text);
+            reader.report.add(renamed.hint(format!("write `{}`", self.key)));
+        }
+        let problem = match (self.usage, slot) {
+            (Usage::Carried, Some(entry)) => {
+                let text = format!("`{}` is carried along, and nothing is done with it here", self.key);
+                Note::warning(codes::CARRIED, entry.key.span, text)
+            }
+            (Usage::NotUsed, Some(entry)) => {
+                let text = format!("`{}` is known and not used yet", self.key);
+                Note::warning(codes::NOT_USED, entry.key.span, text)
+            }
+            (Usage::Unsupported, Some(entry)) => {
+                let text = format!("`{}` is not supported yet", self.key);
+                Note::error(codes::UNSUPPORTED, entry.key.span, text).hint(self.doc)
+            }
+            _ => return,
+        };
+        reader.report.add(problem);
     }
 
     fn schema(&self, definitions: &mut Definitions) -> Schema {
