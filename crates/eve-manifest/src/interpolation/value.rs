@@ -65,6 +65,7 @@ pub(crate) fn parse_word(word: &str, node: &Node, reader: &mut Reader<'_>) -> Op
     let scalar = node.scalar().filter(|scalar| scalar.text.len() <= LOOKED_THROUGH);
     let places = |skip, length| {
         let part: String = word.chars().skip(skip).take(length).collect();
+        let scalar = scalar.filter(|_| part.starts_with('$'));
         let found = scalar.and_then(|scalar| Some((scalar, scalar.text.find(&part)?)));
         found.map_or(node.span, |(scalar, at)| scalar.part(node.span, scalar.text[..at].chars().count(), length))
     };
