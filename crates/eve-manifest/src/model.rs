@@ -144,7 +144,7 @@ impl Place {
 
     /// The workers that it names. None if it names none, and all of them run there.
     pub(crate) fn workers(&self) -> Option<&[At<Worker>]> {
-        self.said.as_ref()?.workers.as_ref().map(|at| &*at.value)
+        self.said.as_ref()?.workers.as_ref().map(|at| &*at.value.all)
     }
 
     /// What it says of a service of role worker.
@@ -153,9 +153,10 @@ impl Place {
         self.workers()?.iter().find(is_it).map(|at| &at.value)
     }
 
-    /// True if a service runs there: a worker may be left out.
+    /// True if a service runs there: a worker may be left out. One that cannot be read may be any of them.
     pub(crate) fn runs(&self, declared: &Declared) -> bool {
-        declared.service.role() != Role::Worker || self.workers().is_none() || self.worker(&declared.name).is_some()
+        let named = self.said.as_ref().and_then(|said| said.workers.as_ref()).filter(|at| at.value.is_whole);
+        declared.service.role() != Role::Worker || named.is_none() || self.worker(&declared.name).is_some()
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<&Declared> {

@@ -4,13 +4,21 @@
 pub(crate) fn suggest<'a>(wrong: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let allowed: Vec<&str> = allowed.into_iter().collect();
     if let Some(near) = nearest(wrong, allowed.iter().copied()) {
-        return Some(format!("did you mean `{near}`?"));
+        return Some(did_you_mean(near));
     }
-    match allowed.len() {
-        0 => None,
-        1..=12 => Some(format!("allowed: {}", allowed.join(", "))),
-        n => Some(format!("allowed: {} and {} more", allowed[..12].join(", "), n - 12)),
+    (!allowed.is_empty()).then(|| format!("allowed: {}", listed(&allowed)))
+}
+
+/// Names as far as there are not too many.
+pub(crate) fn listed(names: &[&str]) -> String {
+    match names.len() {
+        0..=12 => names.join(", "),
+        n => format!("{} and {} more", names[..12].join(", "), n - 12),
     }
+}
+
+pub(crate) fn did_you_mean(name: &str) -> String {
+    format!("did you mean `{name}`?")
 }
 
 /// Only so many names are compared.

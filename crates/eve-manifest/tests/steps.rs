@@ -109,7 +109,7 @@ cases! { step:
     what_agents_find_is_a_list: "run: x, toolchains: node, permissions: [read], harness: x, prompt: y" =>
         ["carried? 10:19", "wrong_type! 10:31", "carried? 10:37", "carried? 10:58", "carried? 10:70"];
     an_agents_work_is_refused_where_it_is_needed: "agent: { prompt: x }" => ["unsupported! 10:9", "carried? 10:11"];
-    an_expression_in_a_command_is_told: "run: 'a ${{ x }}'" => ["malformed! 10:16"];
+    an_expression_in_a_command_is_told: "run: 'a ${{ x }}'" => ["malformed! 10:19"];
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub(super) fn check(at: &At<Step>, users: &[&Place], model: &Model, report: &mut
     let step = &at.value;
     let kinds: Vec<&str> = ["action", "script", "run", "agent"].into_iter().filter(|key| step.says(key)).collect();
     match kinds.as_slice() {
+        [] if step.says_others() => {}
         [] => {
             let text = "a step needs one of `action`, `script` and `run`";
             let note = Note::error(codes::MISSING_KEY, at.span, text);
@@ -37,6 +38,7 @@ pub(super) fn check(at: &At<Step>, users: &[&Place], model: &Model, report: &mut
         let text = "this step runs neither a command nor a job, so nothing finds these variables";
         report.add(Note::warning(codes::NOT_USED, variables.span, text));
     }
+    check_timeout(step, report);
     if let Some(action) = &step.action {
         check_action(action, users, model, report);
     }
@@ -74,6 +76,21 @@ fn check_action(action: &At<Action>, users: &[&Place], model: &Model, report: &m
             report.add(Note::warning(codes::NOT_USED, kind.span, text));
         }
         _ => {}
+    }
+}
+
+/// A step that may take no time has failed before it begins.
+fn check_timeout(step: &Step, report: &mut Report) {
+    let of_action = step.action.as_ref().and_then(|action| match &action.value.inputs {
+        Inputs::Deploy(inputs) => inputs.timeout.as_ref(),
+        Inputs::Job(inputs) => inputs.timeout.as_ref(),
+        Inputs::Run(inputs) => inputs.timeout.as_ref(),
+        Inputs::Build(_) | Inputs::Release(_) | Inputs::Others => None,
+    });
+    let of_script = step.script.as_ref().and_then(|script| script.value.0.timeout.as_ref());
+    for timeout in of_action.into_iter().chain(of_script).filter(|at| at.value.0.is_zero()) {
+        let note = Note::error(codes::BAD_VALUE, timeout.span, "a step without time cannot succeed");
+        report.add(note.hint("leave it out for the time that is given by default, or write how long: 5m"));
     }
 }
 

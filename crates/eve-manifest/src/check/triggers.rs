@@ -43,6 +43,7 @@ pub(super) fn check_events(at: &At<Trigger>, own: Option<&At<String>>, model: &M
     let trigger = &at.value;
     let said: Vec<&str> = KINDS.into_iter().filter(|kind| trigger.says(kind)).collect();
     match said[..] {
+        [] if trigger.says_others() => {}
         [] => {
             let note = Note::error(codes::MISSING_KEY, at.span, "a trigger needs an event");
             report.add(note.hint(format!("one of {}", KINDS.join(", "))));

@@ -54,6 +54,7 @@ fn check_kind(step: &At<WorkflowStep>, report: &mut Report) {
     let kinds: Vec<&str> =
         ["agent", "script", "run", "action"].into_iter().filter(|key| step.value.says(key)).collect();
     match kinds.as_slice() {
+        [] if step.value.says_others() => {}
         [] => {
             let note = Note::error(codes::MISSING_KEY, step.span, "a step needs one of `agent`, `script` and `run`");
             report.add(note.hint("write `run: [sh, -c, \"…\"]`, for example"));

@@ -15,7 +15,7 @@ macro_rules! mapping {
             $($(#[doc = $doc:literal])+ $field:ident: $type:ty = $key:literal $(| $alias:literal)* $(formerly $old:literal)? $(else $default:literal $(or $plain:literal)?)? $(, $required:ident)?;)*
         }
         $(carried { $($kept:literal $(as $kept_type:ty)?: $kept_doc:literal;)* })?
-        $(checked { $($seen:literal as $seen_type:ty $(, $seen_required:ident)?: $seen_doc:literal;)* })?
+        $(checked { $($seen:literal $(| $seen_alias:literal)* as $seen_type:ty $(, $seen_required:ident)?: $seen_doc:literal;)* })?
         $(not_used { $($unused:literal: $unused_doc:literal;)* })?
         $(unsupported { $($refused:literal: $refused_doc:literal;)* })?
     ) => {
@@ -44,10 +44,10 @@ macro_rules! mapping {
                         look: None,
                         schema: <$type as $crate::grammar::Shape>::schema,
                     },)*
-                    $($($crate::grammar::mapping!(@known $kept, $kept_doc, Carried, [$($kept_type)?], []),)*)?
-                    $($($crate::grammar::mapping!(@known $seen, $seen_doc, Checked, [$seen_type], [$($seen_required)?]),)*)?
-                    $($($crate::grammar::mapping!(@known $unused, $unused_doc, NotUsed, [], []),)*)?
-                    $($($crate::grammar::mapping!(@known $refused, $refused_doc, Unsupported, [], []),)*)?
+                    $($($crate::grammar::mapping!(@known $kept [], $kept_doc, Carried, [$($kept_type)?], []),)*)?
+                    $($($crate::grammar::mapping!(@known $seen [$($seen_alias),*], $seen_doc, Checked, [$seen_type], [$($seen_required)?]),)*)?
+                    $($($crate::grammar::mapping!(@known $unused [], $unused_doc, NotUsed, [], []),)*)?
+                    $($($crate::grammar::mapping!(@known $refused [], $refused_doc, Unsupported, [], []),)*)?
                 ],
             };
 
@@ -92,13 +92,13 @@ macro_rules! mapping {
     };
     (@old) => { None };
     (@old $old:literal) => { Some($old) };
-    (@known $key:literal, $doc:literal, $usage:ident, [], [$($required:ident)?]) => {
-        $crate::grammar::mapping!(@known $key, $doc, $usage, [$crate::grammar::Any], [$($required)?])
+    (@known $key:literal [$($alias:literal),*], $doc:literal, $usage:ident, [], [$($required:ident)?]) => {
+        $crate::grammar::mapping!(@known $key [$($alias),*], $doc, $usage, [$crate::grammar::Any], [$($required)?])
     };
-    (@known $key:literal, $doc:literal, $usage:ident, [$type:ty], [$($required:ident)?]) => {
+    (@known $key:literal [$($alias:literal),*], $doc:literal, $usage:ident, [$type:ty], [$($required:ident)?]) => {
         $crate::grammar::Field {
             key: $key,
-            aliases: &[],
+            aliases: &[$($alias),*],
             formerly: None,
             doc: $doc,
             default: None,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use schemars::{Schema, json_schema};
 
 use super::{Definitions, Reader, Shape, or_variables};
+use crate::codes;
 use crate::problem::Note;
 use crate::tree::{Kind, Node};
 
@@ -60,10 +61,18 @@ impl Shape for Prose {
 
 impl Shape for bool {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        match reader.scalar(node, "true or false")?.kind() {
-            Kind::Bool(value) => Some(value),
-            _ => reader.wrong_type(node, "true or false"),
-        }
+        let scalar = reader.scalar(node, "true or false")?;
+        let meant = match (scalar.kind(), &*scalar.text.to_ascii_lowercase()) {
+            (Kind::Bool(value), _) => return Some(value),
+            (_, "true" | "yes" | "on" | "y") => "true",
+            (_, "false" | "no" | "off" | "n") => "false",
+            _ => return reader.wrong_type(node, "true or false"),
+        };
+        let text = format!("expected true or false, found {}", node.describe());
+        reader
+            .report
+            .add(Note::error(codes::WRONG_TYPE, node.span, text).hint(format!("write {meant}, without quotes")));
+        None
     }
 
     fn schema(definitions: &mut Definitions) -> Schema {

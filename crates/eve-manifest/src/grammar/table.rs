@@ -6,7 +6,7 @@ use serde_json::{Map as JsonMap, Value as Json, json};
 use super::{At, Definitions, Reader, Shape};
 use crate::codes;
 use crate::problem::Note;
-use crate::suggest::nearest;
+use crate::suggest::{did_you_mean, listed, nearest};
 use crate::tree::{Entry, Node, Value};
 
 /// What one kind of mapping may say.
@@ -64,9 +64,10 @@ impl Table {
     /// Sorts the entries of a mapping by key and reports every key that is not read.
     pub(crate) fn open<'n>(&'static self, node: &'n Node, reader: &mut Reader<'_>) -> Option<Slots<'n>> {
         let Value::Mapping(entries) = &node.value else {
-            return reader.wrong_type_but(node, &format!("a mapping ({})", self.name), self.few_keys());
+            return self.no_mapping(node, reader);
         };
         let mut slots: Vec<Option<&Entry>> = vec![None; self.fields.len()];
+        let mut unknown = Vec::new();
         for entry in entries {
             match self.find(&entry.key.text) {
                 Some(at) => match slots[at] {
@@ -78,13 +79,20 @@ impl Table {
                     None => slots[at] = Some(entry),
                 },
                 None if self.extensible && entry.key.text.starts_with("x-") => self.passed_over(entry, reader),
-                None => self.unknown(entry, reader),
+                None => unknown.push(self.unknown(entry, reader)),
             }
         }
         for (field, slot) in self.fields.iter().zip(&slots) {
-            self.account(field, *slot, node, reader);
+            field.account(*slot, reader);
+            // A key that is none stands for it where it is near to it, or where nothing else stands.
+            let is_meant = |hint: &Option<String>| hint.as_deref() == Some(&*did_you_mean(field.key));
+            let stands = !unknown.is_empty() && (slots.iter().all(Option::is_none) || unknown.iter().any(is_meant));
+            if slot.is_none() && field.required && !stands {
+                let text = format!("{} {} needs the key `{}`", self.article(), self.name, field.key);
+                reader.report.add(Note::error(codes::MISSING_KEY, node.span, text).hint(field.doc));
+            }
         }
-        Some(Slots { slots: slots.into_iter() })
+        Some(Slots { slots: slots.into_iter(), has_others: !unknown.is_empty() })
     }
 
     /// The value of a key in a mapping of this kind, however it is spelled there.
@@ -111,74 +119,40 @@ impl Table {
         }
     }
 
-    fn unknown(&self, entry: &Entry, reader: &mut Reader<'_>) {
-        let taken = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked | Usage::Carried);
-        let spelled = self
-            .fields
-            .iter()
-            .filter(taken)
-            .flat_map(|field| [field.key].into_iter().chain(field.aliases.iter().copied()));
-        let text = format!("`{}` is no key of {}", entry.key.text.escape_debug(), self.one());
-        let hint = reader.report.suggest_of(&entry.key.text, spelled, self.read());
-        reader.report.add(Note::error(codes::UNKNOWN_KEY, entry.key.span, text).maybe_hint(hint));
-    }
-
-    /// The kind's name with its article.
-    fn one(&self) -> String {
-        let article =
-            if self.name.starts_with(['a', 'e', 'i', 'o']) || self.name.starts_with("x-") { "an" } else { "a" };
-        format!("{article} {}", self.name)
-    }
-
-    /// The keys of which something is made.
-    fn read(&self) -> impl Iterator<Item = &'static str> {
-        let read = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked);
-        self.fields.iter().filter(read).map(|field| field.key)
-    }
-
-    /// True if a key that is missing stands there with a slip of the finger, which is reported.
-    fn is_misspelled(&self, key: &str, node: &Node) -> bool {
-        /// Only so many keys are compared.
-        const COMPARED: usize = 100;
-        let Value::Mapping(entries) = &node.value else { return false };
-        let unknown = entries.iter().map(|entry| &*entry.key.text).filter(|text| self.find(text).is_none());
-        unknown.take(COMPARED).any(|text| nearest(text, self.read()) == Some(key))
-    }
-
-    /// What to write into a mapping that has few keys.
-    fn few_keys(&self) -> Option<String> {
-        const FEW: usize = 12;
-        let keys: Vec<_> = self.read().collect();
-        (1..=FEW).contains(&keys.len()).then(|| format!("its keys: {}", keys.join(", ")))
-    }
-
-    fn account(&self, field: &Field, slot: Option<&Entry>, node: &Node, reader: &mut Reader<'_>) {
-        if let Some(entry) = slot.filter(|entry| field.formerly == Some(&entry.key.text)) {
-            let text = format!("`{}` is an older spelling of `{}`", entry.key.text, field.key);
-            let renamed = Note::warning(codes::RENAMED, entry.key.span, text);
-            reader.report.add(renamed.hint(format!("write `{}`", field.key)));
+    /// Reports a value that is no mapping, with the keys that one has.
+    fn no_mapping<T>(&self, node: &Node, reader: &mut Reader<'_>) -> Option<T> {
+        let expected = format!("a mapping ({})", self.name);
+        if node.is_null() {
+            return reader.wrong_type(node, &expected);
         }
-        let problem = match (field.usage, slot) {
-            (Usage::Carried, Some(entry)) => {
-                let text = format!("`{}` is carried along, and nothing is done with it here", field.key);
-                Note::warning(codes::CARRIED, entry.key.span, text)
-            }
-            (Usage::NotUsed, Some(entry)) => {
-                let text = format!("`{}` is known and not used yet", field.key);
-                let instead = field.doc.split_once("; ").map(|(_, instead)| instead.trim_end_matches('.').to_owned());
-                Note::warning(codes::NOT_USED, entry.key.span, text).maybe_hint(instead)
-            }
-            (Usage::Unsupported, Some(entry)) => {
-                let text = format!("`{}` is not supported yet", field.key);
-                Note::error(codes::UNSUPPORTED, entry.key.span, text).hint(field.doc)
-            }
-            (Usage::Used | Usage::Checked, None) if field.required && !self.is_misspelled(field.key, node) => {
-                let text = format!("{} needs the key `{}`", self.one(), field.key);
-                Note::error(codes::MISSING_KEY, node.span, text).hint(field.doc)
-            }
-            _ => return,
-        };
-        reader.report.add(problem);
+        let keys: Vec<&str> = self.read_fields().map(|field| field.key).collect();
+        let text = format!("expected {expected}, found {}", node.describe());
+        let problem = Note::error(codes::WRONG_TYPE, node.span, text);
+        reader.report.add(problem.hint(format!("its keys: {}", listed(&keys))));
+        None
+    }
+
+    /// The keys of which something is read.
+    fn read_fields(&self) -> impl Iterator<Item = &'static Field> {
+        self.fields.iter().filter(|field| matches!(field.usage, Usage::Used | Usage::Checked))
+    }
+
+    /// The word before the kind's name.
+    fn article(&self) -> &'static str {
+        let is_spoken_with_a_vowel = self.name.starts_with(['a', 'e', 'i', 'o']) || self.name.starts_with("x-");
+        if is_spoken_with_a_vowel || self.name.starts_with("http ") { "an" } else { "a" }
+    }
+
+    /// Reports a key that is none, and says what was probably meant.
+    fn unknown(&self, entry: &Entry, reader: &mut Reader<'_>) -> Option<String> {
+        let taken = |field: &&Field| matches!(field.usage, Usage::Used | Usage::Checked | Usage::Carried);
+        let taken = self.fields.iter().filter(taken);
+        let spelled = taken.flat_map(|field| [field.key].into_iter().chain(field.aliases.iter().copied()));
+        let known = self.read_fields().map(|field| field.key);
+        let text = format!("`{}` is no key of {} {}", entry.key.text.escape_debug(), self.article(), self.name);
+        let hint = reader.report.suggest_of(&entry.key.text, spelled, known);
+        reader.report.add(Note::error(codes::UNKNOWN_KEY, entry.key.span, text).maybe_hint(hint.clone()));
+        hint
     }
 
     /// The table as JSON Schema.
@@ -227,6 +201,32 @@ impl Field {
         std::iter::once(self.key).chain(self.aliases.iter().copied()).chain(self.formerly)
     }
 
+    /// Reports what becomes of the key where that is not simply to be read.
+    fn account(&self, slot: Option<&Entry>, reader: &mut Reader<'_>) {
+        if let Some(entry) = slot.filter(|entry| self.formerly == Some(&entry.key.text)) {
+            let text = format!("`{}` is an older spelling of `{}`", entry.key.text, self.key);
+            let renamed = Note::warning(codes::RENAMED, entry.key.span, text);
+            reader.report.add(renamed.hint(format!("write `{}`", self.key)));
+        }
+        let problem = match (self.usage, slot) {
+            (Usage::Carried, Some(entry)) => {
+                let text = format!("`{}` is carried along, and nothing is done with it here", self.key);
+                Note::warning(codes::CARRIED, entry.key.span, text)
+            }
+            (Usage::NotUsed, Some(entry)) => {
+                let text = format!("`{}` is known and not used yet", self.key);
+                let instead = self.doc.split_once("; ").map(|(_, instead)| instead.trim_end_matches('.').to_owned());
+                Note::warning(codes::NOT_USED, entry.key.span, text).maybe_hint(instead)
+            }
+            (Usage::Unsupported, Some(entry)) => {
+                let text = format!("`{}` is not supported yet", self.key);
+                Note::error(codes::UNSUPPORTED, entry.key.span, text).hint(self.doc)
+            }
+            _ => return,
+        };
+        reader.report.add(problem);
+    }
+
     fn schema(&self, definitions: &mut Definitions) -> Schema {
         let mut schema = (self.schema)(definitions);
         let mut set = |key: &str, value: Json| _ = schema.insert(key.to_owned(), value);
@@ -261,15 +261,20 @@ impl Unsaid {
 #[derive(Debug)]
 pub(crate) struct Slots<'n> {
     slots: std::vec::IntoIter<Option<&'n Entry>>,
+    has_others: bool,
 }
 
 /// Which keys of a table stand in a mapping.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Said(u128);
+pub(crate) struct Said {
+    keys: u128,
+    /// True if a key stands there that is none.
+    others: bool,
+}
 
 impl Said {
     pub(crate) fn has(&self, table: &Table, key: &str) -> bool {
-        table.find(key).is_some_and(|at| self.0 >> at & 1 == 1)
+        table.find(key).is_some_and(|at| self.keys >> at & 1 == 1)
     }
 }
 
@@ -293,12 +298,18 @@ pub(crate) trait Mapping {
     fn says(&self, key: &str) -> bool {
         self.said().has(Self::TABLE, key)
     }
+
+    /// True if a key stands there that is none, which is reported.
+    fn says_others(&self) -> bool {
+        self.said().others
+    }
 }
 
 impl Slots<'_> {
     /// Which keys stand there, readable or not. To be asked before any is taken.
     pub(crate) fn said(&mut self) -> Said {
-        Said(self.slots.as_slice().iter().rev().fold(0, |bits, slot| bits << 1 | u128::from(slot.is_some())))
+        let keys = self.slots.as_slice().iter().rev().fold(0, |bits, slot| bits << 1 | u128::from(slot.is_some()));
+        Said { keys, others: self.has_others }
     }
 
     /// The rest of the table, once everything that is used is taken: checks what has a look, and gives what is

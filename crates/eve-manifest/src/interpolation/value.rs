@@ -57,9 +57,19 @@ impl PlainText {
     }
 }
 
-/// Reads a word that was taken out of a value and has no place of its own.
-pub(crate) fn parse_word(word: &str, span: Span, reader: &mut Reader<'_>) -> Option<PlainText> {
-    reading::pieces(word, 0, &|_, _| span, 0, reader).and_then(|pieces| plain(pieces, reader))
+/// In longer texts the places of words are not looked for: that takes its time.
+const LOOKED_THROUGH: usize = 4096;
+
+/// Reads a word that was taken out of a value. A reference in it stands where the value first has one like it.
+pub(crate) fn parse_word(word: &str, node: &Node, reader: &mut Reader<'_>) -> Option<PlainText> {
+    let scalar = node.scalar().filter(|scalar| scalar.text.len() <= LOOKED_THROUGH);
+    let places = |skip, length| {
+        let part: String = word.chars().skip(skip).take(length).collect();
+        let scalar = scalar.filter(|_| part.starts_with('$'));
+        let found = scalar.and_then(|scalar| Some((scalar, scalar.text.find(&part)?)));
+        found.map_or(node.span, |(scalar, at)| scalar.part(node.span, scalar.text[..at].chars().count(), length))
+    };
+    reading::pieces(word, 0, &places, 0, reader).and_then(|pieces| plain(pieces, reader))
 }
 
 fn plain(pieces: Vec<Placed>, reader: &mut Reader<'_>) -> Option<PlainText> {

@@ -38,8 +38,9 @@ pub(crate) struct Action {
 
 impl Shape for Action {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let Value::Mapping(_) = &node.value else { return reader.wrong_type(node, "a mapping (action)") };
-        let node = &*beside(node, reader);
+        let Value::Mapping(_) = &node.value else { return no_mapping(node, reader) };
+        let Some(node) = beside(node, reader) else { return Some(Self { kind: None, inputs: Inputs::Others }) };
+        let node = &*node;
         let kind = kind(node, reader);
         let inputs = kind.as_ref().and_then(|kind| {
             Some(match kind.value {
@@ -96,6 +97,15 @@ impl Action {
     }
 }
 
+/// Reports an action that is no mapping; one that is the word alone is shown as it would be.
+fn no_mapping<T>(node: &Node, reader: &mut Reader<'_>) -> Option<T> {
+    let word = node.scalar().map(|scalar| &*scalar.text).filter(|word| ActionType::WORDS.contains(word));
+    let Some(word) = word else { return reader.wrong_type(node, "a mapping (action)") };
+    let text = format!("expected a mapping (action), found {}", node.describe());
+    reader.report.add(Note::error(codes::WRONG_TYPE, node.span, text).hint(format!("write {{type: {word}}}")));
+    None
+}
+
 /// What it does. None if that is not said or cannot be read, which is reported.
 fn kind(node: &Node, reader: &mut Reader<'_>) -> Option<At<ActionType>> {
     let Some(said) = node.at("type") else {
@@ -112,19 +122,19 @@ fn kind(node: &Node, reader: &mut Reader<'_>) -> Option<At<ActionType>> {
     At::read(said, reader)
 }
 
-/// The inputs beside `type`, where they count; some texts show them under `with`.
-fn beside<'n>(node: &'n Node, reader: &mut Reader<'_>) -> Cow<'n, Node> {
-    let Value::Mapping(entries) = &node.value else { return Cow::Borrowed(node) };
-    let Some(with) = entries.iter().find(|entry| entry.key.text == "with") else { return Cow::Borrowed(node) };
+/// The inputs beside `type`, where they count; some texts show them under `with`. None if those cannot be read, which is
+/// reported.
+fn beside<'n>(node: &'n Node, reader: &mut Reader<'_>) -> Option<Cow<'n, Node>> {
+    let Value::Mapping(entries) = &node.value else { return Some(Cow::Borrowed(node)) };
+    let Some(with) = entries.iter().find(|entry| entry.key.text == "with") else { return Some(Cow::Borrowed(node)) };
     let mut out: Vec<_> = entries.iter().filter(|entry| entry.key.text != "with").cloned().collect();
-    if let Value::Mapping(inputs) = &with.value.value {
-        let text = "what stands under `with` is read as if it stood beside `type`";
-        reader
-            .report
-            .add(Note::warning(codes::RENAMED, with.key.span, text).hint("write the inputs directly beside `type`"));
-        out.extend(inputs.iter().cloned());
-    } else {
-        reader.wrong_type::<()>(&with.value, "a mapping of inputs");
-    }
-    Cow::Owned(Node { span: node.span, value: Value::Mapping(out) })
+    let Value::Mapping(inputs) = &with.value.value else {
+        return reader.wrong_type(&with.value, "a mapping of inputs");
+    };
+    let text = "what stands under `with` is read as if it stood beside `type`";
+    reader
+        .report
+        .add(Note::warning(codes::RENAMED, with.key.span, text).hint("write the inputs directly beside `type`"));
+    out.extend(inputs.iter().cloned());
+    Some(Cow::Owned(Node { span: node.span, value: Value::Mapping(out) }))
 }

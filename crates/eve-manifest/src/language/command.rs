@@ -24,7 +24,7 @@ impl Shape for Command {
         }
         let text = &reader.written(node, "text")?.text;
         let words = words(text, node, reader)?;
-        let words: Vec<Option<PlainText>> = words.iter().map(|word| parse_word(word, node.span, reader)).collect();
+        let words: Vec<Option<PlainText>> = words.iter().map(|word| parse_word(word, node, reader)).collect();
         words.into_iter().collect::<Option<_>>().map(Self)
     }
 

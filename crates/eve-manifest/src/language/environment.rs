@@ -5,7 +5,7 @@ use schemars::Schema;
 
 use super::Service;
 use crate::grammar::{At, Definitions, Map, Reader, Shape, mapping, part_of, words};
-use crate::tree::Node;
+use crate::tree::{Node, Value};
 
 words! {
     /// How long an environment is meant to live.
@@ -52,7 +52,27 @@ mapping! {
         /// required, if a deploy has to be of a plan that was approved. By default it need not.
         approval: Approval = "approval";
         /// The services of role worker that run here. All of them by default.
-        workers: Vec<At<Worker>> = "workers";
+        workers: Workers = "workers";
+    }
+}
+
+/// The workers of an environment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Workers {
+    pub(crate) all: Vec<At<Worker>>,
+    /// False if one of them cannot be read, which is reported.
+    pub(crate) is_whole: bool,
+}
+
+impl Shape for Workers {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let all = Vec::read(node, reader)?;
+        let is_whole = matches!(&node.value, Value::List(items) if items.len() == all.len());
+        Some(Self { all, is_whole })
+    }
+
+    fn schema(definitions: &mut Definitions) -> Schema {
+        Vec::<At<Worker>>::schema(definitions)
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn all(model: &Model) -> BTreeMap<String, Body> {
     }
     for named in model.root.environments.iter().flat_map(|at| &at.value.0) {
         let workers = named.value.as_ref().and_then(|at| at.value.workers.as_ref());
-        for (number, worker) in workers.iter().flat_map(|at| &at.value).enumerate() {
+        for (number, worker) in workers.iter().flat_map(|at| &at.value.all).enumerate() {
             let path = format!("environments.{}.workers.{number}", named.text.value);
             put(&path, worker.value.carried(), &mut out);
         }

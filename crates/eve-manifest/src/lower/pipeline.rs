@@ -65,7 +65,10 @@ pub(super) fn lower(
             Some(pipeline)
         }
         Err(error) => {
-            report.add(Note::error(codes::CYCLE, key, error.to_string()));
+            // What is wrong with the order was told where it stands.
+            if !report.has_errors() {
+                report.add(Note::error(codes::CYCLE, key, error.to_string()));
+            }
             None
         }
     }

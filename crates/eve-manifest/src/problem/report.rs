@@ -94,6 +94,10 @@ impl Report {
         near.or_else(|| suggest(wrong, allowed))
     }
 
+    pub(crate) fn has_errors(&self) -> bool {
+        self.errors
+    }
+
     pub(crate) fn file(&self) -> &str {
         &self.source.file
     }

@@ -37,12 +37,22 @@ pub(crate) fn parse(text: &str, limits: &Limits, report: &mut Report) -> Option<
             }
             Err(error) => {
                 let at = mark(*error.marker());
-                builder.report(Note::error(codes::SYNTAX, Span::new(at, at), lower_case(error.info())));
+                let note = Note::error(codes::SYNTAX, Span::new(at, at), lower_case(error.info()));
+                builder.report(note.maybe_hint(hint(error.info()).map(str::to_owned)));
                 return None;
             }
         }
     }
     Some(builder.finish())
+}
+
+/// What to do about texts that YAML takes for something else.
+fn hint(error: &str) -> Option<&'static str> {
+    let hints = [
+        ("unknown anchor", "a text that begins with * has to stand in quotes"),
+        ("mapping values are not allowed", "a text with a colon and a blank in it has to stand in quotes"),
+    ];
+    hints.into_iter().find_map(|(part, hint)| error.contains(part).then_some(hint))
 }
 
 fn lower_case(text: &str) -> String {

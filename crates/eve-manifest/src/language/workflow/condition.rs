@@ -16,7 +16,7 @@ impl Shape for StepCondition {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let scalar = reader.written(node, "a condition")?;
         let Some(step) = step(&scalar.text) else {
-            let text = format!("`{}` is no condition", scalar.text.escape_debug());
+            let text = format!("{:?} is no condition", scalar.text);
             return reader.bad_value(node, text, "write STEP.status == 'VALUE', or != instead; there is no other form");
         };
         let skip = scalar.text.chars().take_while(|c| *c == ' ').count();

@@ -3,6 +3,7 @@
 use super::input::PayloadPath;
 use crate::codes;
 use crate::grammar::At;
+use crate::interpolation::foreign;
 use crate::problem::{Note, Report};
 use crate::tree::{Node, Scalar, Span, Value};
 
@@ -27,6 +28,10 @@ fn in_text(scalar: &Scalar, span: Span, out: &mut Vec<At<String>>, report: &mut 
         rest = &rest[dollar..];
         let width = if rest.starts_with("$$") {
             2
+        } else if rest.starts_with("${{") {
+            let width = rest.find("}}").map_or(3, |end| rest[..end].chars().count() + 2);
+            report.add(foreign(scalar.part(span, at, width)).hint("write ${inputs.NAME} or ${event.payload.PATH}"));
+            width
         } else if let Some(after) = rest.strip_prefix("${") {
             let inside = after.find('}').map(|end| &after[..end]);
             let width = inside.map_or(2, |inside| inside.chars().count() + 3);

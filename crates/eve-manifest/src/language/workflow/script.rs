@@ -34,8 +34,7 @@ mapping! {
         run: WorkflowCommand = "run" | "command", required;
     }
     checked {
-        "timeout" as Period: "How long it may take. 300s by default.";
-        "timeout_seconds" as Period: "How long it may take. 300s by default.";
+        "timeout" | "timeout_seconds" as Period: "How long it may take. 300s by default.";
     }
 }
 
