@@ -38,7 +38,7 @@ fn what_is_found_in_turn_is_told_at_once() {
     let ended = shop.eve(&["manifest", "validate", "-o", "json"]);
     let last = ended.expect(65, "failed");
     let codes: Vec<_> = last["problems"].as_array().into_iter().flatten().map(|one| one["code"].clone()).collect();
-    assert_eq!(codes, ["manifest.unknown_key", "build.context_escape"]);
+    assert_eq!(codes, ["image.malformed", "manifest.unknown_key", "build.context_escape"]);
 }
 
 #[test]
