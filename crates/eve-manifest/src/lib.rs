@@ -49,6 +49,19 @@
 //! | [`schema`], [`reference`](mod@reference) | the language as JSON Schema, for editors, and every key of it in words |
 //! | [`Shown`] | a manifest as it holds: spelled in one way, with overrides, variables and defaults, each value with its origin |
 //!
+//! How fast, beside the bare events of its parser in the same run (`cargo bench -p eve-manifest`, 2 shared cores): reading,
+//! checking, filling in and lowering.
+//!
+//! | services | bytes | events alone | whole | ratio | ns an event |
+//! |---|---|---|---|---|---|
+//! | 1 | 201 | 5 µs | 12 µs | 2.6 | 345 |
+//! | 100 | 21,836 | 0.45 ms | 1.12 ms | 2.5 | 360 |
+//! | 1,000 | 223,435 | 4.5 ms | 12.7 ms | 2.8 | 408 |
+//! | 10,000 | 2,292,434 | 44.8 ms | 195 ms | 4.4 | 627 |
+//!
+//! What text is made to be dear (aliases of aliases, deep nesting, millions of values) is refused within 50 ms and 23 MiB, but for 3
+//! MiB of forbidden characters, which are all told of: 100 ms.
+//!
 //! The way of a manifest: parser events become a tree in which every value knows its place; the
 //! overrides of each environment are laid over; one table of keys per kind of mapping reads the tree
 //! and yields the schema; rules that span several values are checked; the rest is lowering.
