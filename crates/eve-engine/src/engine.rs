@@ -131,8 +131,8 @@ impl Engine {
     }
 
     /// Begins a return to a release that was healthy in this environment: the one that is named, or
-    /// the last one before the current. Nothing is built and no pipeline runs. Dropping the future is as
-    /// with [`deploy`](Self::deploy).
+    /// the last one before the current. Nothing is built and no pipeline runs, and no approval is asked for: that
+    /// release was taken before. Dropping the future is as with [`deploy`](Self::deploy).
     ///
     /// # Errors
     /// `release.none_healthy`, `release.unknown`, `policy.*` for what the host does not allow today,

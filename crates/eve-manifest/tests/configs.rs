@@ -1,8 +1,10 @@
 //! Configs that services find as files, in the language's own dialect, and places that two files would share.
 
+mod told;
+
 use eve_core::desired::{FileMount, FileSource, Service};
 use eve_core::{Desired, OrgName, SourcePath};
-use eve_manifest::{Limits, Lowered, Manifest, Problem, Problems, Severity, Target, Text, schema};
+use eve_manifest::{Limits, Lowered, Manifest, Problem, Problems, Target, Text, schema};
 
 fn read(text: &str) -> Result<Lowered, Problems> {
     let target = Target::new(OrgName::new("acme").unwrap()).with_variable("HOST", "db");
@@ -17,9 +19,7 @@ fn lower(text: &str) -> Desired {
 /// Every problem of a text, with its severity and place.
 fn brief(text: &str) -> Vec<String> {
     let problems: Vec<Problem> = read(text).map_or_else(|p| p.into_iter().collect(), |lowered| lowered.warnings);
-    let mark = |problem: &Problem| if problem.severity == Severity::Error { "!" } else { "?" };
-    let code = |problem: &Problem| problem.code.as_str().rsplit('.').next().unwrap_or_default().to_owned();
-    problems.iter().map(|p| format!("{}{} {}:{}", code(p), mark(p), p.line, p.column)).collect()
+    told::brief(&problems)
 }
 
 /// A manifest whose service has these lines from line 6 on.

@@ -1,7 +1,11 @@
 //! What a service asks of the world around it and of agents, and what no backend can do yet.
 
+mod told;
+
 use eve_core::{LossGrade, OrgName};
-use eve_manifest::{Limits, Lowered, Manifest, Problems, Severity, Target, Text};
+use eve_manifest::{Limits, Lowered, Manifest, Problems, Target, Text};
+
+use told::brief;
 
 fn resolve(text: &str) -> Result<Lowered, Problems> {
     let target = Target::new(OrgName::new("acme").unwrap());
@@ -14,9 +18,7 @@ fn found(text: &str) -> Vec<String> {
         Ok(lowered) => lowered.warnings,
         Err(problems) => problems.into_iter().collect(),
     };
-    let mark = |severity| if severity == Severity::Warning { "?" } else { "!" };
-    let short = |code: &eve_core::Code| code.as_str().rsplit('.').next().unwrap_or_default().to_owned();
-    all.iter().map(|one| format!("{}{} {}:{}", short(&one.code), mark(one.severity), one.line, one.column)).collect()
+    brief(&all)
 }
 
 /// A service with three ports and a section of these keys, which begin at 7:5.

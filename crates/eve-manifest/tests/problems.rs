@@ -1,7 +1,12 @@
 //! What is wrong with a manifest, each thing with its code and place.
 
+mod cases;
+mod told;
+
 use eve_core::{ErrorKind, OrgName};
-use eve_manifest::{Limits, Manifest, Problem, Severity, Target, Text};
+use eve_manifest::{Limits, Manifest, Problem, Target, Text};
+
+use cases::cases;
 
 /// Every problem of a text, of reading and of lowering.
 fn problems(text: &str) -> Vec<Problem> {
@@ -14,14 +19,9 @@ fn problems(text: &str) -> Vec<Problem> {
 }
 
 fn brief(text: &str) -> Vec<String> {
-    let mark = |problem: &Problem| match problem.severity {
-        Severity::Warning => "?",
-        _ => "!",
-    };
-    let code = |problem: &Problem| problem.code.as_str().rsplit('.').next().unwrap_or_default().to_owned();
     // Images stand for themselves here.
-    let told = |p: &&Problem| p.code != eve_manifest::codes::UNTAGGED;
-    problems(text).iter().filter(told).map(|p| format!("{}{} {}:{}", code(p), mark(p), p.line, p.column)).collect()
+    let counts = |p: &&Problem| p.code != eve_manifest::codes::UNTAGGED;
+    told::brief(problems(text).iter().filter(counts))
 }
 
 /// A manifest with one service, whose keys are these lines from line 5 on.
@@ -48,16 +48,6 @@ fn environment(keys: &str) -> Vec<String> {
 /// As [`service`], with an image and a port in front: the lines count from 7 on.
 fn image(lines: &str) -> Vec<String> {
     service(&format!("image: nginx\nports: [80, 81]\n{lines}"))
-}
-
-macro_rules! cases {
-    ($with:ident: $($name:ident: $text:expr => [$($expected:literal),*];)*) => {$(
-        #[test]
-        fn $name() {
-            let expected: &[&str] = &[$($expected),*];
-            assert_eq!($with($text), expected);
-        }
-    )*};
 }
 
 cases! { brief:

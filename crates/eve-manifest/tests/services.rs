@@ -1,10 +1,14 @@
 //! What services are made from, what they share, and what they are called.
 
+mod told;
+
 use std::time::Duration;
 
 use eve_core::desired::{Source, Strategy};
 use eve_core::{OrgName, SecretName};
-use eve_manifest::{Limits, Lowered, Manifest, Problems, Severity, Target, Text};
+use eve_manifest::{Limits, Lowered, Manifest, Problems, Target, Text};
+
+use told::brief;
 
 fn resolve(text: &str) -> Result<Lowered, Problems> {
     let target = Target::new(OrgName::new("acme").unwrap());
@@ -17,9 +21,7 @@ fn found(text: &str) -> Vec<String> {
         Ok(lowered) => lowered.warnings,
         Err(problems) => problems.into_iter().collect(),
     };
-    let mark = |severity| if severity == Severity::Warning { "?" } else { "!" };
-    let short = |code: &eve_core::Code| code.as_str().rsplit('.').next().unwrap_or_default().to_owned();
-    all.iter().map(|one| format!("{}{} {}:{}", short(&one.code), mark(one.severity), one.line, one.column)).collect()
+    brief(&all)
 }
 
 /// A manifest whose services stand on the lines from 4 on.

@@ -1,10 +1,16 @@
 //! Pipelines and their steps: what each action is told, what its command or job finds, and what has to stand before it.
 
+mod cases;
+mod told;
+
 use std::time::Duration;
 
 use eve_core::pipeline::{Action, Step};
 use eve_core::{OrgName, Project, Template};
-use eve_manifest::{Limits, Manifest, Severity, Target, Text};
+use eve_manifest::{Limits, Manifest, Target, Text};
+
+use cases::cases;
+use told::brief;
 
 /// Services, an environment `prod` with the pipeline `ship`, and then the pipelines: the lines count from 8 on.
 const BEFORE: &str = "schema: eve/compose/v2\nname: shop\nservices:\n  web: { build: . }\n  \
@@ -22,12 +28,7 @@ fn read(text: &str) -> (Option<Project>, Vec<String>) {
         Ok(lowered) => (Some(lowered.project), lowered.warnings),
         Err(problems) => (None, problems.into_iter().collect()),
     };
-    let brief = problems.iter().map(|problem| {
-        let mark = if problem.severity == Severity::Warning { "?" } else { "!" };
-        let code = problem.code.as_str().rsplit('.').next().unwrap_or_default();
-        format!("{code}{mark} {}:{}", problem.line, problem.column)
-    });
-    (project, brief.collect())
+    (project, brief(&problems))
 }
 
 /// What is found wrong with one action, whose keys begin at 10:19.
@@ -45,16 +46,6 @@ fn lowered(keys: &str) -> Step {
     let (project, problems) = read(&steps(&format!("      - {{ {keys} }}")));
     let project = project.unwrap_or_else(|| panic!("{problems:?}"));
     project.pipelines.into_values().next().unwrap().steps.remove(0)
-}
-
-macro_rules! cases {
-    ($with:ident: $($name:ident: $text:expr => [$($expected:literal),*];)*) => {$(
-        #[test]
-        fn $name() {
-            let expected: &[&str] = &[$($expected),*];
-            assert_eq!($with($text), expected);
-        }
-    )*};
 }
 
 cases! { action:

@@ -1,7 +1,13 @@
 //! Workflows: every key is read, and the whole is carried along.
 
+mod cases;
+mod told;
+
 use eve_core::OrgName;
-use eve_manifest::{Limits, Manifest, Severity, Target, Text};
+use eve_manifest::{Limits, Manifest, Target, Text};
+
+use cases::cases;
+use told::brief;
 
 /// A workflow `w`, which is named at 5:3, of these lines, which begin in line 6.
 fn text(lines: &str) -> String {
@@ -16,12 +22,7 @@ fn workflow(lines: &str) -> Vec<String> {
         Ok(manifest) => manifest.warnings().to_vec(),
         Err(problems) => problems.into_iter().collect(),
     };
-    let brief = problems.iter().map(|problem| {
-        let mark = if problem.severity == Severity::Warning { "?" } else { "!" };
-        let code = problem.code.as_str().rsplit('.').next().unwrap_or_default();
-        format!("{code}{mark} {}:{}", problem.line, problem.column)
-    });
-    brief.filter(|problem| problem != "carried? 5:3").collect()
+    brief(&problems).into_iter().filter(|problem| problem != "carried? 5:3").collect()
 }
 
 /// What is found wrong with a step, whose keys begin at 8:10, of a workflow with an input `pr` after a step `a`.
@@ -32,16 +33,6 @@ fn step(keys: &str) -> Vec<String> {
 /// What is found wrong with keys of a workflow, which begin at 6:5.
 fn keys(lines: &str) -> Vec<String> {
     workflow(&format!("{lines}\nsteps: [{{ run: x }}]"))
-}
-
-macro_rules! cases {
-    ($with:ident: $($name:ident: $text:expr => [$($expected:literal),*];)*) => {$(
-        #[test]
-        fn $name() {
-            let expected: &[&str] = &[$($expected),*];
-            assert_eq!($with($text), expected);
-        }
-    )*};
 }
 
 cases! { keys:
