@@ -7,6 +7,8 @@ use kube::api::DynamicObject;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::same::set_by;
+
 const KEY: &str = "kubernetes.kept";
 /// The parts of an object's metadata that may hold what others write, too.
 const SHARED: [&str; 2] = ["labels", "annotations"];
@@ -33,11 +35,8 @@ impl Kept {
 
     /// Notes which fields of an object a manager set, and nobody has changed since.
     pub(super) fn note(&mut self, id: &ObjectId, object: &DynamicObject, manager: &str) {
-        let entries = object.metadata.managed_fields.iter().flatten();
-        let own = entries.filter(|entry| entry.manager.as_deref() == Some(manager));
-        let applied = own.filter(|entry| entry.operation.as_deref() == Some("Apply"));
-        let set = applied.filter(|entry| entry.subresource.is_none()).find_map(|entry| entry.fields_v1.as_ref());
-        self.0.insert(id.to_string(), set.map_or(Value::Null, |set| set.0.clone()));
+        let set = set_by(object, manager);
+        self.0.insert(id.to_string(), set.cloned().unwrap_or_default());
     }
 
     /// The wanted fields of an object that is there which are Eve's no more.

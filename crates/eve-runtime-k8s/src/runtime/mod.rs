@@ -12,6 +12,7 @@ mod perform;
 mod plan;
 pub(crate) mod pods;
 mod preview;
+mod same;
 mod watch;
 
 pub(crate) use explain::is_in_trouble;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::k8s_runtime::K8sRuntime;
 use super::observe::{self, version};
+use super::same::is_same;
 use crate::api::{Apply, Kind, is_conflict, is_gone, unavailable};
 use crate::labels::Mark;
 use crate::values;
@@ -102,7 +103,7 @@ impl K8sRuntime {
         object["metadata"]["uid"] = json!(incarnation.as_str());
         cx.admit()?;
         let after = self.apply(kind, namespace, op, &object).await?;
-        let is_same = version(&before) == version(&after);
+        let is_same = is_same(&before, &after, &object, &self.config.runtime_manager());
         Ok(change(if is_same { ChangeOutcome::Unchanged } else { ChangeOutcome::Updated }, &after))
     }
 
