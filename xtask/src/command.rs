@@ -28,7 +28,7 @@ pub(crate) enum Command {
 
 impl Command {
     const ALL: [(&str, Self, &str); 17] = [
-        ("ci", Self::Ci, "every check below but `fuzz` and `switches`, in order, up to the first failure"),
+        ("ci", Self::Ci, "every check below but `switches`, in order, up to the first failure"),
         ("fmt", Self::Fmt, "formatting"),
         ("fuzz", Self::Fuzz, "hostile text for a minute, tried on manifests, interpolation, units and names"),
         ("sizes", Self::Sizes, "no file over 600 lines of code, a median of at most 150 lines"),
@@ -103,6 +103,7 @@ fn ci() -> Result {
     cargo::clippy()?;
     cargo::features()?;
     cargo::doc()?;
+    fuzz::run()?;
     quickstart::check()?;
     cargo::benches()?;
     if is_root() {
