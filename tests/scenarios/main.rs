@@ -18,6 +18,7 @@ mod secrets;
 mod shop;
 mod stage;
 mod succeeding;
+mod supporting;
 mod taking_turns;
 mod undoing;
 mod workload;

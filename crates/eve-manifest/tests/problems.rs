@@ -51,7 +51,9 @@ fn image(lines: &str) -> Vec<String> {
 }
 
 cases! { brief:
-    text_that_is_not_yaml_has_a_place: "services:\n  web: [a\n" => ["syntax! 3:1"];
+    text_that_is_not_yaml_has_a_place: "services:\n  web: a: b\n" => ["syntax! 2:9"];
+    a_list_that_never_ends_is_told_where_it_begins: "services:\n  web: [a\n" => ["syntax! 2:8"];
+    an_early_bracket_is_told_by_a_hint: "services:\n  web: [a\n  api: {}\n" => ["syntax! 3:6"];
     an_empty_file_is_no_manifest: "" => ["wrong_type! 1:1"];
     a_list_is_no_manifest: "- a\n" => ["wrong_type! 1:1"];
     services_are_needed: "name: shop\n" => ["missing_key! 1:1"];

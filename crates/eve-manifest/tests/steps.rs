@@ -53,7 +53,7 @@ cases! { action:
     a_build_says_what_it_builds: "type: build, components: [web]" => [];
     a_build_builds_what_is_built: "type: build, components: [task, wbe]" => ["bad_value! 10:45", "unknown_reference! 10:51"];
     what_a_build_need_not_know_is_told: "type: build, tag: v1, force_rebuild: true" => ["not_used? 10:32", "not_used? 10:41"];
-    a_build_of_another_commit_is_refused: "type: build, git_sha: abc" => ["unsupported! 10:41"];
+    a_build_of_another_commit_is_refused: "type: build, git_sha: 3f786850e387550fdab836ed7e6dc881de23001b" => ["unsupported! 10:41"];
     a_manifest_hash_is_a_digest: "type: build, manifest_hash: abc" => ["malformed! 10:47"];
     an_input_of_another_action_is_named: "type: release, components: [web]" => ["unknown_key! 10:34"];
     a_release_of_another_build_is_refused: "type: release, build_id: b1" => ["unsupported! 10:44"];

@@ -20,6 +20,7 @@
 //! | [`DockerRuntime`] | services: planned, started, watched, ended |
 //! | [`DockerRunner`] | attempts: containers that run once, found again by whoever comes next |
 //! | [`DockerBuilder`] | images of build contexts with a `Dockerfile` |
+//! | [`support`] | what becomes of each key that can be asked for |
 //! | [`SubnetPool`] | where environments get their networks from |
 //!
 //! An environment is a network `eve-<org>-<project>-<env>_default` with a subnet of its own, a volume
@@ -57,5 +58,5 @@ pub use builder::DockerBuilder;
 pub use config::{DockerConfig, Owner};
 pub use host::DockerHost;
 pub use runner::DockerRunner;
-pub use runtime::DockerRuntime;
+pub use runtime::{DockerRuntime, support};
 pub use subnet::{Subnet, SubnetPool};

@@ -19,6 +19,7 @@
 //! | [`K8sConfig`] | which cluster, and how environments are held there |
 //! | [`K8sRuntime`] | services: planned, made, watched, ended |
 //! | [`K8sRunner`] | attempts: Jobs of one pod, found again by whoever comes next |
+//! | [`support`] | what becomes of each key that can be asked for |
 //! | [`manifests`] | the objects of an environment, to be looked at |
 //! | [`ClusterView`], [`collect`], [`diagnose`] | what is wrong in any namespace, by pure rules over what was read |
 //! | [`role`] | the least role that lets Eve hold environments |
@@ -55,4 +56,4 @@ pub use name::K8sName;
 pub use render::manifests;
 pub use routes::K8sRoutes;
 pub use runner::K8sRunner;
-pub use runtime::K8sRuntime;
+pub use runtime::{K8sRuntime, support};

@@ -23,6 +23,7 @@
 //! | [`ProcessRuntime`] | services: planned, started, watched, ended |
 //! | [`ProcessRunner`] | attempts: run once, adopted after a restart of the engine |
 //! | [`SnapshotBuilder`] | content-addressed copies of build contexts |
+//! | [`support`] | what becomes of each key that can be asked for |
 //! | [`ChildHolder`] | the seam to the processes themselves: groups, restarts, ports, probes, exits, logs |
 //! | [`Children`], [`RemoteChildren`] | the same in this process, and behind a channel |
 //! | [`ChildrenPart`] | answers for the children in a supervisor |
@@ -59,4 +60,4 @@ pub use processes::{
     Environment, HealthProbe, Mandate, ProbeTarget, Readiness, Remains, RemoteChildren,
 };
 pub use runner::ProcessRunner;
-pub use runtime::ProcessRuntime;
+pub use runtime::{ProcessRuntime, support};

@@ -42,6 +42,7 @@ impl App {
                 commands::manifest::validate(self)
             }
             Command::Manifest(ManifestCommand::Schema) => Ok(commands::manifest::schema()),
+            Command::Manifest(ManifestCommand::Support) => commands::support::support(self.options.runtime),
             Command::Manifest(ManifestCommand::Show { path, env }) => {
                 if path.is_some() {
                     self.options.file = path;

@@ -13,6 +13,12 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
         refuse_for_jobs(declared, report);
         return;
     }
+    for device in service.devices.iter().flat_map(|at| &at.value) {
+        if device.value.0.source.parts().next().is_none() {
+            let note = Note::error(codes::BAD_VALUE, device.span, "the root of all files is no device");
+            report.add(note.hint("write the path of a device, such as /dev/fuse"));
+        }
+    }
     let dropped = || service.cap_drop.iter().flat_map(|at| &at.value);
     for name in service.cap_add.iter().flat_map(|at| &at.value) {
         if dropped().any(|dropped| dropped.value == name.value) {

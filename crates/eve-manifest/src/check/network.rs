@@ -9,7 +9,7 @@ use eve_core::desired::Protocol;
 
 use crate::codes;
 use crate::grammar::{At, Mapping};
-use crate::language::{HealthProbe, Healthcheck, Ingress};
+use crate::language::{Check, HealthProbe, Healthcheck, Ingress};
 use crate::model::{Declared, Place};
 use crate::problem::{Note, Report};
 use crate::tree::Span;
@@ -152,6 +152,14 @@ fn check_bounds(ingress: &Ingress, report: &mut Report) {
 
 fn check_healthcheck(check: &At<Box<Healthcheck>>, report: &mut Report) {
     let Healthcheck { test: tried, disable, .. } = &*check.value;
+    if let Some(At { value: Check::Command(words), span }) = tried
+        && let [word] = &words[..]
+        && let Some(word) = word.literal().filter(|word| word.trim().contains(' '))
+    {
+        let text = format!("`{}` is one word, and hardly the name of a program", word.escape_debug());
+        let note = Note::warning(codes::BAD_VALUE, *span, text);
+        report.add(note.hint("write each word by itself, or CMD-SHELL in place of CMD"));
+    }
     match (tried, disable.as_ref().map(|at| at.value)) {
         (Some(tried), Some(true)) => {
             let text = "`test` is not used where `disable` is true";

@@ -46,8 +46,8 @@ fn steps_of(pipeline: &Pipeline) -> impl Iterator<Item = &At<Step>> {
 
 fn check_pipeline(name: &At<String>, pipeline: &Pipeline, users: &[&Place], model: &Model, report: &mut Report) {
     triggers::check(name, pipeline, model, report);
-    kept(pipeline, report);
     check_environment(pipeline.env.as_ref(), model, report);
+    kept(pipeline, report);
     if pipeline.steps.as_ref().is_some_and(|at| at.value.is_empty()) {
         let text = format!("the pipeline `{}` has no steps", name.value);
         report.add(Note::error(codes::BAD_VALUE, name.span, text).hint("add a step"));
@@ -71,6 +71,9 @@ fn kept(pipeline: &Pipeline, report: &mut Report) {
         ("wait_timeout", pipeline.wait_timeout.as_ref().map(|at| at.span)),
     ];
     for (key, span) in kept.into_iter().filter_map(|(key, span)| Some((key, span?))) {
+        if report.has_error_within(span) {
+            continue;
+        }
         let text = format!("`{key}` is kept, and not used yet");
         report.add(Note::warning(codes::NOT_USED, span, text));
     }

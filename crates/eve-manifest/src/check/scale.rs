@@ -1,7 +1,10 @@
 //! How many and how much.
 
+use eve_core::ByteSize;
+
 use crate::codes;
-use crate::language::{AccessMode, Amounts};
+use crate::grammar::At;
+use crate::language::{AccessMode, Amounts, Resources, Service};
 use crate::model::Declared;
 use crate::problem::{Note, Report};
 
@@ -54,8 +57,31 @@ fn check_times(declared: &Declared, report: &mut Report) {
     }
 }
 
+/// With less memory no program starts.
+const LEAST_MEMORY: ByteSize = ByteSize::bytes(1 << 20);
+
+/// Reports amounts with which nothing could run. A promise of nothing is none, and fine.
+fn check_least(service: &Service, report: &mut Report) {
+    let of = |which: fn(&Resources) -> Option<&At<Amounts>>| service.resources().filter_map(move |at| which(&at.value));
+    let (limits, requests) = (|| of(|all| all.limits.as_ref()), || of(|all| all.requests.as_ref()));
+    let cpus = service.cpus.iter().chain(limits().filter_map(|at| at.value.cpu.as_ref()));
+    for cpu in cpus.filter(|at| at.value.as_millis() == 0) {
+        let note = Note::error(codes::BAD_VALUE, cpu.span, "without processor time nothing runs");
+        report.add(note.hint("write how much it may use, or remove the key where nothing is to bound it"));
+    }
+    let promised = requests().filter_map(|at| at.value.memory.as_ref()).filter(|at| at.value.as_bytes() > 0);
+    let bounds = limits().filter_map(|at| at.value.memory.as_ref());
+    for memory in service.mem_limit.iter().chain(bounds).chain(promised).filter(|at| at.value < LEAST_MEMORY) {
+        let bytes = memory.value.as_bytes();
+        let note = Note::error(codes::BAD_VALUE, memory.span, format!("in {bytes} bytes nothing runs"));
+        let meant = if bytes == 0 { "512Mi".to_owned() } else { format!("{bytes}Mi") };
+        report.add(note.hint(format!("a number alone is bytes; write {meant}, for example")));
+    }
+}
+
 fn check_amounts(declared: &Declared, report: &mut Report) {
     let service = &declared.service;
+    check_least(service, report);
     let (cpu_limit, memory_limit) = (service.cpu_limit(), service.memory_limit());
     let differs = |span, old, new| {
         let note = Note::error(codes::CONFLICT, span, format!("`{old}` and `{new}` say different things"));

@@ -1,7 +1,7 @@
 //! Steps of pipelines.
 
 use crate::codes;
-use crate::grammar::{At, Mapping};
+use crate::grammar::{At, Mapping, Period};
 use crate::language::{Action, ActionType, Inputs, Step};
 use crate::model::{Model, Place};
 use crate::problem::{Note, Report};
@@ -88,7 +88,12 @@ fn check_timeout(step: &Step, report: &mut Report) {
         Inputs::Build(_) | Inputs::Release(_) | Inputs::Others => None,
     });
     let of_script = step.script.as_ref().and_then(|script| script.value.0.timeout.as_ref());
-    for timeout in of_action.into_iter().chain(of_script).filter(|at| at.value.0.is_zero()) {
+    refuse_no_time(of_action.into_iter().chain(of_script), report);
+}
+
+/// Reports times in which nothing can be done.
+pub(super) fn refuse_no_time<'a>(times: impl IntoIterator<Item = &'a At<Period>>, report: &mut Report) {
+    for timeout in times.into_iter().filter(|at| at.value.0.is_zero()) {
         let note = Note::error(codes::BAD_VALUE, timeout.span, "a step without time cannot succeed");
         report.add(note.hint("leave it out for the time that is given by default, or write how long: 5m"));
     }

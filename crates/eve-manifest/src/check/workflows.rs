@@ -1,7 +1,7 @@
 //! Workflows. Nothing runs them here: they are checked, and carried along.
 
 use super::order::{Node, Order, unknown};
-use super::{pipelines, triggers};
+use super::{pipelines, steps, triggers};
 use crate::codes;
 use crate::grammar::{At, Mapping};
 use crate::language::{StepCondition, Workflow, WorkflowStep, references};
@@ -39,6 +39,7 @@ fn check_steps(name: &At<String>, workflow: &Workflow, report: &mut Report) {
     Order::checked("workflow", nodes, report);
     for step in steps {
         check_kind(step, report);
+        steps::refuse_no_time(step.value.script.iter().filter_map(|at| at.value.timeout.as_ref()), report);
         if let Some(condition) = &step.value.condition {
             check_condition(&condition.value, &step.value, &names, report);
         }

@@ -10,9 +10,31 @@ use crate::problem::Note;
 use crate::tree::{Node, Value};
 
 parsed! {
-    LinuxCapability, "the name of a capability";
     AbsolutePath, "an absolute path";
     DevicePermissions, "what may be done with a device";
+}
+
+impl Shape for LinuxCapability {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = reader.scalar(node, "the name of a capability")?.into_owned().text;
+        Self::new(&*text).map_or_else(
+            |error| {
+                let name = text.to_ascii_uppercase();
+                let near = reader.report.suggest(name.strip_prefix("CAP_").unwrap_or(&name), Self::names());
+                let note = Note::refused(node.span, &error);
+                reader.report.add(match near {
+                    Some(near) => note.hint(near),
+                    None => note,
+                });
+                None
+            },
+            Some,
+        )
+    }
+
+    fn schema(_: &mut Definitions) -> Schema {
+        json_schema!({ "title": "the name of a capability", "type": ["string", "number", "boolean"] })
+    }
 }
 
 /// The word `host`: a namespace of the host is shared. Nothing else can be said.

@@ -3,10 +3,20 @@
 use eve_core::{Digest, EnvName, ServiceName, VarName};
 
 use super::{ActionType, Command, EnvironmentKind};
-use crate::grammar::{At, Map, Period, Prose, mapping, parsed};
+use crate::grammar::{At, Map, Period, Prose, mapping, parsed, ruled};
 
 parsed! {
     Digest, "a digest";
+}
+
+ruled! {
+    /// A commit by its whole name.
+    #[expect(dead_code, reason = "it is checked, and nothing builds a commit by name yet")]
+    Commit = "the name of a commit", "^([0-9a-f]{40}|[0-9a-f]{64})$", is_commit, "write all 40 digits of it, in small letters; a branch or a tag may move";
+}
+
+fn is_commit(text: &str) -> bool {
+    [40, 64].contains(&text.len()) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// What an action is told.
@@ -27,7 +37,7 @@ mapping! {
         /// The services. All that are built by default.
         components: Vec<At<String>> = "components";
         /// The commit that is built.
-        git_sha: String = "git_sha";
+        git_sha: Commit = "git_sha";
         /// The manifest by which it is built.
         manifest_hash: Digest = "manifest_hash";
     }

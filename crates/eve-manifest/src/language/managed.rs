@@ -4,7 +4,7 @@ use eve_core::Schedule;
 use eve_core::desired::{BackupSchedule, DatabaseClass, DatabaseEngine, DatabaseExtension};
 use schemars::{Schema, json_schema};
 
-use crate::grammar::{At, Definitions, Reader, Shape, mapping, or_variables};
+use crate::grammar::{At, Definitions, Reader, Shape, mapping, or_variables, ruled};
 use crate::tree::{Kind, Node};
 
 mapping! {
@@ -15,7 +15,7 @@ mapping! {
         /// The database system. `postgres` by default, and there is no other.
         engine: DatabaseEngine = "engine" else "postgres";
         /// Its version. The platform's choice by default.
-        engine_version: String = "engine_version";
+        engine_version: Version = "engine_version";
         /// When it is saved. As its class has it by default.
         backup: Backup = "backup";
         /// What is added to the database system: postgis, pgvector, `pg_trgm`, `btree_gist`, hstore, citext or `pg_cron`.
@@ -35,6 +35,16 @@ mapping! {
         /// Whether it is saved before it is emptied.
         snapshot_on_reset: bool = "snapshot_on_reset";
     }
+}
+
+ruled! {
+    /// A version of a database system, or the beginning of one.
+    Version = "a version", "^[0-9]{1,4}([.][0-9]{1,4}){0,2}$", is_version, "write its number: 16, 16.4";
+}
+
+fn is_version(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    parts.len() <= 3 && parts.iter().all(|part| matches!(part.len(), 1..=4) && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// A schedule, or false.

@@ -48,7 +48,7 @@ pub(crate) use config_use::ConfigUse;
 pub(crate) use dependency::{Condition, DependsOn};
 pub(crate) use env_overrides::EnvOverrides;
 pub(crate) use environment::{Environment, EnvironmentKind, EnvironmentType, Part, Worker};
-pub(crate) use healthcheck::{HealthProbe, Healthcheck};
+pub(crate) use healthcheck::{Check, HealthProbe, Healthcheck};
 pub(crate) use host::{DeviceText, HostWord, SecurityOption};
 pub(crate) use ingress::Ingress;
 pub(crate) use inputs::{BuildInputs, Inputs};

@@ -1,9 +1,10 @@
 //! Where images are kept.
 
 use eve_core::SecretName;
+use eve_core::desired::ImageRef;
 use schemars::{Schema, json_schema};
 
-use crate::grammar::{Definitions, Reader, Shape, mapping, words};
+use crate::grammar::{Definitions, Reader, Shape, mapping, ruled, words};
 use crate::tree::{Node, Value};
 
 words! {
@@ -20,10 +21,19 @@ mapping! {
         /// Its host, and its port where it has one of its own: ghcr.io, registry.example.org:5000.
         host: String = "host", required;
         /// What its repositories are below.
-        namespace: String = "namespace";
+        namespace: RepositoryPath = "namespace";
         /// Who asks there.
         auth: RegistryAuth = "auth";
     }
+}
+
+ruled! {
+    /// A part of a registry.
+    RepositoryPath = "the path of repositories", "^[a-z0-9]+([._/-]+[a-z0-9]+)*$", is_path, "write names in small letters with / between them: acme, acme/shop";
+}
+
+fn is_path(text: &str) -> bool {
+    !text.contains([':', '@']) && ImageRef::new(format!("registry.example/{text}/image")).is_ok()
 }
 
 mapping! {

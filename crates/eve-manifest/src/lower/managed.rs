@@ -32,7 +32,7 @@ fn describe(said: &Managed, database: &mut ManagedDatabase, trace: &mut Trace<'_
     trace.value("managed.class", said.class.as_ref().map(|at| at.span));
     database.class = said.class.as_ref().map(|at| at.value);
     trace.value("managed.version", said.engine_version.as_ref().map(|at| at.span));
-    database.version = said.engine_version.as_ref().map(|at| at.value.clone());
+    database.version = said.engine_version.as_ref().map(|at| at.value.0.clone());
     trace.value("managed.extensions", said.extensions.as_ref().map(|at| at.span));
     database.extensions = said.extensions.iter().flat_map(|at| &at.value).map(|at| at.value).collect();
     trace.value("managed.backup", said.backup.as_ref().map(|at| at.span));

@@ -19,7 +19,7 @@ pub(super) fn lower(written: &RegistryPlace) -> Option<RegistrySpec> {
     };
     Some(RegistrySpec::Host {
         host: mapping.host.as_ref()?.value.clone(),
-        namespace: mapping.namespace.as_ref().map(|at| at.value.clone()),
+        namespace: mapping.namespace.as_ref().map(|at| at.value.0.clone()),
         username: secret(auth.and_then(|auth| auth.username_secret.as_ref()), "REGISTRY_USERNAME")?,
         token: secret(auth.and_then(|auth| auth.token_secret.as_ref()), "REGISTRY_PASSWORD")?,
     })

@@ -104,6 +104,15 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The innermost list or mapping in brackets that has not ended, by its bracket.
+    pub(super) fn unclosed(&self, text: &str) -> Option<(Mark, char)> {
+        self.open.iter().rev().find_map(|frame| {
+            let line = text.lines().nth(frame.start.line as usize - 1)?;
+            let sign = line.chars().nth(frame.start.column as usize - 1)?;
+            "[{".contains(sign).then_some((frame.start, sign))
+        })
+    }
+
     pub(super) fn finish(self) -> Node {
         let empty = || {
             let value = Scalar::new("", ScalarStyle::Plain, false, Span::default());

@@ -6,7 +6,7 @@ use saphyr_parser::Parser;
 
 use super::builder::{Builder, Stop, mark, span};
 use super::window::Window;
-use super::{Node, Span, characters};
+use super::{Mark, Node, Span, characters};
 use crate::Limits;
 use crate::codes;
 use crate::problem::{Note, Report};
@@ -36,14 +36,33 @@ pub(crate) fn parse(text: &str, limits: &Limits, report: &mut Report) -> Option<
                 }
             }
             Err(error) => {
-                let at = mark(*error.marker());
-                let note = Note::error(codes::SYNTAX, Span::new(at, at), lower_case(error.info()));
-                builder.report(note.maybe_hint(hint(error.info()).map(str::to_owned)));
+                let note = refused(&text, mark(*error.marker()), error.info(), builder.unclosed(&text));
+                builder.report(note);
                 return None;
             }
         }
     }
     Some(builder.finish())
+}
+
+/// What the parser refuses at a place. A list that is never closed is found out at the end of the text, or where the
+/// lines after it cannot be a part of it: its beginning is what is wrong.
+fn refused(text: &str, at: Mark, info: &str, unclosed: Option<(Mark, char)>) -> Note {
+    let problem = Note::error(codes::SYNTAX, Span::new(at, at), lower_case(info));
+    let Some((start, sign)) = unclosed else { return problem.maybe_hint(hint(info).map(str::to_owned)) };
+    let lines_after = text.lines().skip(at.line as usize - 1);
+    let is_over = lines_after.enumerate().all(|(i, line)| {
+        let skip = if i == 0 { at.column as usize - 1 } else { 0 };
+        line.chars().skip(skip).all(char::is_whitespace)
+    });
+    let closing = if sign == '[' { ']' } else { '}' };
+    if !is_over {
+        return problem
+            .hint(format!("close the `{sign}` of line {} with `{closing}`, if it is meant to end before", start.line));
+    }
+    let end = Mark { column: start.column + 1, ..start };
+    let text = format!("this `{sign}` is never closed");
+    Note::error(codes::SYNTAX, Span::new(start, end), text).hint(format!("write `{closing}` where it ends"))
 }
 
 /// What to do about texts that YAML takes for something else.

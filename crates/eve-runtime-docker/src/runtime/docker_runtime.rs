@@ -4,14 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use eve_core::desired::Strategy;
 use eve_core::{
     Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Evidence, HostView, InstanceRef,
     LogItem, LogOptions, LogSubject, Observed, Op, OpCx, Owned, Provision, Result, Runtime,
 };
 use futures_util::stream::BoxStream;
 
-use super::{Sight, network, plan, volume};
+use super::{Sight, network, plan, support, volume};
 use crate::api::Daemon;
 use crate::config::DockerConfig;
 use crate::labels::{self, Labels};
@@ -57,19 +56,7 @@ impl DockerRuntime {
 #[async_trait]
 impl Runtime for DockerRuntime {
     fn capabilities(&self) -> Capabilities {
-        let mut capabilities =
-            Capabilities::services().with_rollout(Strategy::Switched).with_rollout(Strategy::Recreate).with_logs();
-        capabilities.limits_cpu = true;
-        capabilities.limits_memory = true;
-        capabilities.volumes = true;
-        capabilities.published_ports = true;
-        capabilities.secret_files = true;
-        capabilities.files = true;
-        capabilities.host_paths = self.config.is_here();
-        capabilities.host_privileges = true;
-        capabilities.host_namespaces = true;
-        capabilities.survives_engine = true;
-        capabilities
+        support::capabilities(&self.config)
     }
 
     async fn observe(&self, env: &EnvironmentId) -> Result<Observed> {

@@ -36,6 +36,9 @@ impl<'a> Losses<'a> {
         if service.replicas > 1 && service.ports.iter().any(|port| port.published.is_some()) {
             losses.tell("replicas", LossGrade::Refused, "a fixed port of the host can be held only once");
         }
+        if service.replicas > 1 && service.mounts.iter().any(|mount| mount.single_writer) {
+            losses.tell("replicas", LossGrade::Refused, "a volume may have only one writer");
+        }
         losses.host(&service.host);
         losses.told
     }

@@ -18,9 +18,11 @@ mod perform;
 mod plan;
 mod provision;
 mod sight;
+mod support;
 mod volume;
 mod watch;
 
 pub(crate) use care::Care;
 pub use docker_runtime::DockerRuntime;
 pub(crate) use sight::{EngineHealth, Phase, Sight, exit_of};
+pub use support::support;

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use eve_core::desired::Strategy;
 use eve_core::{
     Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Evidence, Exec, InstanceRef,
     LogItem, LogOptions, LogSubject, Observed, Op, OpCx, Owned, PreviewPlan, Result, Runtime,
@@ -12,7 +11,7 @@ use eve_core::{
 use futures_util::stream::BoxStream;
 
 use super::look::Look;
-use super::{observe, plan};
+use super::{observe, plan, support};
 use crate::access::Rights;
 use crate::api::{Cluster, Kind};
 use crate::config::K8sConfig;
@@ -42,20 +41,7 @@ impl K8sRuntime {
 #[async_trait]
 impl Runtime for K8sRuntime {
     fn capabilities(&self) -> Capabilities {
-        let mut capabilities = Capabilities::services()
-            .with_rollout(Strategy::Switched)
-            .with_rollout(Strategy::Rolling)
-            .with_rollout(Strategy::Recreate)
-            .with_logs();
-        capabilities.limits_cpu = true;
-        capabilities.limits_memory = true;
-        capabilities.volumes = true;
-        capabilities.secret_files = true;
-        capabilities.files = true;
-        capabilities.survives_engine = true;
-        capabilities.replicates = true;
-        capabilities.exec = self.config.exec;
-        capabilities
+        support::capabilities(&self.config)
     }
 
     async fn observe(&self, env: &EnvironmentId) -> Result<Observed> {

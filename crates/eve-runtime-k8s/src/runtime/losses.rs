@@ -27,7 +27,7 @@ pub(super) fn of_service(config: &K8sConfig, name: &ServiceName, service: &Servi
     tell(rolls && !ends, "rollout.strategy", LossGrade::Approximated, how);
     let how = "all pods that use a volume have to be on one node";
     let shared = service.replicas > 1 || is_shared(name, service, want);
-    tell(shared && !service.mounts.is_empty(), "volumes", LossGrade::Approximated, how);
+    tell(shared && !service.mounts.is_empty(), "mounts", LossGrade::Approximated, how);
     let why = "a volume may have only one writer";
     let crowded = service.replicas > 1 && service.mounts.iter().any(|mount| mount.single_writer);
     tell(crowded, "replicas", LossGrade::Refused, why);

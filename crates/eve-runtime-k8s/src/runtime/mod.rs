@@ -13,6 +13,7 @@ mod plan;
 pub(crate) mod pods;
 mod preview;
 mod same;
+mod support;
 mod watch;
 
 pub(crate) use explain::is_in_trouble;
@@ -20,4 +21,5 @@ pub use k8s_runtime::K8sRuntime;
 pub(crate) use look::Look;
 pub(crate) use observe::version;
 pub(crate) use perform::unknown;
+pub use support::support;
 pub(crate) use watch::Looks;

@@ -8,5 +8,7 @@ mod losses;
 mod perform;
 mod plan;
 mod process_runtime;
+mod support;
 
 pub use process_runtime::ProcessRuntime;
+pub use support::support;

@@ -5,7 +5,6 @@ use std::fs;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use eve_core::desired::Strategy;
 use eve_core::{
     Addresses, Bound, Capabilities, CaptureEvidence, Change, Changes, EnvironmentId, Fence, Fencing, InstanceRef,
     LogItem, LogOptions, LogSubject, Observed, Op, OpCx, Owned, Provision, Result, Runtime,
@@ -14,7 +13,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::finding::findings;
 use super::instance::Instance;
-use super::plan;
+use super::{plan, support};
 use crate::config::ProcessConfig;
 use crate::processes::{ChildHolder, ChildStatus, Mandate, Record, StoredChildren};
 use crate::state_dir::StateDir;
@@ -104,14 +103,7 @@ impl ProcessRuntime {
 #[async_trait]
 impl Runtime for ProcessRuntime {
     fn capabilities(&self) -> Capabilities {
-        let mut capabilities =
-            Capabilities::services().with_rollout(Strategy::Switched).with_rollout(Strategy::Recreate).with_logs();
-        capabilities.limits_memory = cfg!(target_os = "linux");
-        capabilities.published_ports = true;
-        capabilities.host_namespaces = true;
-        capabilities.survives_engine = self.survives_engine;
-        capabilities.fences = true;
-        capabilities
+        support::capabilities(self.survives_engine)
     }
 
     async fn observe(&self, env: &EnvironmentId) -> Result<Observed> {

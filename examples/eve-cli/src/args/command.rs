@@ -80,6 +80,8 @@ pub(crate) enum ManifestCommand {
     },
     /// Print the language as JSON Schema, for editors
     Schema,
+    /// Say what the runtime of --runtime makes of every key that can be asked for
+    Support,
     /// Show a manifest as it holds, each value with its origin; variables of the caller are filled in, secrets never
     Show {
         /// The manifest, in place of --file

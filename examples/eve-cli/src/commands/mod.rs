@@ -17,3 +17,4 @@ pub(crate) mod plan;
 pub(crate) mod render;
 pub(crate) mod rollback;
 pub(crate) mod secret;
+pub(crate) mod support;

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use eve::manifest::Lowered;
 use eve::plan::Work;
-use eve::{DeployRequest, EnvName, KeyReport, LossGrade, Origin, Plan, SourceDir};
+use eve::{DeployRequest, EnvName, KeyReport, Origin, Plan, SourceDir};
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::failure::Failure;
 use crate::planning::Preview;
-use crate::writing::{Answer, Output};
+use crate::writing::{Answer, Output, grade};
 
 /// Shows what a deploy would do.
 pub(crate) async fn plan(app: &App, env: &EnvName) -> Result<Answer, Failure> {
@@ -52,16 +52,7 @@ fn key(report: &KeyReport) -> Value {
         }
         _ => Value::Null,
     };
-    json!({ "path": report.path, "grade": grade(report), "reason": report.reason, "place": place })
-}
-
-fn grade(report: &KeyReport) -> &'static str {
-    match report.lost {
-        None => "exact",
-        Some(LossGrade::Approximated) => "approximated",
-        Some(LossGrade::Refused) => "refused",
-        Some(_) => "ignored",
-    }
+    json!({ "path": report.path, "grade": grade(report.lost), "reason": report.reason, "place": place })
 }
 
 fn text_of(plan: &Plan, keys: &[KeyReport], digest: &str) -> String {
@@ -71,7 +62,7 @@ fn text_of(plan: &Plan, keys: &[KeyReport], digest: &str) -> String {
     }
     for report in keys.iter().filter(|report| report.lost.is_some()) {
         let reason = report.reason.as_deref().unwrap_or_default();
-        let _ = writeln!(out, "{}: {} ({}): {reason}", grade(report), report.path, report.origin);
+        let _ = writeln!(out, "{}: {} ({}): {reason}", grade(report.lost), report.path, report.origin);
     }
     match keys.iter().filter(|report| report.lost.is_none()).count() {
         0 => {}

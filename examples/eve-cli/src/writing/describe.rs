@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use eve::event::Fault;
-use eve::{Evidence, Finding, Health};
+use eve::{Evidence, Finding, Health, LossGrade};
 
 /// How an environment is.
 pub(crate) fn health(health: &Health) -> String {
@@ -18,6 +18,16 @@ pub(crate) fn health(health: &Health) -> String {
         let _ = writeln!(out, "  service  {name}: {} of {} ready", service.ready, service.wanted);
     }
     out
+}
+
+/// What becomes of a key, in a word.
+pub(crate) fn grade(lost: Option<LossGrade>) -> &'static str {
+    match lost {
+        None => "exact",
+        Some(LossGrade::Approximated) => "approximated",
+        Some(LossGrade::Refused) => "refused",
+        Some(_) => "ignored",
+    }
 }
 
 /// What is wrong, and how that is known.

@@ -8,7 +8,7 @@ mod output;
 mod screen;
 
 pub(crate) use answer::Answer;
-pub(crate) use describe::{fault, finding, health};
+pub(crate) use describe::{fault, finding, grade, health};
 pub(crate) use diagnosed::Diagnosed;
 pub(crate) use output::Output;
 pub(crate) use screen::Screen;

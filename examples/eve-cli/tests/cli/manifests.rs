@@ -77,6 +77,20 @@ fn keys_explain_themselves() {
 }
 
 #[test]
+fn each_runtime_says_what_it_makes_of_every_key() {
+    let shop = Shop::new();
+    let grade = |runtime: &str, key: &str| {
+        let last = shop.eve(&["--runtime", runtime, "manifest", "support", "-o", "json"]).expect(0, "ok");
+        let keys = last["keys"].as_array().expect("keys are a list").clone();
+        keys.into_iter().find(|one| one["key"] == key).expect("it is asked for")["grade"].clone()
+    };
+    let grades = ["process", "docker", "k8s"].map(|runtime| grade(runtime, "rollout.strategy: rolling"));
+    assert_eq!(grades, ["refused", "refused", "approximated"]);
+    let text = shop.eve(&["manifest", "support"]).stdout;
+    assert!(text.contains("\nignored       resources.limits.cpu: processes share"), "{text}");
+}
+
+#[test]
 fn a_manifest_is_shown_with_the_origin_of_each_value() {
     let shop = Shop::new();
     let text = "schema: eve/compose/v2\nname: shop\nservices:\n  web:\n    build: ./app\n    \

@@ -77,6 +77,11 @@ impl LinuxCapability {
             .with_hint("write one of capabilities(7), such as NET_ADMIN, or ALL"))
     }
 
+    /// The names of those that the kernel has, without `CAP_`.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        KNOWN.into_iter()
+    }
+
     /// All of them.
     pub fn all() -> Self {
         Self("ALL".to_owned())

@@ -2,7 +2,7 @@
 
 use schemars::{Schema, json_schema};
 
-use crate::grammar::{Definitions, Period, Reader, Shape, mapping};
+use crate::grammar::{At, Definitions, Period, Reader, Shape, mapping};
 use crate::tree::{Node, Value};
 
 /// A command line of a workflow, as it is written: it may speak of inputs.
@@ -32,22 +32,25 @@ mapping! {
     ScriptKeys = "workflow script" {
         /// The command line.
         run: WorkflowCommand = "run" | "command", required;
-    }
-    checked {
-        "timeout" | "timeout_seconds" as Period: "How long it may take. 300s by default.";
+        /// How long it may take. 300s by default.
+        timeout: Period = "timeout" | "timeout_seconds";
     }
 }
 
 /// A command of a workflow, with or without settings.
 #[derive(Debug, Clone)]
-pub(crate) struct WorkflowScript(pub(crate) Option<WorkflowCommand>);
+pub(crate) struct WorkflowScript {
+    pub(crate) run: Option<WorkflowCommand>,
+    pub(crate) timeout: Option<At<Period>>,
+}
 
 impl Shape for WorkflowScript {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         if matches!(node.value, Value::Mapping(_)) {
-            return ScriptKeys::read(node, reader).map(|keys| Self(keys.run.map(|at| at.value)));
+            let keys = ScriptKeys::read(node, reader)?;
+            return Some(Self { run: keys.run.map(|at| at.value), timeout: keys.timeout });
         }
-        WorkflowCommand::read(node, reader).map(|command| Self(Some(command)))
+        WorkflowCommand::read(node, reader).map(|command| Self { run: Some(command), timeout: None })
     }
 
     fn schema(definitions: &mut Definitions) -> Schema {

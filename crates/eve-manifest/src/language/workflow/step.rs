@@ -53,7 +53,7 @@ mapping! {
 impl WorkflowStep {
     /// The values whose texts may speak of inputs and events.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &Node> {
-        let script = self.script.iter().filter_map(|at| at.value.0.as_ref());
+        let script = self.script.iter().filter_map(|at| at.value.run.as_ref());
         let commands = script.chain(self.run.iter().map(|at| &at.value)).map(|command| &command.0);
         [&self.agent, &self.prompt, &self.hints].into_iter().flatten().map(|at| &at.value).chain(commands)
     }
