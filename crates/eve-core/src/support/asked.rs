@@ -41,7 +41,9 @@ impl Way {
 /// A list of keys: the changes that ask for each, to a service, a job or the whole.
 macro_rules! asked {
     ($($key:literal: $way:ident [$($of:ident => $change:expr),+ $(,)?];)*) => {
-        &[$(Asked { key: $key, ways: &[$(Way::$way(|$of| _ = $change)),+] }),*]
+        &[$(Asked { key: $key, ways: &[$(Way::$way(|$of| {
+            $change;
+        })),+] }),*]
     };
 }
 

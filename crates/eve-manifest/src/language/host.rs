@@ -17,19 +17,14 @@ parsed! {
 impl Shape for LinuxCapability {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let text = reader.scalar(node, "the name of a capability")?.into_owned().text;
-        Self::new(&*text).map_or_else(
-            |error| {
-                let name = text.to_ascii_uppercase();
-                let near = reader.report.suggest(name.strip_prefix("CAP_").unwrap_or(&name), Self::names());
-                let note = Note::refused(node.span, &error);
-                reader.report.add(match near {
-                    Some(near) => note.hint(near),
-                    None => note,
-                });
-                None
-            },
-            Some,
-        )
+        let refused = match Self::new(&*text) {
+            Ok(capability) => return Some(capability),
+            Err(error) => Note::refused(node.span, &error),
+        };
+        let name = text.to_ascii_uppercase();
+        let near = reader.report.suggest(name.strip_prefix("CAP_").unwrap_or(&name), Self::names());
+        reader.report.add(near.into_iter().fold(refused, Note::hint));
+        None
     }
 
     fn schema(_: &mut Definitions) -> Schema {
