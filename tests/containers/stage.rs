@@ -87,13 +87,15 @@ impl Stage {
 
     /// Waits until a run reports something that begins like this.
     pub(crate) async fn until(run: &RunHandle, beginning: &str) {
-        let mut events = run.events();
+        let (mut events, mut said) = (run.events(), Vec::new());
         while let Some(event) = events.next().await {
             if event.text.starts_with(beginning) {
                 return;
             }
+            said.push(event.text);
         }
-        panic!("the run was over before it said {beginning:?}");
+        let outcome = Self::end(run).await.outcome;
+        panic!("the run ended, {outcome:?}, before it said {beginning:?}: {said:#?}");
     }
 
     pub(crate) async fn health(&self) -> HealthStatus {

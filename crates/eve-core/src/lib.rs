@@ -47,6 +47,9 @@
 //! | [`Env`], [`Cancel`], [`Deadline`] | the one door for time, randomness and spawning |
 //! | [`control`], [`Fences`], [`Fencing`] | a data plane in a process of its own, and turning older engines away |
 //! | [`memory`], [`wrap`] | every trait in memory; retry, timeout, tracing and fault injection around them |
+//!
+//! The feature `system`, on by default, is [`SystemEnv`]: without it nothing here reads a clock, draws a random number or runs
+//! a task.
 
 mod addresses;
 mod artifact;
@@ -125,7 +128,9 @@ pub use changes::{Changes, Expected, Wanted};
 pub use code::{Code, codes};
 pub use desired::Desired;
 pub use digest::{Digest, DigestHasher};
-pub use env::{Cancel, Deadline, Env, SystemEnv};
+#[cfg(feature = "system")]
+pub use env::SystemEnv;
+pub use env::{Cancel, Deadline, Env};
 pub use environment::EnvironmentId;
 pub use error::{Error, ErrorKind, Result};
 pub use exec::{Exec, ExecItem, ExecOptions, ExecSpec};

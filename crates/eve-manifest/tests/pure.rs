@@ -1,7 +1,8 @@
 //! Reading a manifest is a function of its text: no file, no network, no clock, no thread, nothing kept from call to call.
 //!
 //! This crate's own sources are held to that. Of the crates below it, eve-core has traits that are asynchronous, and brings
-//! tokio's part without any input or output for them; nothing here calls it. The list keeps whatever reaches for more out.
+//! tokio's channels for them: no executor, no timer, no input or output, and no random numbers. The list keeps out whatever
+//! reaches for more.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,10 +24,8 @@ const BELOW: &[&str] = &[
     "futures-sink",
     "futures-task",
     "futures-util",
-    "getrandom",
     "hybrid-array",
     "itoa",
-    "libc",
     "memchr",
     "once_cell",
     "pin-project-lite",
@@ -49,8 +48,8 @@ const BELOW: &[&str] = &[
     "zeroize",
     "zmij",
 ];
-/// What is used of tokio: neither `fs` nor `net`, `process`, `signal` or `io-std`.
-const OF_TOKIO: &[&str] = &["default", "macros", "rt", "sync", "time", "tokio-macros"];
+/// What is used of tokio: its channels, which need nothing to run them.
+const OF_TOKIO: &[&str] = &["default", "sync"];
 /// What a pure source has no use for.
 const IMPURE: &[&str] = &[
     "async fn",

@@ -6,6 +6,7 @@
 
 mod cancel;
 mod deadline;
+#[cfg(feature = "system")]
 mod system;
 
 use std::fmt::Debug;
@@ -17,6 +18,7 @@ use crate::{Monotonic, Timestamp};
 
 pub use cancel::Cancel;
 pub use deadline::Deadline;
+#[cfg(feature = "system")]
 pub use system::SystemEnv;
 
 /// Time, randomness and spawning.
