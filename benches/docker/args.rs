@@ -30,6 +30,8 @@ pub(crate) enum Which {
     Up,
     /// A request through the ingress beside one without it.
     Proxy,
+    /// A file of many services, read and checked; without an engine.
+    Config,
     /// All of them.
     All,
 }

@@ -44,6 +44,12 @@ impl Compose {
         }))
     }
 
+    /// `config -q` of a file, for which no engine is needed; none where there is no Compose.
+    pub(crate) async fn config(file: &Path, builds: bool) -> Result<Option<Program>, Failure> {
+        let Some(program) = PROGRAM.find(builds).await? else { return Ok(None) };
+        Ok(Some(Program::new(program).with(["-p", "bench", "-f"]).with_path(file).with(["config", "-q"])))
+    }
+
     pub(crate) async fn version(&self) -> Result<String, Failure> {
         Ok(self.program().with(["version"]).output().await?.trim().to_owned())
     }

@@ -1,7 +1,7 @@
 //! Eve beside Docker Compose on a real Docker Engine, both in one run: a chain of healthy services, a
-//! deploy that changes nothing, and services that come up cold; and the ingress beside no ingress.
+//! deploy that changes nothing, and services that come up cold; the ingress beside no ingress; and a large file, read.
 //!
-//! `cargo bench --bench docker -- [chain|noop|up|proxy|all] [--pairs N] [--smoke]`
+//! `cargo bench --bench docker -- [chain|noop|up|proxy|config|all] [--pairs N] [--smoke]`
 //!
 //! The engine is that of `DOCKER_HOST`, or the system's own. Where there is none, or no Go to build
 //! Compose with, that side is left out; an engine that was named has to answer. A smoke tries everything
@@ -10,6 +10,9 @@
 mod args;
 mod chain;
 mod compose;
+#[path = "../../crates/eve-manifest/benches/language/compose_file.rs"]
+mod compose_file;
+mod config;
 mod engine;
 mod eve_program;
 mod ground;
@@ -55,7 +58,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<(), Failure> {
-    if args.which != Which::Proxy {
+    if !matches!(args.which, Which::Proxy | Which::Config) {
         match Ground::open(args.smoke).await? {
             Some(ground) => {
                 let done = tokio::select! {
@@ -74,6 +77,9 @@ async fn run(args: &Args) -> Result<(), Failure> {
     }
     if matches!(args.which, Which::Proxy | Which::All) {
         proxy::measure(args).await?;
+    }
+    if matches!(args.which, Which::Config | Which::All) {
+        config::measure(args).await?;
     }
     Ok(())
 }

@@ -75,8 +75,8 @@ impl Engine {
     /// the waiting, not a run that is about to begin: [`active_runs`](Self::active_runs) has it.
     ///
     /// # Errors
-    /// Before anything is changed: `environment.unknown`, `pipeline.unknown`, `plan.unapproved`, `pipeline.cycle`, `policy.*`
-    /// with all that the host does not allow, `host_path.missing`, `secret.missing` with all that are missing,
+    /// Before anything is changed: `environment.unknown`, `pipeline.unknown`, `plan.unapproved`, `pipeline.cycle`, `plan.refused`
+    /// for what nothing honours, `policy.*` with all that the host does not allow, `host_path.missing`, `secret.missing` with all that are missing,
     /// `file.missing`, `file.escapes`, `file.too_large` and `file.conflict` with all files that cannot be kept or
     /// put in place, `lease.held` if a change is under way, `run.idempotency_conflict`.
     pub async fn deploy(&self, request: DeployRequest) -> Result<RunHandle> {
@@ -97,6 +97,8 @@ impl Engine {
         request.check_approval(declared)?;
         let desired = &declared.desired;
         desired.in_order()?;
+        // What the language refuses is known without a build; what the runtime does, once there are artifacts.
+        planner::refuse(&self.parts, &desired.losses, &desired.origins)?;
         court::admit(&self.parts, desired).await?;
         let of_steps = pipeline.steps.iter().flat_map(Step::needed_secrets);
         let required = declared.requires.iter().map(|name| (name.clone(), "requires.secrets".to_owned()));

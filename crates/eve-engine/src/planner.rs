@@ -1,7 +1,7 @@
 //! Observing, planning, composing.
 
 use eve_core::plan::{PlannedAddresses, RouteTable};
-use eve_core::{Bound, Error, LossGrade, Observed, ObservedRoute, Plan, Result, codes, compose};
+use eve_core::{Bound, Error, Loss, LossGrade, Observed, ObservedRoute, Origins, Plan, Result, codes, compose};
 
 use crate::parts::Parts;
 
@@ -38,13 +38,20 @@ pub(crate) async fn prepare(parts: &Parts, bound: Bound, seen: Option<Observed>)
     let changes = parts.runtime.plan(&bound, &seen, &addresses)?;
     let table = RouteTable::new(&bound.desired, routes.clone());
     let plan = compose(&bound, &seen, &changes, &table)?;
-    let refused: Vec<_> = plan.losses.iter().filter(|loss| loss.grade == LossGrade::Refused).collect();
-    if refused.is_empty() {
-        return Ok(Preparation { plan, bound, seen, routes });
+    refuse(parts, &plan.losses, &bound.desired.origins)?;
+    Ok(Preparation { plan, bound, seen, routes })
+}
+
+/// Refuses what cannot be honoured at all.
+///
+/// # Errors
+/// `plan.refused`, with every such thing.
+pub(crate) fn refuse(parts: &Parts, losses: &[Loss], origins: &Origins) -> Result<()> {
+    let refused = losses.iter().filter(|loss| loss.grade == LossGrade::Refused);
+    let reasons: Vec<_> =
+        refused.map(|loss| format!("{} ({}): {}", loss.path, origins.of(&loss.path), loss.reason)).collect();
+    if reasons.is_empty() {
+        return Ok(());
     }
-    let reasons: Vec<_> = refused
-        .iter()
-        .map(|loss| format!("{} ({}): {}", loss.path, bound.desired.origins.of(&loss.path), loss.reason))
-        .collect();
     Err(Error::invalid(codes::PLAN_REFUSED, format!("{} cannot honour {}", parts.runtime, reasons.join("; "))))
 }

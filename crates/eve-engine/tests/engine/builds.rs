@@ -1,9 +1,9 @@
 //! Builds.
 
-use eve_core::codes;
+use eve_core::{Loss, LossGrade, Origin, codes};
 use eve_engine::DeployRequest;
 
-use crate::bench::{Bench, built, fault_of, project, release_of, web};
+use crate::bench::{Bench, built, fault_of, project, release_of, sandbox, web};
 
 #[tokio::test]
 async fn equal_source_is_one_release_and_changed_source_another() {
@@ -29,6 +29,25 @@ async fn a_build_that_fails_touches_no_environment() {
     assert_eq!(fault_of(&report).code, codes::BUILD_FAILED);
     assert_eq!(bench.runtime.calls().perform, 0);
     assert!(bench.engine.releases(&bench.shop.org, &bench.shop.project).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_nothing_honours_is_refused_before_anything_is_built() {
+    let bench = Bench::new();
+    let mut project = built(web(&["serve"]), "web");
+    let desired = &mut sandbox(&mut project).desired;
+    desired.losses = ["tcp_ingress", "object_store"]
+        .map(|key| Loss::new(format!("services.web.{key}"), LossGrade::Refused, "nobody has one"))
+        .into();
+    let place = Origin::File { file: "m.yaml".into(), line: 7, column: 5 };
+    desired.origins.insert("services.web.tcp_ingress", place);
+    // No build would succeed either, and it is not what is told.
+    bench.builder.inner.break_source("web");
+    let error = bench.engine.deploy(bench.request(project)).await.map(drop).unwrap_err();
+    assert_eq!(error.code(), &codes::PLAN_REFUSED);
+    let text = error.to_string();
+    assert!(text.contains("services.web.tcp_ingress (m.yaml:7:5)") && text.contains("object_store"), "{text}");
+    assert!(bench.engine.runs(&bench.shop).await.unwrap().is_empty());
 }
 
 #[tokio::test]
