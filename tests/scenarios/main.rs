@@ -18,6 +18,7 @@ mod secrets;
 mod shop;
 mod stage;
 mod succeeding;
+#[cfg(target_os = "linux")]
 mod supporting;
 mod taking_turns;
 mod undoing;

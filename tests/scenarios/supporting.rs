@@ -12,21 +12,17 @@ const TITLE: &str = "\
 # What each runtime makes of a key
 
 Each runtime was asked to plan a service (a job, where `job.` stands before the key) with this key alone; nothing here is
-written by hand. Keys are named as plans and loss reports name them; [manifest.md](manifest.md) has those of the language.
+written by hand. Keys are named nearly as loss reports name them; [manifest.md](manifest.md) has those of the language. What
+is built comes from a builder beside the runtime: the line of the artifact that it makes is the one that counts.
 `UPDATE_GOLDEN=1 cargo test --test scenarios supporting` writes this page again, and `eve --runtime R manifest support`
-prints a column of it.
+prints a column of it. What processes can be held to differs between systems: this is Linux.
 
 *exact*: as asked. *approximated*: nearly so. *ignored*: nothing is done, and the plan says so. *refused*: there is no
 plan. The reasons are below the table.
 ";
 
 fn grade(lost: Option<LossGrade>) -> &'static str {
-    match lost {
-        None => "exact",
-        Some(LossGrade::Approximated) => "approximated",
-        Some(LossGrade::Ignored) => "ignored",
-        Some(_) => "refused",
-    }
+    lost.map_or("exact", LossGrade::as_str)
 }
 
 fn page(runtimes: &[(&str, Vec<Support>)]) -> String {
@@ -52,9 +48,7 @@ fn page(runtimes: &[(&str, Vec<Support>)]) -> String {
     out
 }
 
-/// What a process cannot be held to differs between systems: the page has Linux.
 #[test]
-#[cfg(target_os = "linux")]
 fn the_page_says_what_runtimes_say_of_themselves() {
     let runtimes = [
         ("processes", eve::process::support()),

@@ -39,6 +39,7 @@ pub(crate) fn deny() -> Result {
 
 /// The facade with each of its features alone.
 pub(crate) fn features() -> Result {
+    step("eve-core without features", || cargo(&["check", "-p", "eve-core", "--no-default-features", "--lib"]).run())?;
     for feature in features::of_facade()? {
         step(&format!("feature {feature} alone"), || {
             cargo(&["check", "-p", "eve-sdk", "--no-default-features", "--features", &feature, "--lib"]).run()

@@ -36,7 +36,7 @@ impl Command {
         ("msrv", Self::Msrv, "every package states its rust-version, which clippy then holds it to"),
         ("deny", Self::Deny, "bans, licences and sources of dependencies"),
         ("clippy", Self::Clippy, "lints with all, default and no features"),
-        ("features", Self::Features, "the facade with each feature alone"),
+        ("features", Self::Features, "eve-core with no feature, and the facade with each alone"),
         ("doc", Self::Doc, "documentation without warnings"),
         ("test", Self::Test, "cargo test"),
         ("quickstart", Self::Quickstart, "the quickstart, with its summary checked"),

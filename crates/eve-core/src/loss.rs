@@ -38,6 +38,17 @@ pub enum LossGrade {
     Refused,
 }
 
+impl LossGrade {
+    /// The grade in a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approximated => "approximated",
+            Self::Ignored => "ignored",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// What becomes of one key that somebody wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]

@@ -51,6 +51,7 @@ impl Engine {
     pub async fn plan(&self, request: &DeployRequest) -> Result<Preparation> {
         let env = &request.env;
         let desired = &request.project().environment(env)?.desired;
+        planner::refuse(&self.parts, &desired.losses, &desired.origins)?;
         court::admit(&self.parts, desired).await?;
         binder::check_secrets(&self.parts, desired, []).await?;
         let release = match &request.what {

@@ -367,3 +367,34 @@ fn the_number_of_problems_is_bounded() {
     assert_eq!(problems.iter().count(), 11);
     assert_eq!(problems.iter().last().unwrap().code, eve_manifest::codes::MORE);
 }
+
+/// The message and the hint of what is no YAML.
+fn syntax(line: &str) -> (String, Option<String>) {
+    let found = problems(&format!("name: shop\nservices:\n  web:\n    image: web:1\n    {line}\n"));
+    let [problem] = &found[..] else { panic!("one slip is one problem: {found:?}") };
+    assert_eq!(problem.code, eve_manifest::codes::SYNTAX);
+    (problem.message.clone(), problem.hint.clone())
+}
+
+#[test]
+fn what_is_no_yaml_is_told_with_what_to_write() {
+    let hint = |line: &str| syntax(line).1.unwrap_or_default();
+    assert_eq!(syntax("ports: [80").0, "this `[` is never closed");
+    assert_eq!(syntax("ports: [80\n...").0, "this `[` is never closed");
+    assert_eq!(syntax("ports: &x [80").0, "this `[` is never closed");
+    assert_eq!(syntax("labels: { a: b").0, "this `{` is never closed");
+    assert_eq!(hint("ports: [80\n  api: {}"), "the `[` of line 5 is still open here: close it with `]`");
+    assert_eq!(hint("command: [*x, b]"), "a text that begins with * has to stand in quotes");
+    let quotes = "a text with ${…} in it has to stand in quotes between brackets";
+    assert_eq!(hint("environment: { A: ${X} }"), quotes);
+    assert_eq!(hint("command: [run, ${X}]"), quotes);
+}
+
+/// A bracket is not what is wrong with these.
+#[test]
+fn a_slip_between_brackets_is_told_as_what_it_is() {
+    for line in ["command: [run, \"abc]", "command: [a, \"\\q\"]", "command: [a, @b]", "ports: [80}"] {
+        let (message, hint) = syntax(line);
+        assert!(!message.contains("never closed") && hint.is_none(), "{line}: {message}, {hint:?}");
+    }
+}

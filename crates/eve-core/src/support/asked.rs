@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::ground::{SECRET, built, folder, image, made_from, name, published};
+use super::ground::{JOB, SECRET, SERVICE, built, folder, image, made_from, name, published};
 use crate::desired::{
-    Bind, Dependency, Device, FileMount, HealthCheck, HostNamespace, Job, Limits, LinuxCapability, Mount, Port, Probe,
-    Protocol, Restart, SecretFile, Service, Source, Strategy, Unconfined, VolumeSpec,
+    Bind, Dependency, Device, DevicePermissions, FileMount, HealthCheck, HostNamespace, Job, Limits, LinuxCapability,
+    Mount, Port, Probe, Protocol, Restart, SecretFile, Service, Source, Strategy, Unconfined, VolumeSpec,
 };
 use crate::{
-    AbsolutePath, Bound, ByteSize, MilliCpu, ObjectName, SecretName, SourcePath, Template, VarName, VolumeName,
+    AbsolutePath, Bound, ByteSize, FileBlob, FileTree, MilliCpu, ObjectName, SecretName, ServiceName, SourcePath,
+    Template, VarName, VolumeName,
 };
-use crate::{FileBlob, FileTree};
 
 /// A key, and the ways in which it can be asked for: where one of them is honoured, the key is.
 #[derive(Debug)]
@@ -50,11 +50,9 @@ macro_rules! asked {
 /// Every key, in the order in which a table has them.
 pub(super) const ASKED: &[Asked] = asked! {
     "source: image": Whole [want => made_from(want, image)];
-    "source: build": Whole [
-        want => made_from(want, published),
-        want => made_from(want, built),
-        want => made_from(want, folder),
-    ];
+    "source: built and pushed": Whole [want => made_from(want, published)];
+    "source: built where it runs": Whole [want => made_from(want, built)];
+    "source: a folder": Whole [want => made_from(want, folder)];
     "source.dockerfile": Whole [
         want => with_dockerfile(want, published),
         want => with_dockerfile(want, built),
@@ -67,15 +65,13 @@ pub(super) const ASKED: &[Asked] = asked! {
     ];
     "entrypoint": Service [service => service.process.entrypoint = Some(vec!["serve".to_owned()])];
     "command": Service [service => service.process.command = Some(vec!["serve".to_owned()])];
-    "working_dir": Service [
-        service => service.process.working_dir = Some("/srv".to_owned()),
-        service => service.process.working_dir = Some("srv".to_owned()),
-    ];
+    "working_dir: absolute": Service [service => service.process.working_dir = Some("/srv".to_owned())];
+    "working_dir: below the source": Service [service => service.process.working_dir = Some("srv".to_owned())];
     "environment": Service [service => variable(service, Template::text("value"))];
     "environment: a secret": Service [service => variable(service, Template::secret(secret()))];
     "environment: a service's URL": Service [service => {
         service.ports.push(Port::tcp(80));
-        variable(service, Template::service_url(name("service")));
+        variable(service, Template::service_url(name(SERVICE)));
     }];
     "ports": Service [service => service.ports.push(Port::tcp(80))];
     "ports: udp": Service [service => port(service, |port| port.protocol = Protocol::Udp)];
@@ -90,14 +86,18 @@ pub(super) const ASKED: &[Asked] = asked! {
     })];
     "depends_on: started": Whole [want => depends(want, Dependency::Started)];
     "depends_on: healthy": Whole [want => depends(want, Dependency::Healthy)];
-    "depends_on: completed": Service [service => service.depends_on.insert(name("job"), Dependency::Completed)];
+    "depends_on: completed": Service [service => service.depends_on.insert(name(JOB), Dependency::Completed)];
     "health: http": Service [service => health(service, Probe::Http { port: Some(80), path: "/".to_owned() })];
     "health: tcp": Service [service => health(service, Probe::Tcp { port: Some(80) })];
     "health: command": Service [service => health(service, Probe::Command(vec!["true".to_owned()]))];
-    "health.interval: parts of a second": Service [service => {
-        health(service, Probe::Tcp { port: Some(80) });
-        service.health.iter_mut().for_each(|health| health.interval = Duration::from_millis(500));
-    }];
+    "health: none": Service [service => service.health = Some(HealthCheck::new(Probe::None))];
+    "health.interval": Service [service => settings(service, |health| health.interval = Duration::from_secs(7))];
+    "health.timeout": Service [service => settings(service, |health| health.timeout = Duration::from_secs(7))];
+    "health.retries": Service [service => settings(service, |health| health.retries = 7)];
+    "health.start_period": Service [service => settings(service, |health| health.start_period = Duration::from_secs(7))];
+    "health.interval: parts of a second": Service [
+        service => settings(service, |health| health.interval = Duration::from_millis(500)),
+    ];
     "resources.limits.cpu": Service [service => service.resources.limits.cpu = Some(MilliCpu::new(500))];
     "resources.limits.memory": Service [service => service.resources.limits.memory = Some(memory())];
     "resources.requests.cpu": Service [service => service.resources.requests.cpu = Some(MilliCpu::new(500))];
@@ -106,6 +106,10 @@ pub(super) const ASKED: &[Asked] = asked! {
     "replicas: with a published port": Service [service => {
         service.replicas = 2;
         port(service, |port| port.published = Some(8080));
+    }];
+    "replicas: with a volume": Service [service => {
+        service.replicas = 2;
+        mount(service, |_| ());
     }];
     "replicas: with a volume of one writer": Service [service => {
         service.replicas = 2;
@@ -127,6 +131,10 @@ pub(super) const ASKED: &[Asked] = asked! {
     "mounts": Service [service => mount(service, |_| ())];
     "mounts: read only": Service [service => mount(service, |mount| mount.read_only = true)];
     "mounts: one writer": Service [service => mount(service, |mount| mount.single_writer = true)];
+    "mounts: of two services": Whole [want => {
+        beside(want);
+        want.desired.services.values_mut().for_each(|service| mount(service, |_| ()));
+    }];
     "files": Whole [want => want.desired.services.values_mut().for_each(|service| service.files.push(text()))];
     "files: of the project": Whole [want => {
         let path = SourcePath::new("files").expect("a valid path");
@@ -138,7 +146,16 @@ pub(super) const ASKED: &[Asked] = asked! {
     "host.binds": Service [service => service.host.binds.push(bind())];
     "host.binds: read only": Service [service => service.host.binds.push(bind().read_only())];
     "host.devices": Service [service => service.host.devices.push(Device::new(path("/dev/null")))];
+    "host.devices: to be read": Service [service => {
+        let mut device = Device::new(path("/dev/null"));
+        device.permissions = DevicePermissions::new("r").expect("valid permissions");
+        service.host.devices.push(device);
+    }];
     "host.privileged": Service [service => service.host.privileged = true];
+    "host.privileged: with capabilities dropped": Service [service => {
+        service.host.privileged = true;
+        service.host.drop_capabilities.insert(capability());
+    }];
     "host.add_capabilities": Service [service => service.host.add_capabilities.insert(capability())];
     "host.drop_capabilities": Service [service => service.host.drop_capabilities.insert(capability())];
     "host.no_new_privileges": Service [service => service.host.no_new_privileges = true];
@@ -149,7 +166,11 @@ pub(super) const ASKED: &[Asked] = asked! {
     "host.namespaces.uts": Service [service => service.host.namespaces.insert(HostNamespace::Uts)];
     "host.namespaces.user": Service [service => service.host.namespaces.insert(HostNamespace::User)];
     "host.namespaces.cgroup": Service [service => service.host.namespaces.insert(HostNamespace::Cgroup)];
+    "job.command": Job [job => job.process.command = Some(vec!["serve".to_owned()])];
+    "job.working_dir: below the source": Job [job => job.process.working_dir = Some("srv".to_owned())];
+    "job.environment": Job [job => job.process.environment.insert(var(), Template::text("value"))];
     "job.environment: a secret": Job [job => job.process.environment.insert(var(), Template::secret(secret()))];
+    "job.depends_on: started": Job [job => job.depends_on.insert(name(SERVICE), Dependency::Started)];
     "job.files": Job [job => job.files.push(text())];
     "job.resources.limits.cpu": Job [job => job.resources.limits.cpu = Some(MilliCpu::new(500))];
     "job.resources.limits.memory": Job [job => job.resources.limits.memory = Some(memory())];
@@ -195,6 +216,11 @@ fn health(service: &mut Service, probe: Probe) {
     service.health = Some(HealthCheck::new(probe));
 }
 
+fn settings(service: &mut Service, change: fn(&mut HealthCheck)) {
+    health(service, Probe::Tcp { port: Some(80) });
+    service.health.iter_mut().for_each(change);
+}
+
 fn mount(service: &mut Service, change: fn(&mut Mount)) {
     let mut mount = Mount::new(volume_name(), "/srv/volume");
     change(&mut mount);
@@ -208,19 +234,24 @@ fn volume(want: &mut Bound, change: fn(&mut VolumeSpec)) {
     want.desired.services.values_mut().for_each(|service| mount(service, |_| ()));
 }
 
-/// A second service, which the others need.
+/// The service needs a second one.
 fn depends(want: &mut Bound, how: Dependency) {
-    let needed = name("needed");
-    for service in want.desired.services.values_mut() {
-        service.depends_on.insert(needed.clone(), how);
+    let needed = beside(want);
+    if let Some(service) = want.desired.services.get_mut(&name(SERVICE)) {
+        service.depends_on.insert(needed, how);
     }
-    let (Some(first), Some(artifact)) = (want.desired.services.values().next(), want.artifacts.values().next()) else {
-        return;
-    };
-    let mut second = first.clone();
-    second.depends_on.clear();
-    want.artifacts.insert(needed.clone(), artifact.clone());
-    want.desired.services.insert(needed, second);
+}
+
+/// A second service, just as the first.
+fn beside(want: &mut Bound) -> ServiceName {
+    let (first, second) = (name(SERVICE), name("second"));
+    if let Some(service) = want.desired.services.get(&first).cloned() {
+        want.desired.services.insert(second.clone(), service);
+    }
+    if let Some(artifact) = want.artifacts.get(&first).cloned() {
+        want.artifacts.insert(second.clone(), artifact);
+    }
+    second
 }
 
 fn text() -> FileMount {
@@ -258,14 +289,15 @@ fn volume_name() -> VolumeName {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desired::{HostAccess, Process, Resources, Rollout};
+    use crate::desired::{BuildSpec, HostAccess, Process, Resources, Rollout};
 
-    /// A field that is added breaks this: its key belongs into the list, and its name here.
+    /// A field that is added breaks this: whoever names it here gives its key a line in the list, too.
     #[test]
-    fn every_field_of_a_service_is_asked_for() {
+    fn no_field_is_added_without_a_look_at_the_list() {
         let (source, _) = image();
         let Service {
-            role: _, // Nothing but which of them take traffic.
+            // Nothing but which of them take traffic.
+            role: _,
             source,
             process: Process { entrypoint: _, command: _, working_dir: _, environment: _ },
             ports: _,
@@ -293,6 +325,15 @@ mod tests {
         } = Service::new(source);
         let Job { source: _, process: _, depends_on: _, resources: _, files: _, timeout: _, max_attempts: _ } =
             Job::new(source, Process::default());
+        let BuildSpec { context: _, dockerfile: _, args: _ } = BuildSpec::new(".");
+        let Port { number: _, protocol: _, published: _, host: _ } = Port::tcp(80);
+        let HealthCheck { probe: _, interval: _, timeout: _, retries: _, start_period: _ } =
+            HealthCheck::new(Probe::None);
+        let Mount { volume: _, target: _, read_only: _, single_writer: _ } = Mount::new(volume_name(), "/srv");
+        let FileMount { source: _, target: _ } = text();
+        let SecretFile { secret: _, target: _ } = SecretFile::new(secret());
+        let Bind { source: _, target: _, read_only: _ } = bind();
+        let Device { source: _, target: _, permissions: _ } = Device::new(path("/dev/null"));
         let VolumeSpec { size: _, class: _ } = VolumeSpec::default();
         let namespaces = ASKED.iter().filter(|asked| asked.key.starts_with("host.namespaces.")).count();
         assert_eq!(namespaces, HostNamespace::ALL.len());

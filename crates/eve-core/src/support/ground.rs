@@ -1,6 +1,6 @@
 //! What keys are tried on: a service and a job that ask for nothing.
 
-use super::supported::Plan;
+use super::supported::{Plan, losses};
 use crate::desired::{BuildSpec, ImageRef, Job, Process, Service, Source};
 use crate::{
     Addresses, Artifact, Bound, Desired, Digest, EnvironmentId, Loss, Observed, Origin, Result, SecretName,
@@ -8,8 +8,10 @@ use crate::{
 };
 
 const ENVIRONMENT: &str = "asked/of/runtime";
-const SERVICE: &str = "service";
-const JOB: &str = "job";
+/// The service that is tried.
+pub(super) const SERVICE: &str = "service";
+/// The job that is tried.
+pub(super) const JOB: &str = "job";
 /// The secret that has a version.
 pub(super) const SECRET: &str = "SECRET";
 
@@ -26,13 +28,13 @@ impl Ground {
     /// # Errors
     /// That of the last one, where none can be.
     pub(super) fn of(plan: Plan<'_>) -> Result<Self> {
-        let [image, built, folder] = [image, built, folder].map(|from| {
+        let on = |from: fn() -> (Source, Artifact)| {
             let (source, artifact) = from();
             let want = want(&source, &artifact);
-            let losses = plan(&want, &nothing(), &Named)?.losses;
+            let losses = losses(plan, &want)?;
             Ok(Self { want, losses })
-        });
-        image.or(built).or(folder)
+        };
+        on(image).or_else(|_| on(built)).or_else(|_| on(folder))
     }
 }
 
@@ -104,7 +106,7 @@ fn want(source: &Source, artifact: &Artifact) -> Bound {
     want
 }
 
-/// The name of a service beside the one that is tried.
+/// A name of a service or a job.
 pub(super) fn name(text: &str) -> ServiceName {
     ServiceName::new(text).expect("a valid name")
 }

@@ -4,14 +4,15 @@ use serde::Serialize;
 
 use super::asked::{ASKED, Asked};
 use super::ground::{self, Ground, Named};
-use crate::{Addresses, Bound, Changes, Loss, LossGrade, Observed, Result};
+use crate::plan::RouteTable;
+use crate::{Addresses, Bound, Changes, Loss, LossGrade, Observed, Result, compose};
 
 /// What a runtime makes of one key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Support {
-    /// The key below a service's name, as [losses](Loss::path) have it, and the value in question where it matters:
-    /// `resources.limits.cpu`, `rollout.strategy: rolling`. What stands below a job starts with `job.`, what
+    /// The key below a service's name, near to how [losses](Loss::path) have it, and the value in question where it
+    /// matters: `resources.limits.cpu`, `rollout.strategy: rolling`. What stands below a job starts with `job.`, what
     /// stands below a volume with `volumes.`.
     pub key: &'static str,
     /// How much of it is lost; nothing if it is honoured exactly.
@@ -46,19 +47,30 @@ pub fn support(plan: Plan<'_>) -> Result<Vec<Support>> {
     Ok(ASKED.iter().map(|asked| answer(plan, &ground, asked)).collect())
 }
 
-/// The best that comes of the ways in which a key can be asked for.
+/// The best that comes of the ways in which a key can be asked for: they differ in what builders make alone.
 fn answer(plan: Plan<'_>, ground: &Ground, asked: &Asked) -> Support {
     let ways = asked.ways.iter().map(|way| {
         let mut want = ground.want.clone();
         way.ask(&mut want);
         ground::write(&mut want, asked.key);
-        match plan(&want, &ground::nothing(), &Named) {
-            Ok(changes) => lost(&ground.losses, changes.losses),
+        match losses(plan, &want) {
+            Ok(losses) => lost(&ground.losses, losses),
             Err(error) => (Some(LossGrade::Refused), Some(error.to_string())),
         }
     });
     let (lost, reason) = ways.min_by_key(|(lost, _)| *lost).unwrap_or_default();
     Support { key: asked.key, lost, reason }
+}
+
+/// All that a plan loses of a target state: what the runtime says, and what holds on every one.
+///
+/// # Errors
+/// That of planning it.
+pub(super) fn losses(plan: Plan<'_>, want: &Bound) -> Result<Vec<Loss>> {
+    let seen = ground::nothing();
+    let changes = plan(want, &seen, &Named)?;
+    let routes = RouteTable::new(&want.desired, Vec::new());
+    Ok(compose(want, &seen, &changes, &routes)?.losses)
 }
 
 /// What is lost beyond what was lost anyway.

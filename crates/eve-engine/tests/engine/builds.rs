@@ -43,10 +43,13 @@ async fn what_nothing_honours_is_refused_before_anything_is_built() {
     desired.origins.insert("services.web.tcp_ingress", place);
     // No build would succeed either, and it is not what is told.
     bench.builder.inner.break_source("web");
-    let error = bench.engine.deploy(bench.request(project)).await.map(drop).unwrap_err();
-    assert_eq!(error.code(), &codes::PLAN_REFUSED);
-    let text = error.to_string();
-    assert!(text.contains("services.web.tcp_ingress (m.yaml:7:5)") && text.contains("object_store"), "{text}");
+    let planned = bench.engine.plan(&bench.request(project.clone())).await.map(drop).unwrap_err();
+    let deployed = bench.engine.deploy(bench.request(project)).await.map(drop).unwrap_err();
+    for error in [planned, deployed] {
+        assert_eq!(error.code(), &codes::PLAN_REFUSED);
+        let text = error.to_string();
+        assert!(text.contains("services.web.tcp_ingress (m.yaml:7:5)") && text.contains("object_store"), "{text}");
+    }
     assert!(bench.engine.runs(&bench.shop).await.unwrap().is_empty());
 }
 

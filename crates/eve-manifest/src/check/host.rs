@@ -1,5 +1,7 @@
 //! What services ask of the host.
 
+use eve_core::desired::Device;
+
 use crate::codes;
 use crate::grammar::At;
 use crate::language::SecurityOption;
@@ -14,7 +16,8 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
         return;
     }
     for device in service.devices.iter().flat_map(|at| &at.value) {
-        if device.value.0.source.parts().next().is_none() {
+        let Device { source, target, .. } = &device.value.0;
+        if [source, target].iter().any(|path| path.parts().next().is_none()) {
             let note = Note::error(codes::BAD_VALUE, device.span, "the root of all files is no device");
             report.add(note.hint("write the path of a device, such as /dev/fuse"));
         }

@@ -74,8 +74,11 @@ fn check_least(service: &Service, report: &mut Report) {
     for memory in service.mem_limit.iter().chain(bounds).chain(promised).filter(|at| at.value < LEAST_MEMORY) {
         let bytes = memory.value.as_bytes();
         let note = Note::error(codes::BAD_VALUE, memory.span, format!("in {bytes} bytes nothing runs"));
-        let meant = if bytes == 0 { "512Mi".to_owned() } else { format!("{bytes}Mi") };
-        report.add(note.hint(format!("a number alone is bytes; write {meant}, for example")));
+        report.add(note.hint(match bytes {
+            0 => "remove the key where nothing is to bound it".to_owned(),
+            1..1024 => format!("a number alone is bytes; write {bytes}Mi, for example"),
+            _ => "write 1Mi or more: 512Mi, for example".to_owned(),
+        }));
     }
 }
 
@@ -103,13 +106,17 @@ fn check_amounts(declared: &Declared, report: &mut Report) {
         Note::error(codes::CONFLICT, span, format!("it is promised more {what} than it may use"))
             .hint("make the request at most as large as the limit")
     };
+    // What was refused already is compared with nothing.
+    let is_refused = |span, report: &Report| report.has_error_within(span);
     if let (Some(request), Some(limit)) = (cpu, cpu_limit)
         && request.value > limit.value
+        && !is_refused(limit.span, report)
     {
         report.add(more(request.span, "processor time"));
     }
     if let (Some(request), Some(limit)) = (memory, memory_limit)
         && request.value > limit.value
+        && !is_refused(limit.span, report)
     {
         report.add(more(request.span, "memory"));
     }

@@ -7,6 +7,7 @@ use schemars::{Schema, json_schema};
 use crate::codes;
 use crate::grammar::{Definitions, Mapping as _, Reader, Shape, mapping, or_variables, parsed};
 use crate::problem::Note;
+use crate::suggest::{did_you_mean, nearest};
 use crate::tree::{Node, Value};
 
 parsed! {
@@ -22,8 +23,11 @@ impl Shape for LinuxCapability {
             Err(error) => Note::refused(node.span, &error),
         };
         let name = text.to_ascii_uppercase();
-        let near = reader.report.suggest(name.strip_prefix("CAP_").unwrap_or(&name), Self::names());
-        reader.report.add(near.into_iter().fold(refused, Note::hint));
+        let near = nearest(name.strip_prefix("CAP_").unwrap_or(&name), ["ALL"].into_iter().chain(Self::names()));
+        reader.report.add(match near {
+            Some(near) => refused.hint(did_you_mean(near)),
+            None => refused,
+        });
         None
     }
 

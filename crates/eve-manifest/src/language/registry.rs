@@ -29,7 +29,7 @@ mapping! {
 
 ruled! {
     /// A part of a registry.
-    RepositoryPath = "the path of repositories", "^[a-z0-9]+([._/-]+[a-z0-9]+)*$", is_path, "write names in small letters with / between them: acme, acme/shop";
+    RepositoryPath = "the path of repositories", "^[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*$", is_path, "write names in small letters with / between them: acme, acme/shop";
 }
 
 fn is_path(text: &str) -> bool {

@@ -39,6 +39,8 @@ enum Anchor {
 struct Frame {
     anchor: usize,
     start: Mark,
+    /// Where the sign that begins it ends, where it begins with one.
+    begun: Mark,
     /// How many values it holds so far, itself included.
     size: usize,
     content: Content,
@@ -107,9 +109,12 @@ impl<'a> Builder<'a> {
     /// The innermost list or mapping in brackets that has not ended, by its bracket.
     pub(super) fn unclosed(&self, text: &str) -> Option<(Mark, char)> {
         self.open.iter().rev().find_map(|frame| {
-            let line = text.lines().nth(frame.start.line as usize - 1)?;
-            let sign = line.chars().nth(frame.start.column as usize - 1)?;
-            "[{".contains(sign).then_some((frame.start, sign))
+            // The bracket ends what stands before it, an anchor for example, or is where it begins.
+            let last = Mark { column: frame.begun.column.saturating_sub(1), ..frame.begun };
+            [last, frame.start].into_iter().find_map(|at| {
+                let sign = text.lines().nth(at.line as usize - 1)?.chars().nth((at.column as usize).checked_sub(1)?)?;
+                "[{".contains(sign).then_some((at, sign))
+            })
         })
     }
 
@@ -131,7 +136,7 @@ impl<'a> Builder<'a> {
         if anchor > 0 {
             self.anchors.insert(anchor, Anchor::Open);
         }
-        self.open.push(Frame { anchor, start: at.start, size: 1, content });
+        self.open.push(Frame { anchor, start: at.start, begun: at.end, size: 1, content });
         Ok(())
     }
 

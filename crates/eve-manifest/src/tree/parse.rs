@@ -49,20 +49,44 @@ pub(crate) fn parse(text: &str, limits: &Limits, report: &mut Report) -> Option<
 /// lines after it cannot be a part of it: its beginning is what is wrong.
 fn refused(text: &str, at: Mark, info: &str, unclosed: Option<(Mark, char)>) -> Note {
     let problem = Note::error(codes::SYNTAX, Span::new(at, at), lower_case(info));
-    let Some((start, sign)) = unclosed else { return problem.maybe_hint(hint(info).map(str::to_owned)) };
-    let lines_after = text.lines().skip(at.line as usize - 1);
-    let is_over = lines_after.enumerate().all(|(i, line)| {
-        let skip = if i == 0 { at.column as usize - 1 } else { 0 };
-        line.chars().skip(skip).all(char::is_whitespace)
-    });
-    let closing = if sign == '[' { ']' } else { '}' };
-    if !is_over {
-        return problem
-            .hint(format!("close the `{sign}` of line {} with `{closing}`, if it is meant to end before", start.line));
+    if let Some(hint) = hint(info) {
+        return problem.hint(hint);
     }
-    let end = Mark { column: start.column + 1, ..start };
-    let text = format!("this `{sign}` is never closed");
-    Note::error(codes::SYNTAX, Span::new(start, end), text).hint(format!("write `{closing}` where it ends"))
+    let Some((start, sign)) = unclosed else { return problem };
+    if is_filled_in(text, at) {
+        return problem.hint("a text with ${…} in it has to stand in quotes between brackets");
+    }
+    let is_structure = ["expected ','", "unexpected eof", "invalid indentation in flow", "':' indicator"];
+    if !is_structure.iter().any(|part| info.contains(part)) {
+        return problem;
+    }
+    let closing = if sign == '[' { ']' } else { '}' };
+    if is_over(text, at) {
+        let end = Mark { column: start.column + 1, ..start };
+        let text = format!("this `{sign}` is never closed");
+        return Note::error(codes::SYNTAX, Span::new(start, end), text)
+            .hint(format!("write `{closing}` where it ends"));
+    }
+    let is_later = at.line > start.line;
+    let hint = || format!("the `{sign}` of line {} is still open here: close it with `{closing}`", start.line);
+    problem.maybe_hint(is_later.then(hint))
+}
+
+/// True if nothing but blanks comes from a place on, or the end of the document.
+fn is_over(text: &str, at: Mark) -> bool {
+    let lines = text.lines().skip(at.line as usize - 1);
+    let rest = lines.enumerate().map(|(i, line)| {
+        let skip = if i == 0 { at.column as usize - 1 } else { 0 };
+        line.chars().skip(skip).collect::<String>()
+    });
+    rest.take_while(|line| !["...", "---"].contains(&line.trim_end())).all(|line| line.trim().is_empty())
+}
+
+/// True if the braces of an interpolation stand at a place.
+fn is_filled_in(text: &str, at: Mark) -> bool {
+    let line = text.lines().nth(at.line as usize - 1).unwrap_or_default();
+    let before: Vec<char> = line.chars().take(at.column as usize).collect();
+    before.ends_with(&['$', '{'])
 }
 
 /// What to do about texts that YAML takes for something else.

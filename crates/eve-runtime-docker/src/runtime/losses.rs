@@ -1,12 +1,15 @@
 //! What an engine cannot honour, or only in its own way. Pure.
 
-use eve_core::desired::{HostAccess, HostNamespace, Job, Service};
-use eve_core::{AbsolutePath, Loss, LossGrade, PlacedFiles, ServiceName, Template, VarName};
+use eve_core::desired::{HostAccess, HostNamespace, Job, Resources, Service};
+use eve_core::{AbsolutePath, ByteSize, Loss, LossGrade, PlacedFiles, ServiceName, Template, VarName};
 
 use crate::config::DockerConfig;
 use crate::places::Places;
 use crate::runner::ARTIFACTS;
 use crate::secret_volume;
+
+/// The least bound of memory that an engine takes.
+const LEAST_MEMORY: ByteSize = ByteSize::bytes(6 << 20);
 
 /// The losses of one service or job, in the order in which they are told.
 #[derive(Debug)]
@@ -39,6 +42,7 @@ impl<'a> Losses<'a> {
         if service.replicas > 1 && service.mounts.iter().any(|mount| mount.single_writer) {
             losses.tell("replicas", LossGrade::Refused, "a volume may have only one writer");
         }
+        losses.memory(&service.resources);
         losses.host(&service.host);
         losses.told
     }
@@ -48,7 +52,15 @@ impl<'a> Losses<'a> {
         let mut losses = Self { name, told: Vec::new() };
         losses.variables(&job.process.environment);
         losses.files(files, &Places::of_attempt(ARTIFACTS));
+        losses.memory(&job.resources);
         losses.told
+    }
+
+    /// The engine refuses a container with a lower bound.
+    fn memory(&mut self, resources: &Resources) {
+        if resources.limits.memory.is_some_and(|limit| limit < LEAST_MEMORY) {
+            self.tell("resources.limits.memory", LossGrade::Refused, "the engine gives a container 6 MiB or more");
+        }
     }
 
     /// They are put into the container before it starts.

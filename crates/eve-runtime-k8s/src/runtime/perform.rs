@@ -93,7 +93,12 @@ impl K8sRuntime {
     async fn update(&self, kind: Kind, namespace: &str, op: &Op, cx: &OpCx) -> Result<Change> {
         let incarnation = op.incarnation.as_ref().ok_or_else(|| unknown(op))?;
         let mut object = values::filled(op, cx).await?;
-        let before = self.cluster.find(kind, namespace, op.object.name.as_str()).await?;
+        let name = op.object.name.as_str();
+        let before = match kind {
+            // What a Secret holds is nobody's business here.
+            Kind::Secret => self.cluster.find(kind, namespace, name).await?,
+            _ => self.cluster.read(kind, namespace, name).await?,
+        };
         let Some(before) = before.filter(|found| uid(found) == incarnation.as_str()) else {
             return Err(changed(op, "is not the one that the operation was planned for"));
         };

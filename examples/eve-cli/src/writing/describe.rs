@@ -22,12 +22,7 @@ pub(crate) fn health(health: &Health) -> String {
 
 /// What becomes of a key, in a word.
 pub(crate) fn grade(lost: Option<LossGrade>) -> &'static str {
-    match lost {
-        None => "exact",
-        Some(LossGrade::Approximated) => "approximated",
-        Some(LossGrade::Refused) => "refused",
-        Some(_) => "ignored",
-    }
+    lost.map_or("exact", LossGrade::as_str)
 }
 
 /// What is wrong, and how that is known.
