@@ -23,6 +23,8 @@ pub struct Limits {
     pub references: usize,
     /// Defaults of variables inside each other. By default 8.
     pub defaults: usize,
+    /// Services of all environments together: each environment has its own. By default 20,000.
+    pub services: usize,
     /// Problems that are kept; a last one says that there are more. By default 1,000.
     pub problems: usize,
 }
@@ -57,6 +59,12 @@ impl Limits {
         self
     }
 
+    /// Sets how many services all environments may have together.
+    pub fn with_services(mut self, services: usize) -> Self {
+        self.services = services;
+        self
+    }
+
     /// Sets how many problems are kept.
     pub fn with_problems(mut self, problems: usize) -> Self {
         self.problems = problems.max(1);
@@ -75,6 +83,7 @@ impl Default for Limits {
             ahead: 30_000,
             references: 50_000,
             defaults: 8,
+            services: 20_000,
             problems: 1_000,
         }
     }

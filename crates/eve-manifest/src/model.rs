@@ -53,6 +53,16 @@ impl Model {
     pub(crate) fn new(tree: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let root = Root::read(tree, reader)?;
         let base: Vec<Arc<Declared>> = root.services.iter().flat_map(|at| &at.value.0).filter_map(declared).collect();
+        if let Some(at) = &root.environments {
+            let (services, environments) = (base.len(), at.value.0.len());
+            if services.saturating_mul(environments) > reader.limits.services {
+                let most = reader.limits.services;
+                let text = format!("{services} services in {environments} environments are more than {most} in all");
+                let note = Note::error(codes::SIZE_LIMIT, at.span, text);
+                reader.report.add(note.hint("make several manifests of it"));
+                return None;
+            }
+        }
         let mut places = Vec::new();
         for named in root.environments.iter().flat_map(|at| &at.value.0) {
             let (Some(name), Some(environment)) = (&named.name, &named.value) else { continue };

@@ -111,3 +111,17 @@ fn an_environment_that_nobody_declared_is_told_with_the_nearest() {
     assert_eq!(problems.first().code, codes::UNKNOWN_REFERENCE);
     assert!(problems.first().hint.as_ref().is_some_and(|hint| hint.contains("prod")));
 }
+
+#[test]
+fn as_many_of_a_worker_are_shown_as_the_environment_runs() {
+    let text = "schema: eve/compose/v2\nname: shop\nservices:\n  work: { image: 'x:1', x-eve: { role: worker } }\n\
+                environments:\n  prod:\n    workers: [{ service: work, replicas: 2 }]\n  dev: {}\n";
+    let of = |name: &str| {
+        let values = show(text, Some(name)).values();
+        values.into_iter().find(|one| one.path == "services.work.replicas").map(|one| (one.value, one.origin))
+    };
+    let place = Origin::File { file: "m.yaml".into(), line: 7, column: 42 };
+    assert_eq!(of("prod"), Some((json!(2), place)));
+    assert_eq!(of("dev"), Some((json!(1), Origin::Default)));
+    assert_eq!(desired(text, "prod").services.values().map(|service| service.replicas).collect::<Vec<_>>(), [2]);
+}

@@ -85,6 +85,26 @@ cases! { beside:
     inputs_below_with: "pipelines: { ship: { steps: [{ name: a, action: { type: deploy, with: { timeout: 0s } } }] } }\n" => ["renamed? 4:65 what stands under `with` is read as if it stood beside `type`", "bad_value! 4:82 a step without time cannot succeed"];
 }
 
+// What stands where it means nothing, or is told of in the wrong place.
+cases! { service:
+    the_extension_where_it_means_nothing: "healthcheck: { test: [NONE], x-eve: { role: job } }\n" => ["unknown_key? 6:34 `x-eve` means nothing in a healthcheck"];
+    every_reference_of_a_value: "environment: { X: '${ONE} and ${TWO}' }\n" => ["unset! 6:24 no variable is named `ONE`", "unset! 6:35 no variable is named `TWO`"];
+    a_reference_in_a_block_at_its_line: "environment:\n  X: |\n    first\n    a ${ONE}\n    ${TWO} b\n" => ["unset! 9:11 no variable is named `ONE`", "unset! 10:9 no variable is named `TWO`"];
+    a_reference_in_a_folded_text_at_its_line: "environment:\n  X: >-\n    first\n    a ${ONE}\n" => ["unset! 9:11 no variable is named `ONE`"];
+    a_reference_behind_an_escape: "environment: { X: \"a\\tb ${ONE}\" }\n" => ["unset! 6:29 no variable is named `ONE`"];
+    an_ingress_at_a_port_for_datagrams: "ports: [80/udp]\nx-eve: { ingress: {}, health: { tcp: { port: 80 } } }\n" => ["bad_value! 7:23 port 80 of `web`, its first, is none of TCP", "bad_value! 7:50 port 80 of `web` is none of TCP"];
+    a_volume_of_bytes: "x-eve: { storage: { mount_path: /data, size: 10 } }\n" => ["bad_value! 6:50 a volume of 10 bytes holds nothing"];
+    lists_that_stand_too_deep: "x-a: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n" => ["depth_limit! 6:71 more than 64 lists and mappings stand inside each other"];
+    two_families_of_addresses: "ports: ['0.0.0.0:22:22', '[::1]:22:23', '0.0.0.0:22:24']\n" => ["conflict! 6:45 `web` wants port 22 of the host twice"];
+}
+cases! { beside:
+    an_override_to_nothing_at_its_line: "environments:\n  prod:\n    overrides: { services: { web: { environment: { A: } } } }\n" => ["wrong_type! 6:52 the variable `A` has no value"];
+    a_command_of_nothing: "pipelines: { ship: { steps: [{ name: a, run: '' }] } }\n" => ["bad_value! 4:46 an empty command runs nothing"];
+}
+cases! { told:
+    a_worker_that_is_left_out_and_waited_for: "schema: eve/compose/v2\nname: shop\nservices:\n  web: { image: 'web:1', depends_on: [work] }\n  work: { image: 'web:1', x-eve: { role: worker } }\nenvironments: { prod: { workers: [] } }\n" => ["not_used? 4:39 `work` does not run in `prod`, so `web` does not wait for it there", "not_used? 5:3 the worker `work` does not run in prod, whose `workers` leave it out"];
+}
+
 // What cannot be meant.
 cases! { service:
     no_processor_time: "cpus: 0\nx-eve: { resources: { requests: { cpu: 0, memory: 0 } } }\n" => ["bad_value! 6:11 without processor time nothing runs"];

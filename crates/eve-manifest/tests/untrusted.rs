@@ -214,3 +214,16 @@ fn a_volume_leads_to_no_folder_and_no_server() {
     let foreign = format!("{}volumes: {{ d: {{ external: true }} }}\n", service("volumes: ['d:/d']"));
     assert_eq!(error_codes(&foreign), [codes::UNSUPPORTED]);
 }
+
+/// A small text, and a service for each pair.
+#[test]
+fn services_times_environments_are_bounded() {
+    let many = |of: usize, body: &str| (0..of).map(|i| format!("  n{i}: {body}\n")).collect::<Vec<_>>().concat();
+    let text =
+        |n: usize| format!("name: a\nservices:\n{}environments:\n{}", many(n, "{ image: 'x:1' }"), many(n, "{}"));
+    assert_eq!(error_codes(&text(200)), [codes::SIZE_LIMIT]);
+    assert!(error_codes(&text(20)).is_empty());
+    let few = Limits::default().with_services(399);
+    let problems = Manifest::parse(Text { file: "m.yaml", text: &text(20) }, &few).unwrap_err();
+    assert_eq!((&problems.first().code, problems.first().line), (&codes::SIZE_LIMIT, 24));
+}

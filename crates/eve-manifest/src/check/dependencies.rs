@@ -20,6 +20,15 @@ pub(super) fn check(declared: &Declared, place: &Place, model: &Model, report: &
             }
             continue;
         };
+        if other.is_readable && other.service.is_made() && place.runs(declared) && !place.runs(other) {
+            let text = format!(
+                "`{}` does not run in `{}`, so `{}` does not wait for it there",
+                other.name, place.name, declared.name
+            );
+            let note = Note::warning(codes::NOT_USED, wanted.span, text);
+            report
+                .add(note.hint(format!("add it to the `workers` of `{}`, or remove the dependency there", place.name)));
+        }
         if other.is_readable {
             condition(named.value.as_ref().and_then(|at| at.value.condition.as_ref()), named, &other.service, report);
         }

@@ -61,15 +61,18 @@ type Takers<'a> = Vec<(Option<IpAddr>, &'a Declared)>;
 /// Reports ports of the host that are wanted twice in an environment.
 pub(super) fn across(place: &Place, report: &mut Report) {
     let mut taken: HashMap<(u16, bool), Takers<'_>> = HashMap::new();
-    // Who has a port of every address has it of each.
-    let is_every = |host: Option<IpAddr>| host.is_none_or(|host| host.is_unspecified());
+    // Who has a port of every address has it of each, where it says so of each of that family.
+    let is_of = |host: IpAddr, every: IpAddr| every.is_unspecified() && every.is_ipv4() == host.is_ipv4();
+    let meet = |a: Option<IpAddr>, b: Option<IpAddr>| match (a, b) {
+        (Some(a), Some(b)) => a == b || is_of(a, b) || is_of(b, a),
+        _ => true,
+    };
     for declared in place.services.iter().filter(|declared| declared.service.is_made() && place.runs(declared)) {
         for at in declared.service.ports() {
             let port = &at.value.0;
             let Some(published) = port.published else { continue };
             let before = taken.entry((published, port.protocol == Protocol::Udp)).or_default();
-            let same =
-                |(host, _): &&(Option<IpAddr>, &Declared)| *host == port.host || is_every(*host) || is_every(port.host);
+            let same = |(host, _): &&(Option<IpAddr>, &Declared)| meet(*host, port.host);
             if let Some((_, first)) = before.iter().find(same) {
                 let text = if first.name == declared.name {
                     format!("`{}` wants port {published} of the host twice", first.name)
@@ -107,8 +110,9 @@ fn check_ingress(ingress: &At<Ingress>, declared: &Declared, report: &mut Report
         report.add(Note::error(codes::BAD_VALUE, span, text).hint("add `ports`"));
         return;
     }
-    if let Some(port) = &ingress.value.port {
-        check_port(port, declared, report);
+    match &ingress.value.port {
+        Some(port) => check_port(port, declared, report),
+        None => needs_tcp(public.map_or(ingress.span, |at| at.span), declared, report),
     }
     check_bounds(&ingress.value, report);
     if let Some(alias) = &ingress.value.alias {
@@ -197,6 +201,7 @@ fn check_health(health: &At<HealthProbe>, declared: &Declared, report: &mut Repo
     for (span, port) in ports.into_iter().flatten() {
         match port {
             Some(port) => check_port(port, declared, report),
+            None if declared.service.says("ports") => needs_tcp(span, declared, report),
             None => needs_port(span, declared, report),
         }
     }
@@ -209,9 +214,22 @@ fn needs_port(span: Span, declared: &Declared, report: &mut Report) {
     }
 }
 
+/// The first port, which is asked where none is named, has to be one that can be.
+fn needs_tcp(span: Span, declared: &Declared, report: &mut Report) {
+    if let Some(first) = declared.service.ports().first().filter(|port| port.value.0.protocol != Protocol::Tcp) {
+        let text = format!("port {} of `{}`, its first, is none of TCP", first.value.0.number, declared.name);
+        report.add(Note::error(codes::BAD_VALUE, span, text).hint("name another one with `port`, or put it first"));
+    }
+}
+
 fn check_port(port: &At<u16>, declared: &Declared, report: &mut Report) {
     let ports = declared.service.ports();
-    if ports.iter().any(|known| known.value.0.number == port.value) {
+    let mut named = ports.iter().filter(|known| known.value.0.number == port.value).peekable();
+    if named.peek().is_some() {
+        if named.all(|known| known.value.0.protocol != Protocol::Tcp) {
+            let text = format!("port {} of `{}` is none of TCP", port.value, declared.name);
+            report.add(Note::error(codes::BAD_VALUE, port.span, text).hint("name another one"));
+        }
         return;
     }
     let known: Vec<String> = ports.iter().map(|known| known.value.0.number.to_string()).collect();

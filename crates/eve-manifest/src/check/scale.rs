@@ -57,8 +57,8 @@ fn check_times(declared: &Declared, report: &mut Report) {
     }
 }
 
-/// With less memory no program starts.
-const LEAST_MEMORY: ByteSize = ByteSize::bytes(1 << 20);
+/// With less memory no program starts, and a smaller volume is of no use.
+const LEAST: ByteSize = ByteSize::bytes(1 << 20);
 
 /// Reports amounts with which nothing could run. A promise of nothing is none, and fine.
 fn check_least(service: &Service, report: &mut Report) {
@@ -71,7 +71,7 @@ fn check_least(service: &Service, report: &mut Report) {
     }
     let promised = requests().filter_map(|at| at.value.memory.as_ref()).filter(|at| at.value.as_bytes() > 0);
     let bounds = limits().filter_map(|at| at.value.memory.as_ref());
-    for memory in service.mem_limit.iter().chain(bounds).chain(promised).filter(|at| at.value < LEAST_MEMORY) {
+    for memory in service.mem_limit.iter().chain(bounds).chain(promised).filter(|at| at.value < LEAST) {
         let bytes = memory.value.as_bytes();
         let note = Note::error(codes::BAD_VALUE, memory.span, format!("in {bytes} bytes nothing runs"));
         report.add(note.hint(match bytes {
@@ -85,6 +85,12 @@ fn check_least(service: &Service, report: &mut Report) {
 fn check_amounts(declared: &Declared, report: &mut Report) {
     let service = &declared.service;
     check_least(service, report);
+    let size = service.x_eve().and_then(|x| x.storage.as_ref()).and_then(|at| at.value.size.as_ref());
+    if let Some(size) = size.filter(|at| at.value < LEAST) {
+        let text = format!("a volume of {} bytes holds nothing", size.value.as_bytes());
+        report
+            .add(Note::error(codes::BAD_VALUE, size.span, text).hint("write its size with a unit: 10Gi, for example"));
+    }
     let (cpu_limit, memory_limit) = (service.cpu_limit(), service.memory_limit());
     let differs = |span, old, new| {
         let note = Note::error(codes::CONFLICT, span, format!("`{old}` and `{new}` say different things"));

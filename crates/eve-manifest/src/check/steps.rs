@@ -39,6 +39,7 @@ pub(super) fn check(at: &At<Step>, users: &[&Place], model: &Model, report: &mut
         report.add(Note::warning(codes::NOT_USED, variables.span, text));
     }
     check_timeout(step, report);
+    check_command(step, report);
     if let Some(action) = &step.action {
         check_action(action, users, model, report);
     }
@@ -76,6 +77,21 @@ fn check_action(action: &At<Action>, users: &[&Place], model: &Model, report: &m
             report.add(Note::warning(codes::NOT_USED, kind.span, text));
         }
         _ => {}
+    }
+}
+
+/// A command without a word does nothing, and is hardly meant.
+fn check_command(step: &Step, report: &mut Report) {
+    let of_action = step.action.as_ref().and_then(|action| match &action.value.inputs {
+        Inputs::Run(inputs) => inputs.command.as_ref(),
+        _ => None,
+    });
+    let of_script = step.script.as_ref().and_then(|script| script.value.0.run.as_ref());
+    for command in of_action.into_iter().chain(of_script).chain(&step.run) {
+        if command.value.0.first().is_none_or(|first| first.literal().is_some_and(|word| word.is_empty())) {
+            let note = Note::error(codes::BAD_VALUE, command.span, "an empty command runs nothing");
+            report.add(note.hint("write what it runs: [sh, -c, \"…\"], for example"));
+        }
     }
 }
 

@@ -110,6 +110,12 @@ impl Table {
 
     /// A key for others: nothing is asked of it, unless it is nearly one of this language.
     fn passed_over(&self, entry: &Entry, reader: &mut Reader<'_>) {
+        if entry.key.text == "x-eve" {
+            let text = format!("`x-eve` means nothing in {} {}", self.article(), self.name);
+            let note = Note::warning(codes::UNKNOWN_KEY, entry.key.span, text);
+            reader.report.add(note.hint("put it into a service, or to the top of the manifest"));
+            return;
+        }
         let own = self.fields.iter().map(|field| field.key).filter(|key| key.starts_with("x-"));
         if let Some(near) = nearest(&entry.key.text, own) {
             let text =

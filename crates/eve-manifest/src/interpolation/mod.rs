@@ -1,5 +1,6 @@
 //! Interpolation: on single values after parsing, never on the text of the file.
 
+mod dollars;
 mod piece;
 mod reading;
 mod scope;

@@ -31,6 +31,8 @@ pub(super) fn pieces(
     let mut plain = String::new();
     let mut at = skip;
     let mut rest = text;
+    // What is wrong with one reference says nothing of the next.
+    let mut all_are_read = true;
     while let Some(dollar) = rest.find('$') {
         plain.push_str(&rest[..dollar]);
         at += rest[..dollar].chars().count();
@@ -48,9 +50,11 @@ pub(super) fn pieces(
             let width = after[..end].chars().count() + 3;
             let span = places(at, width);
             reader.count_reference(span)?;
-            let piece = reference(&after[..end], at + 2, span, places, depth, reader)?;
             flush(&mut plain, span, &mut out);
-            out.push(Placed { piece, span });
+            match reference(&after[..end], at + 2, span, places, depth, reader) {
+                Some(piece) => out.push(Placed { piece, span }),
+                None => all_are_read = false,
+            }
             rest = &after[end + 1..];
             width
         } else {
@@ -65,7 +69,7 @@ pub(super) fn pieces(
     }
     plain.push_str(rest);
     flush(&mut plain, places(skip, text.chars().count()), &mut out);
-    Some(out)
+    all_are_read.then_some(out)
 }
 
 fn flush(plain: &mut String, span: Span, out: &mut Vec<Placed>) {

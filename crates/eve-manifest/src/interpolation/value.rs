@@ -2,6 +2,7 @@
 
 use schemars::{Schema, json_schema};
 
+use super::dollars::Dollars;
 use super::{Piece, Placed, reading};
 use crate::codes;
 use crate::grammar::{Definitions, Reader, Shape};
@@ -15,7 +16,12 @@ pub(crate) struct TemplateText(pub(crate) Vec<Placed>);
 impl Shape for TemplateText {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let scalar = reader.written(node, "text")?;
-        let places = |skip, length| scalar.part(node.span, skip, length);
+        let dollars = Dollars::of(scalar, node.span, reader.report.source());
+        let places = |skip, length| {
+            let found = dollars.as_ref().and_then(|dollars| dollars.place(skip, length));
+            // In the same layer as the value.
+            found.map_or_else(|| scalar.part(node.span, skip, length), |span| Span { layer: node.span.layer, ..span })
+        };
         reading::pieces(&scalar.text, 0, &places, 0, reader).map(Self)
     }
 

@@ -98,6 +98,10 @@ impl Report {
         self.errors
     }
 
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
+    }
+
     pub(crate) fn file(&self) -> &str {
         &self.source.file
     }

@@ -13,7 +13,7 @@ use crate::interpolation::{Scope, TemplateText};
 use crate::lower::origin;
 use crate::problem::Report;
 use crate::reference::Guide;
-use crate::tree::{Entry, Node, Value, merged};
+use crate::tree::{Entry, Key, Node, Value, merged};
 
 /// What is needed to show a manifest in which nothing is wrong.
 #[derive(Debug)]
@@ -63,19 +63,26 @@ impl<'a> Shower<'a> {
         let mut tree = tree.clone();
         let key = |entry: &Entry| self.guide.at(self.guide.root(), &entry.key.text).map(|(key, _)| key.to_owned());
         let Value::Mapping(entries) = &mut tree.value else { return tree };
-        let mut overrides = None;
+        let (mut overrides, mut workers) = (None, Vec::new());
         for entry in entries.iter_mut().filter(|entry| key(entry).as_deref() == Some("environments")) {
             let Value::Mapping(environments) = &mut entry.value.value else { continue };
             environments.retain(|one| one.key.text == env.as_str());
             for environment in environments {
                 let Value::Mapping(keys) = &mut environment.value.value else { continue };
                 overrides = keys.iter().find(|one| one.key.text == "overrides").map(|one| one.value.clone());
+                workers =
+                    keys.iter().filter(|one| one.key.text == "workers").flat_map(|one| replicas(&one.value)).collect();
                 keys.retain(|one| one.key.text != "overrides");
             }
         }
         let over = overrides.as_ref().and_then(|over| over.at("services"));
         for entry in entries.iter_mut().filter(|entry| key(entry).as_deref() == Some("services")) {
             entry.value = over.map_or_else(|| entry.value.clone(), |over| merged(&entry.value, over));
+            let Value::Mapping(services) = &mut entry.value.value else { continue };
+            for (name, replicas) in &workers {
+                let Some(service) = services.iter_mut().find(|one| one.key.text == *name) else { continue };
+                set_replicas(&mut service.value, replicas);
+            }
         }
         tree
     }
@@ -164,6 +171,28 @@ impl<'a> Shower<'a> {
         let value = if is_text { text.into() } else { node.filled(text).to_json() };
         Item { origin, worth: Worth::Single(value) }
     }
+}
+
+/// How many of each worker an environment runs, where it says so.
+fn replicas(workers: &Node) -> Vec<(String, Entry)> {
+    let Value::List(workers) = &workers.value else { return Vec::new() };
+    let of = |worker: &Node| {
+        let name = worker.at("service").or_else(|| worker.at("name"))?.scalar()?.text.clone();
+        let value = worker.at("replicas")?.clone();
+        Some((name, Entry { key: Key { text: "replicas".to_owned(), span: value.span }, value }))
+    };
+    workers.iter().filter_map(of).collect()
+}
+
+/// Sets how many of a service there are, at the key that says it already.
+fn set_replicas(service: &mut Node, replicas: &Entry) {
+    let Value::Mapping(keys) = &mut service.value else { return };
+    let holds = |one: &Entry| one.key.text == "deploy" && one.value.at("replicas").is_some();
+    if let Some(deploy) = keys.iter_mut().find(|one| holds(one)) {
+        return set_replicas(&mut deploy.value, replicas);
+    }
+    keys.retain(|one| one.key.text != replicas.key.text);
+    keys.push(replicas.clone());
 }
 
 impl Role {

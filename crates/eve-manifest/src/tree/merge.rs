@@ -1,6 +1,6 @@
 //! One value laid over another.
 
-use super::{Entry, Node, Value};
+use super::{Entry, Layer, Node, Span, Value};
 
 /// `base` with everything that `over` says: mappings are merged key by key, everything else,
 /// lists too, is replaced. What came from `over` is marked as such.
@@ -11,7 +11,13 @@ pub(crate) fn merged(base: &Node, over: &Node) -> Node {
     let mut entries: Vec<Entry> = below.clone();
     for entry in above {
         match entries.iter_mut().find(|known| is_same(&known.key.text, &entry.key.text)) {
-            Some(known) => known.value = merged(&known.value, &entry.value),
+            Some(known) => {
+                known.value = merged(&known.value, &entry.value);
+                if !matches!(known.value.value, Value::Mapping(_)) {
+                    // Nothing of what stood there holds any more: whoever asks for the key is led here.
+                    known.key.span = Span { layer: Layer::Override, ..entry.key.span };
+                }
+            }
             None => entries.push(entry.clone().overriding()),
         }
     }

@@ -48,6 +48,10 @@ pub(crate) fn parse(text: &str, limits: &Limits, report: &mut Report) -> Option<
 /// What the parser refuses at a place. A list that is never closed is found out at the end of the text, or where the
 /// lines after it cannot be a part of it: its beginning is what is wrong.
 fn refused(text: &str, at: Mark, info: &str, unclosed: Option<(Mark, char)>) -> Note {
+    if info.contains("recursion limit") {
+        let text = "lists and mappings stand too deep inside each other";
+        return Note::error(codes::DEPTH_LIMIT, Span::new(at, at), text);
+    }
     let problem = Note::error(codes::SYNTAX, Span::new(at, at), lower_case(info));
     if let Some(hint) = hint(info) {
         return problem.hint(hint);

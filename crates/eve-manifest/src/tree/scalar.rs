@@ -60,6 +60,11 @@ impl Scalar {
         }
     }
 
+    /// True if its text stands on one line as it is, so that every part of it has a place.
+    pub(crate) fn is_in_one_piece(&self) -> bool {
+        self.lead.is_some()
+    }
+
     /// The place of a part of the text, or the whole place where the part has none of its own.
     pub(crate) fn part(&self, span: Span, skip: usize, length: usize) -> Span {
         self.lead.map_or(span, |lead| span.part(lead as usize + skip, length))
