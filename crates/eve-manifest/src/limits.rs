@@ -23,7 +23,7 @@ pub struct Limits {
     pub references: usize,
     /// Defaults of variables inside each other. By default 8.
     pub defaults: usize,
-    /// Services of all environments together: each environment has its own. By default 20,000.
+    /// Services of all environments together: each environment has its own. By default 10,000.
     pub services: usize,
     /// Problems that are kept; a last one says that there are more. By default 1,000.
     pub problems: usize,
@@ -83,7 +83,7 @@ impl Default for Limits {
             ahead: 30_000,
             references: 50_000,
             defaults: 8,
-            services: 20_000,
+            services: 10_000,
             problems: 1_000,
         }
     }

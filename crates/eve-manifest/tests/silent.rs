@@ -105,6 +105,24 @@ cases! { told:
     a_worker_that_is_left_out_and_waited_for: "schema: eve/compose/v2\nname: shop\nservices:\n  web: { image: 'web:1', depends_on: [work] }\n  work: { image: 'web:1', x-eve: { role: worker } }\nenvironments: { prod: { workers: [] } }\n" => ["not_used? 4:39 `work` does not run in `prod`, so `web` does not wait for it there", "not_used? 5:3 the worker `work` does not run in prod, whose `workers` leave it out"];
 }
 
+cases! { told:
+    a_service_that_no_pipeline_builds: "schema: eve/compose/v2\nname: shop\nservices: { web: { build: . } }\nenvironments: { prod: { pipeline: ship } }\npipelines: { ship: { steps: [{ name: a, run: [make] }] } }\n" => ["never_built? 4:35 no step of `ship` builds or deploys `web`"];
+    a_workflow_for_no_environment: "schema: eve/compose/v2\nname: shop\nservices: { web: { image: 'web:1' } }\nenvironments: { prod: {} }\nworkflows: { heal: { env: prd, steps: [{ run: [make] }] } }\n" => ["carried? 5:14 the workflow `heal` is carried along: nothing runs workflows here", "unknown_reference! 5:27 no environment is named `prd`"];
+}
+
+// One slip, one problem.
+cases! { told:
+    a_misspelled_image: "schema: eve/compose/v2\nname: shop\nservices:\n  web: { imge: 'web:1' }\n" => ["unknown_key! 4:10 `imge` is no key of a service"];
+    a_misspelled_build_in_a_job: "schema: eve/compose/v2\nname: shop\nservices:\n  web: { buld: '.' }\n" => ["unknown_key! 4:10 `buld` is no key of a service"];
+}
+cases! { service:
+    a_misspelled_test: "healthcheck: { tst: [CMD, x] }\n" => ["unknown_key! 6:20 `tst` is no key of a healthcheck"];
+    a_misspelled_probe: "ports: [80]\nx-eve: { health: { htpp: {} } }\n" => ["unknown_key! 7:24 `htpp` is no key of a health section"];
+}
+cases! { beside:
+    a_misspelled_command: "pipelines: { ship: { steps: [{ name: a, action: { type: run, comand: x } }] } }\n" => ["unknown_key! 4:62 `comand` is no key of a run action"];
+}
+
 // What cannot be meant.
 cases! { service:
     no_processor_time: "cpus: 0\nx-eve: { resources: { requests: { cpu: 0, memory: 0 } } }\n" => ["bad_value! 6:11 without processor time nothing runs"];

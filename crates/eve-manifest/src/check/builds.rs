@@ -33,6 +33,10 @@ pub(super) fn check(model: &Model, report: &mut Report) {
 
 fn check_pipeline(name: &str, pipeline: &Pipeline, place: &Place, budget: &mut usize, report: &mut Report) {
     let steps: Vec<&At<Step>> = pipeline.steps.iter().flat_map(|at| &at.value).collect();
+    let actions = || steps.iter().filter_map(|step| step.value.action.as_ref());
+    if !actions().any(|action| matches!(action.value.inputs, Inputs::Build(_) | Inputs::Deploy(_))) {
+        return idle(name, place, report);
+    }
     let order = Order::of(nodes(pipeline));
     for (i, step) in steps.iter().enumerate() {
         let Some(action) = step.value.action.as_ref().filter(|_| *budget > 0) else { continue };
@@ -68,6 +72,16 @@ fn check_pipeline(name: &str, pipeline: &Pipeline, place: &Place, budget: &mut u
             Built::Everything => {}
         }
     }
+}
+
+/// Reports what is built, where a pipeline neither builds nor deploys anything.
+fn idle(name: &str, place: &Place, report: &mut Report) {
+    let built = place.services.iter().filter(|one| is_deployed(one, place) && one.service.says("build"));
+    let names: Vec<String> = built.map(|declared| format!("`{}`", declared.name)).collect();
+    let Some(wanted) = place.pipeline.as_ref().filter(|_| !names.is_empty()) else { return };
+    let text = format!("no step of `{name}` builds or deploys {}", names.join(", "));
+    let note = Note::warning(codes::NEVER_BUILT, wanted.span, text);
+    report.add(note.hint("add steps with `action: {type: build}` and `action: {type: deploy}`"));
 }
 
 /// True for what a deploy starts.

@@ -169,7 +169,7 @@ fn check_healthcheck(check: &At<Box<Healthcheck>>, report: &mut Report) {
             let text = "`test` is not used where `disable` is true";
             report.add(Note::warning(codes::NOT_USED, tried.span, text));
         }
-        (None, said) if !check.value.says("test") && (said == Some(false) || !check.value.says("disable")) => {
+        (None, said) if !check.value.means("test") && (said == Some(false) || !check.value.says("disable")) => {
             let note = Note::error(codes::MISSING_KEY, check.span, "this health check does not say what is tried");
             report.add(note.hint("add `test`: what an image brings cannot be changed here"));
         }
@@ -183,7 +183,7 @@ fn check_health(health: &At<HealthProbe>, declared: &Declared, report: &mut Repo
         let text = "a health check tries one thing, and here are two: `http` and `tcp`";
         report.add(Note::error(codes::CONFLICT, second.span, text).hint("remove one of them"));
     }
-    if !health.value.says("http") && !health.value.says("tcp") {
+    if !health.value.means("http") && !health.value.means("tcp") {
         let text = "a health check needs `http` or `tcp`";
         report.add(Note::error(codes::MISSING_KEY, health.span, text).hint("write `http: {path: /healthz}`"));
     }

@@ -33,7 +33,7 @@ pub(super) fn check(declared: &Declared, report: &mut Report) {
             format!("`connection_url` is not used: `{name}` is not external, and has the address that it gets here");
         report.add(Note::warning(codes::NOT_USED, url.span, text));
     }
-    if !service.says("image") && !service.says("build") {
+    if !service.means("image") && !service.means("build") {
         let text = format!("`{name}` says neither `image` nor `build`");
         report.add(Note::error(codes::MISSING_KEY, declared.key, text).hint("add one of them"));
     }

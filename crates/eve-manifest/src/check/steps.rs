@@ -64,7 +64,7 @@ fn check_action(action: &At<Action>, users: &[&Place], model: &Model, report: &m
                 check_component(component, model, report);
             }
         }
-        Inputs::Run(inputs) if !inputs.says("command") && !inputs.says("service") && !inputs.says("command_ref") => {
+        Inputs::Run(inputs) if !inputs.means("command") && !inputs.means("service") && !inputs.says("command_ref") => {
             let note = Note::error(codes::MISSING_KEY, kind.span, "a run action needs the key `command`");
             report.add(note.hint("add `command` beside `type`, or `service` to run a job"));
         }

@@ -92,7 +92,10 @@ impl Table {
                 reader.report.add(Note::error(codes::MISSING_KEY, node.span, text).hint(field.doc));
             }
         }
-        Some(Slots { slots: slots.into_iter(), has_others: !unknown.is_empty() })
+        let is_meant = |field: &Field| unknown.iter().any(|hint| hint.as_deref() == Some(&*did_you_mean(field.key)));
+        let meant = || self.fields.iter().rev().fold(0, |bits, field| bits << 1 | u128::from(is_meant(field)));
+        let meant = if unknown.is_empty() { 0 } else { meant() };
+        Some(Slots { left: slots.into_iter(), has_others: !unknown.is_empty(), meant })
     }
 
     /// The value of a key in a mapping of this kind, however it is spelled there.
@@ -266,8 +269,9 @@ impl Unsaid {
 /// The entries of one mapping, in the order of its table.
 #[derive(Debug)]
 pub(crate) struct Slots<'n> {
-    slots: std::vec::IntoIter<Option<&'n Entry>>,
+    left: std::vec::IntoIter<Option<&'n Entry>>,
     has_others: bool,
+    meant: u128,
 }
 
 /// Which keys of a table stand in a mapping.
@@ -276,11 +280,17 @@ pub(crate) struct Said {
     keys: u128,
     /// True if a key stands there that is none.
     others: bool,
+    /// The keys that such a one is nearly.
+    meant: u128,
 }
 
 impl Said {
     pub(crate) fn has(&self, table: &Table, key: &str) -> bool {
         table.find(key).is_some_and(|at| self.keys >> at & 1 == 1)
+    }
+
+    fn means(&self, table: &Table, key: &str) -> bool {
+        table.find(key).is_some_and(|at| (self.keys | self.meant) >> at & 1 == 1)
     }
 }
 
@@ -305,6 +315,11 @@ pub(crate) trait Mapping {
         self.said().has(Self::TABLE, key)
     }
 
+    /// True if the key stands there, or one that is nearly it, which is reported: nobody has to be told to add it.
+    fn means(&self, key: &str) -> bool {
+        self.said().means(Self::TABLE, key)
+    }
+
     /// True if a key stands there that is none, which is reported.
     fn says_others(&self) -> bool {
         self.said().others
@@ -314,8 +329,8 @@ pub(crate) trait Mapping {
 impl Slots<'_> {
     /// Which keys stand there, readable or not. To be asked before any is taken.
     pub(crate) fn said(&mut self) -> Said {
-        let keys = self.slots.as_slice().iter().rev().fold(0, |bits, slot| bits << 1 | u128::from(slot.is_some()));
-        Said { keys, others: self.has_others }
+        let keys = self.left.as_slice().iter().rev().fold(0, |bits, slot| bits << 1 | u128::from(slot.is_some()));
+        Said { keys, others: self.has_others, meant: self.meant }
     }
 
     /// The rest of the table, once everything that is used is taken: checks what has a look, and gives what is
@@ -323,7 +338,7 @@ impl Slots<'_> {
     pub(crate) fn rest(&mut self, table: &Table, reader: &mut Reader<'_>) -> Vec<Carried> {
         let fields = table.fields.iter().filter(|field| field.usage != Usage::Used);
         let mut out = Vec::new();
-        for (field, slot) in fields.zip(&mut self.slots) {
+        for (field, slot) in fields.zip(&mut self.left) {
             let (Some(look), Some(entry)) = (field.look, slot) else { continue };
             if matches!(field.usage, Usage::Carried | Usage::Checked) {
                 look(&entry.value, reader);
@@ -337,7 +352,7 @@ impl Slots<'_> {
 
     /// Reads the next key of the table.
     pub(crate) fn take<T: Shape>(&mut self, reader: &mut Reader<'_>) -> Option<At<T>> {
-        let entry = self.slots.next().flatten()?;
+        let entry = self.left.next().flatten()?;
         At::read(&entry.value, reader)
     }
 }

@@ -37,17 +37,17 @@ mapping! {
         pipeline: String = "pipeline";
         /// What differs here from the rest of the file.
         overrides: Overrides = "overrides";
-        /// persistent (the default) or temporary.
+        /// persistent (the default) or temporary. Kept, and not used yet.
         kind_of_life: EnvironmentType = "type" else "persistent";
-        /// standard (the default) or preview.
+        /// standard (the default) or preview. Kept, and not used yet.
         kind: EnvironmentKind = "kind" else "standard";
-        /// Words by which it is found, each with its value.
+        /// Words by which it is found, each with its value. Kept, and not used yet.
         labels: Map<VarName, String> = "labels";
-        /// The branch whose pushes are meant for it, or a pattern: `release/*`, `*/fix`, `*-rc`.
+        /// The branch whose pushes are meant for it, or a pattern: `release/*`, `*/fix`, `*-rc`. Kept, and not used yet.
         branch: BranchPattern = "branch";
-        /// Whether a push deploys it.
+        /// Whether a push deploys it. Kept, and not used yet.
         auto_deploy: bool = "auto_deploy";
-        /// What its pipeline is told, by name.
+        /// What its pipeline is told, by name. Kept, and not used yet.
         pipeline_inputs: Map<VarName, Node> = "pipeline_inputs";
         /// required, if a deploy has to be of a plan that was approved. By default it need not.
         approval: Approval = "approval";

@@ -12,11 +12,11 @@ mapping! {
         description: Prose = "description";
         /// What starts it by itself.
         trigger: Trigger = "trigger";
-        /// The environment that it runs for where nobody names one.
+        /// The environment that it runs for where nobody names one. Kept, and not used yet.
         env: String = "env";
         /// Variables that the commands and jobs of its steps find; those of a step win.
         env_overrides: EnvOverrides = "env_overrides";
-        /// How long callers wait for it.
+        /// How long callers wait for it. Kept, and not used yet.
         wait_timeout: Period = "wait_timeout";
     }
     carried {

@@ -30,7 +30,7 @@ mapping! {
 mapping! {
     /// What holds where nobody says otherwise.
     Defaults = "defaults section" {
-        /// The environment that is meant.
+        /// The environment that is meant. Kept, and not used yet.
         env: String = "env";
     }
     carried {

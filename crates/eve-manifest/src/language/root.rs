@@ -45,7 +45,7 @@ mapping! {
         secrets: Map<SecretName, DeclaredSecret> = "secrets";
         /// The configs, by name: texts and files of the project that services find as files.
         configs: Map<ConfigName, Config> = "configs";
-        /// Where images are kept: eve, none, or a registry of one's own.
+        /// Where images are kept: eve, none, or a registry of one's own. Kept, and not used yet.
         registry: RegistryPlace = "registry";
         /// What Compose has no word for.
         x_eve: Platform = "x-eve" | "x_eve";
