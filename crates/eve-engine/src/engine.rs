@@ -76,9 +76,9 @@ impl Engine {
     /// the waiting, not a run that is about to begin: [`active_runs`](Self::active_runs) has it.
     ///
     /// # Errors
-    /// Before anything is changed: `environment.unknown`, `pipeline.unknown`, `plan.unapproved`, `pipeline.cycle`, `plan.refused`
-    /// for what nothing honours, `policy.*` with all that the host does not allow, `host_path.missing`, `secret.missing` with all that are missing,
-    /// `file.missing`, `file.escapes`, `file.too_large` and `file.conflict` with all files that cannot be kept or
+    /// Before anything is changed: `environment.unknown`, `pipeline.unknown`, `plan.unapproved`, `pipeline.cycle`,
+    /// `plan.refused` for what nothing honours, `policy.*` with all that the host does not allow,
+    /// `host_path.missing`, `secret.missing` with all that are missing, `file.missing`, `file.escapes`, `file.too_large` and `file.conflict` with all files that cannot be kept or
     /// put in place, `lease.held` if a change is under way, `run.idempotency_conflict`.
     pub async fn deploy(&self, request: DeployRequest) -> Result<RunHandle> {
         let environment = request.environment();

@@ -38,9 +38,9 @@ fn service(lines: &str) -> Vec<String> {
     told(&of(lines))
 }
 
-/// What such a service becomes.
-fn made(lines: &str) -> Service {
-    let lowered = read(&of(lines)).unwrap_or_else(|problems| panic!("{problems}"));
+/// What the one service of a manifest becomes.
+fn made(text: &str) -> Service {
+    let lowered = read(text).unwrap_or_else(|problems| panic!("{problems}"));
     let environment = lowered.project.environments.into_values().next().expect("there is one");
     environment.desired.services.into_values().next().expect("there is one")
 }
@@ -145,9 +145,7 @@ fn what_a_running_service_says_of_its_process_and_files_holds() {
     let lines = "command: [serve, -v]\nentrypoint: [env]\nworking_dir: /srv\nvolumes: ['data:/data:ro']\n\
                  x-eve: { files: [{ source: conf, target: /etc/conf }] }\n";
     let text = format!("{}volumes: {{ data: {{}} }}\n", of(lines));
-    let lowered = read(&text).unwrap_or_else(|problems| panic!("{problems}"));
-    let environment = lowered.project.environments.into_values().next().expect("there is one");
-    let service = environment.desired.services.into_values().next().expect("there is one");
+    let service = made(&text);
     assert_eq!(service.process.argv(), ["env", "serve", "-v"]);
     assert_eq!(service.process.working_dir.as_deref(), Some("/srv"));
     assert!(service.mounts.iter().any(|mount| mount.volume.as_str() == "data" && mount.read_only));
@@ -156,7 +154,7 @@ fn what_a_running_service_says_of_its_process_and_files_holds() {
 
 #[test]
 fn a_port_for_datagrams_and_a_health_check_that_is_none_hold() {
-    let service = made("ports: ['53:53/udp']\nhealthcheck: { test: [NONE] }\n");
+    let service = made(&of("ports: ['53:53/udp']\nhealthcheck: { test: [NONE] }\n"));
     assert_eq!(service.ports[0].protocol, Protocol::Udp);
     assert_eq!(service.health.map(|health| health.probe), Some(eve_core::desired::Probe::None));
 }
@@ -164,7 +162,7 @@ fn a_port_for_datagrams_and_a_health_check_that_is_none_hold() {
 /// A text is looked through once: what a variable holds is filled in nowhere.
 #[test]
 fn a_dollar_can_be_written() {
-    let service = made("environment: { A: '$${secret.KEY} $$5' }\n");
+    let service = made(&of("environment: { A: '$${secret.KEY} $$5' }\n"));
     let value = service.process.environment.into_values().next().expect("there is one");
     assert_eq!(value.as_text(), Some("${secret.KEY} $5"));
 }
@@ -178,4 +176,11 @@ fn a_secret_of_a_services_variable_is_needed() {
     let secrets = project.secrets(environment).expect("it is there");
     let places: Vec<_> = secrets.iter().map(|(name, places)| (name.as_str(), places.len())).collect();
     assert_eq!(places, [("KEY", 2)]);
+}
+
+/// The parser gives up before the bound is counted; the code is the same.
+#[test]
+fn lists_that_no_parser_takes_stand_too_deep() {
+    let told = service(&format!("x-a: {}{}\n", "[".repeat(300), "]".repeat(300)));
+    assert!(told.len() == 1 && told[0].starts_with("depth_limit! 6:"), "{told:?}");
 }

@@ -95,7 +95,6 @@ mod tests {
     fn every_key_has_an_answer_and_what_is_lost_a_reason() {
         let runtime = MemoryRuntime::new(Arc::new(SystemEnv::new()));
         let table = support(&|want, seen, at| runtime.plan(want, seen, at)).unwrap();
-        assert_eq!(table.len(), ASKED.len());
         assert_eq!(table.iter().map(|one| one.key).collect::<BTreeSet<_>>().len(), ASKED.len());
         assert!(table.iter().all(|one| one.lost.is_some() == one.reason.is_some()), "{table:#?}");
         assert!(table.iter().any(|one| one.lost.is_none()));
