@@ -113,16 +113,15 @@ fn check_amounts(declared: &Declared, report: &mut Report) {
             .hint("make the request at most as large as the limit")
     };
     // What was refused already is compared with nothing.
-    let is_refused = |span, report: &Report| report.has_error_within(span);
     if let (Some(request), Some(limit)) = (cpu, cpu_limit)
         && request.value > limit.value
-        && !is_refused(limit.span, report)
+        && !report.has_error_within(limit.span)
     {
         report.add(more(request.span, "processor time"));
     }
     if let (Some(request), Some(limit)) = (memory, memory_limit)
         && request.value > limit.value
-        && !is_refused(limit.span, report)
+        && !report.has_error_within(limit.span)
     {
         report.add(more(request.span, "memory"));
     }
